@@ -1,0 +1,29 @@
+/** Names of what a cell owns, from the cell's name alone: the same names are found again after any crash. */
+export const cellNames = (name: string) => {
+  const sql = `cell_${name.replaceAll('-', '_')}`
+  return {
+    namespace: `cell-${name}`,
+    database: sql,
+    /** Owns the schema and runs migrations. */
+    ownerRole: `${sql}_owner`,
+    /** The product's own login: bound by row-level security. */
+    appRole: `${sql}_app`,
+    /** Copies a tenant's rows; may bypass row-level security. */
+    copyRole: `${sql}_copy`,
+    /** Kubernetes Secret with the product's database URLs; keys `DATABASE_URL` and `MIGRATION_DATABASE_URL`. */
+    databaseSecret: 'database',
+    tenantsConfigMap: 'tenants',
+  } as const
+}
+export type CellNames = ReturnType<typeof cellNames>
+
+/** Labels that every object we apply carries; `TENANT_LABEL` is `none` on what all tenants of a unit share. */
+export const UNIT_LABEL = 'steward.dev/unit'
+export const TENANT_LABEL = 'steward.dev/tenant'
+export const NO_TENANT = 'none'
+/** The fencing epoch of the operation that wrote an object last. */
+export const EPOCH_ANNOTATION = 'steward.dev/epoch'
+export const FIELD_MANAGER = 'steward'
+
+/** The host name of a tenant inside a region's domain, for example `acme.localhost`. */
+export const tenantHost = (slug: string, domain: string): string => `${slug}.${domain}`

@@ -1,0 +1,100 @@
+import type { Subject } from './subjects.ts'
+
+/** Every kind of long-running change the plane can be asked for. A new kind is a row here and in `admission.ts`. */
+export const OPERATION_KINDS = [
+  'cell.create',
+  'cell.retire',
+  'tenant.provision',
+  'tenant.update',
+  'tenant.suspend',
+  'tenant.resume',
+  'tenant.decommission',
+] as const
+export type OperationKind = (typeof OPERATION_KINDS)[number]
+
+export type StepDefinition = {
+  /** Stable name: the activity that performs it and the key of its record. */
+  step: string
+  /** What a person watching reads. */
+  title: string
+}
+
+export type KindDefinition = {
+  steps: readonly StepDefinition[]
+  /** The first step after which cancelling no longer turns back; null when every step can be undone. */
+  pointOfNoReturn: string | null
+}
+
+/** The steps of each kind in order: what progress counts, what the workflows run and what the fault tests enumerate. */
+export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
+  'cell.create': {
+    steps: [
+      { step: 'prepare-namespace', title: 'Create the namespace and its guardrails' },
+      { step: 'create-database', title: 'Create the database, its logins and their secret' },
+      { step: 'migrate', title: 'Run the product migrations' },
+      { step: 'deploy', title: 'Deploy the product and wait until it is ready' },
+      { step: 'verify-cell', title: 'Check that every pod serves the wanted version' },
+    ],
+    pointOfNoReturn: null,
+  },
+  'cell.retire': {
+    steps: [
+      { step: 'remove-workload', title: 'Remove the product' },
+      { step: 'remove-database', title: 'Drop the database and its logins' },
+      { step: 'remove-namespace', title: 'Delete the namespace' },
+      { step: 'verify-cell-gone', title: 'Check with a separate credential that nothing is left' },
+    ],
+    pointOfNoReturn: 'remove-workload',
+  },
+  'tenant.provision': {
+    steps: [
+      { step: 'publish-tenant', title: 'Publish the tenant to every pod of its unit' },
+      { step: 'apply-route', title: 'Route its host name inside the unit' },
+      { step: 'open-edge', title: 'Open its host name at the edge' },
+      { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+    ],
+    pointOfNoReturn: null,
+  },
+  'tenant.update': {
+    steps: [{ step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' }],
+    pointOfNoReturn: null,
+  },
+  'tenant.suspend': {
+    steps: [
+      { step: 'publish-tenant', title: 'Publish the suspension to every pod of its unit' },
+      { step: 'probe-refusing', title: 'Request its address until it is refused' },
+    ],
+    pointOfNoReturn: null,
+  },
+  'tenant.resume': {
+    steps: [
+      { step: 'publish-tenant', title: 'Publish the resumption to every pod of its unit' },
+      { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+    ],
+    pointOfNoReturn: null,
+  },
+  'tenant.decommission': {
+    steps: [
+      { step: 'close-edge', title: 'Close its host name at the edge' },
+      { step: 'remove-route', title: 'Remove its route inside the unit' },
+      { step: 'withdraw-tenant', title: 'Withdraw the tenant from every pod of its unit' },
+      { step: 'erase-rows', title: 'Erase its rows from the database of its unit' },
+      { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
+    ],
+    pointOfNoReturn: 'erase-rows',
+  },
+}
+
+/** What an operation holds while it runs: `exclusive` alone, `shared` beside other shared holders. */
+export type Claim = { subject: Subject; mode: 'shared' | 'exclusive' }
+
+/** The claims of an operation, in the order in which subjects are locked (sorted, so that two never wait in a circle). */
+export function claimsOf(kind: OperationKind, on: { tenantId: string | null; unitId: string }): readonly Claim[] {
+  const claims: Claim[] = kind.startsWith('cell.')
+    ? [{ subject: `unit:${on.unitId}`, mode: 'exclusive' }]
+    : [
+        { subject: `tenant:${on.tenantId}`, mode: 'exclusive' },
+        { subject: `unit:${on.unitId}`, mode: 'shared' },
+      ]
+  return claims.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))
+}

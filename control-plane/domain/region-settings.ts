@@ -1,0 +1,29 @@
+/**
+ * Where a region's parts are. Addresses and paths of credential files, never secrets: rows are read by more people than files.
+ * `sweep*` name the separate read-only credential that checks what a removal left behind.
+ */
+export type RegionSettings = {
+  /** Kubeconfig of the worker, and of the sweeper. */
+  kubeconfig: string
+  sweepKubeconfig: string
+  /** Files that hold the URL of the region's product database cluster: for provisioning, and read-only for the sweeper. */
+  productDatabaseUrlFile: string
+  sweepDatabaseUrlFile: string
+  /** Gateway that serves the HTTPRoutes of the region's shared cluster; the edge sends to it. */
+  gatewayUrl: string
+  /** Where customers connect, and where its routes are managed (with the token in the file). */
+  edgeUrl: string
+  edgeAdminUrl: string
+  edgeTokenFile: string
+  prometheusUrl: string
+  /** Pod addresses as the API states them and as this machine reaches them (EndpointSlices refuse loopback); null: the same. */
+  podNetwork: { advertised: string; reachable: string } | null
+}
+
+/** The address at which a pod can be reached from here. */
+export function reachablePodAddress(settings: Pick<RegionSettings, 'podNetwork'>, podIp: string): string {
+  const { podNetwork } = settings
+  return podNetwork && podIp.startsWith(podNetwork.advertised)
+    ? podNetwork.reachable + podIp.slice(podNetwork.advertised.length)
+    : podIp
+}

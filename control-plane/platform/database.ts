@@ -1,0 +1,130 @@
+import pg from 'pg'
+import type { Static, TSchema } from 'typebox'
+import type { Query } from './query.ts'
+import type { Sql } from './sql.ts'
+
+/** What runs inside one transaction. Rows come back typed by the query's row schema. */
+export interface Tx {
+  /** Exactly one row; anything else is a fault of ours. */
+  one: <Row extends TSchema, Args extends readonly unknown[]>(query: Query<Row, Args>, ...args: Args) => Promise<Static<Row>>
+  maybe: <Row extends TSchema, Args extends readonly unknown[]>(
+    query: Query<Row, Args>,
+    ...args: Args
+  ) => Promise<Static<Row> | undefined>
+  all: <Row extends TSchema, Args extends readonly unknown[]>(query: Query<Row, Args>, ...args: Args) => Promise<Static<Row>[]>
+  /** For statements whose rows do not matter; returns how many rows were touched. */
+  run: <Row extends TSchema, Args extends readonly unknown[]>(query: Query<Row, Args>, ...args: Args) => Promise<number>
+}
+
+export interface Database {
+  /** Commits when `work` returns, rolls back when it throws. `tenantId` binds row-level security for members. */
+  transaction: <T>(work: (tx: Tx) => Promise<T>, options?: { tenantId?: string }) => Promise<T>
+  /** Calls `onNotify` for each NOTIFY on the channel and once after every (re)connection, so that nothing is missed. */
+  listen: (channel: string, onNotify: (payload: string) => void) => Promise<{ close: () => Promise<void> }>
+  close: () => Promise<void>
+}
+
+export type DatabaseOptions = {
+  url: string
+  /** Largest number of connections. */
+  max?: number
+  applicationName: string
+  onError?: (error: unknown) => void
+}
+
+const INT8 = 20
+const TIMESTAMPTZ = 1184
+/** Sequences and counts stay far below 2^53; times travel as ISO 8601 text, as JSON needs them. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8 && format !== 'binary') return Number
+    if (oid === TIMESTAMPTZ && format !== 'binary') return (text: string) => new Date(text).toISOString()
+    return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown
+  },
+}
+
+const inTransaction = (client: pg.PoolClient): Tx => {
+  const rows = async (statement: Sql) => (await client.query({ text: statement.text, values: [...statement.values] })) as pg.QueryResult
+  return {
+    async one(query, ...args) {
+      const found = (await rows(query.sql(...args))).rows
+      if (found.length !== 1) throw new Error(`${query.name} gave ${found.length} rows instead of one`)
+      return found[0]
+    },
+    maybe: async (query, ...args) => (await rows(query.sql(...args))).rows[0],
+    all: async (query, ...args) => (await rows(query.sql(...args))).rows,
+    run: async (query, ...args) => (await rows(query.sql(...args))).rowCount ?? 0,
+  }
+}
+
+/** Opens a pool of connections; nothing is connected before the first use. */
+export function openDatabase({ url, max = 10, applicationName, onError = () => {} }: DatabaseOptions): Database {
+  const config = { connectionString: url, application_name: applicationName, types, connectionTimeoutMillis: 10_000 }
+  const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 30_000 })
+  pool.on('error', onError)
+  return {
+    transaction: (work, options) => withClient(pool, (client) => transact(client, work, options?.tenantId)),
+    listen: (channel, onNotify) => listen(config, channel, onNotify, onError),
+    close: () => pool.end(),
+  }
+}
+
+async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const noteBroken = (error: Error) => {
+    broken = error
+  }
+  client.on('error', noteBroken)
+  try {
+    return await work(client)
+  } finally {
+    client.off('error', noteBroken)
+    client.release(broken)
+  }
+}
+
+async function transact<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>, tenantId?: string): Promise<T> {
+  await client.query('begin')
+  try {
+    if (tenantId !== undefined) await client.query("select set_config('app.tenant_id', $1, true)", [tenantId])
+    const result = await work(inTransaction(client))
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(() => {}) // the connection may be gone: the server then rolls back itself
+    throw error
+  }
+}
+
+/** A connection of its own that comes back after a loss; a gap between two connections is covered by the call on connecting. */
+async function listen(
+  config: pg.ClientConfig,
+  channel: string,
+  onNotify: (payload: string) => void,
+  onError: (error: unknown) => void,
+): Promise<{ close: () => Promise<void> }> {
+  let closed = false
+  let client: pg.Client | undefined
+  let retry: NodeJS.Timeout | undefined
+  const connect = async () => {
+    const next = new pg.Client({ ...config, keepAlive: true })
+    next.on('notification', ({ payload }) => onNotify(payload ?? ''))
+    next.on('error', onError)
+    next.on('end', () => {
+      if (!closed) retry = setTimeout(() => void connect().catch(onError), 250)
+    })
+    await next.connect()
+    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    client = next
+    onNotify('')
+  }
+  await connect()
+  return {
+    close: async () => {
+      closed = true
+      clearTimeout(retry)
+      await client?.end()
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+const run = promisify(execFile)
+
+export type TestServer = {
+  /** URL of a login of the server for one database. */
+  url: (database: string, role?: string) => string
+  superuser: string
+  stop: () => Promise<void>
+}
+
+/** Logins of the plane as an estate makes them; tests share one password, the server listens on loopback and lives minutes. */
+const PLANE_ROLES = ['steward_owner', 'steward_operator', 'steward_worker', 'steward_member'] as const
+
+/** Folder of PostgreSQL's server binaries: the newest under Debian's layout, else what `pg_config` says. */
+export async function postgresBinaries(): Promise<string> {
+  const versions = await readdir('/usr/lib/postgresql').catch(() => [])
+  const newest = versions.map(Number).filter(Number.isFinite).toSorted((a, b) => b - a)[0]
+  if (newest !== undefined) return `/usr/lib/postgresql/${newest}/bin`
+  return (await run('pg_config', ['--bindir'])).stdout.trim()
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** PostgreSQL refuses to run as root: there it runs as the `postgres` account that its package made. */
+async function account(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((row) => row.startsWith('postgres:'))
+  if (!line) throw new Error('no account "postgres": install PostgreSQL from your system\'s packages')
+  const [, , uid, gid] = line.split(':')
+  return { uid: Number(uid), gid: Number(gid) }
+}
+
+/** A throw-away PostgreSQL server on loopback with the plane's logins; fast and careless about power cuts. */
+export async function startTestServer(): Promise<TestServer> {
+  const bin = await postgresBinaries()
+  const as = await account()
+  const home = await mkdtemp(path.join(tmpdir(), 'steward-pg-'))
+  await chmod(home, 0o711)
+  const data = path.join(home, 'data')
+  await mkdir(data, { mode: 0o700 })
+  const password = randomBytes(12).toString('hex')
+  const passwordFile = path.join(home, 'password')
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  if (as) await Promise.all([data, passwordFile].map((file) => chown(file, as.uid, as.gid)))
+  await run(`${bin}/initdb`, ['-D', data, '-U', 'root', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-N', '-E', 'UTF8', '--locale=C.UTF-8'], { ...as, cwd: home })
+  const port = await freePort()
+  const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: 200, wal_level: 'logical', shared_buffers: '64MB' }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const server = spawn(`${bin}/postgres`, ['-D', data, ...flags], { ...as, cwd: home, stdio: 'ignore' })
+  const url = (database: string, role = 'root') => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`
+  await until(async () => {
+    await withClient(url('postgres'), (client) => client.query('select 1'))
+  })
+  await withClient(url('postgres'), async (client) => {
+    for (const role of PLANE_ROLES) await client.query(`create role ${role} login password '${password}'`)
+  })
+  const stop = async () => {
+    const gone = new Promise((resolve) => server.once('exit', resolve))
+    server.kill('SIGQUIT')
+    await gone
+    await rm(home, { recursive: true, force: true })
+  }
+  return { url, superuser: url('postgres'), stop }
+}
+
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Polls until `attempt` stops throwing; gives up after `seconds` with its last error. */
+export async function until<T>(attempt: () => Promise<T>, seconds = 30): Promise<T> {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const folders = ['control-plane', 'workflows', 'stacks', 'charts', 'test']
+const files = (suffix: string) => folders.map((folder) => `${folder}/**/*.${suffix}.ts`)
+const postgres = { globalSetup: ['test/support/global-postgres.ts'] }
+
+/** One project per kind of test: what it needs is what tells the kinds apart. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: files('test'), pool: 'threads' } },
+      { test: { name: 'integration', include: files('it'), ...postgres, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'workflow', include: files('wf'), ...postgres, testTimeout: 120_000, hookTimeout: 120_000 } },
+      { test: { name: 'e2e', include: files('e2e'), fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+    ],
+  },
+})
