@@ -1,0 +1,8 @@
+import { defineConfig } from '@hey-api/openapi-ts'
+
+/** The one client that the command line and the console use; made from the committed document, committed and diffed itself. */
+export default defineConfig({
+  input: 'control-plane/openapi.json',
+  output: { path: 'control-plane/client/generated', module: { extension: '.ts' } },
+  plugins: ['@hey-api/typescript', '@hey-api/sdk', '@hey-api/client-fetch'],
+})

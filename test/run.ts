@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+/**
+ * The first tier, whole: every static check, then every test. Prints one line a check while it goes, the output of what failed,
+ * and last of all the counts. What cannot run here is a failure, never a skip.
+ */
+type Check = { name: string; command: string; args: string[]; vitest?: true; env?: Record<string, string> }
+type Outcome = { passed: number; failed: number; skipped: number }
+
+const check = (name: string, line: string): Check => {
+  const [command = '', ...args] = line.split(' ')
+  return { name, command, args }
+}
+const vitest = (project: string, ...more: string[]): Check => ({
+  name: `${project} tests`,
+  command: 'vitest',
+  args: ['run', '--project', project, '--reporter', 'default', '--reporter', 'json', ...more],
+  vitest: true,
+})
+
+/** Lanes run beside each other, the checks of a lane one after the other: two lanes for two cores. */
+const LANES: readonly (readonly Check[])[] = [
+  [check('toolchain', 'node stacks/local/commands/main.ts toolchain'), vitest('workflow'), vitest('e2e')],
+  [
+    check('format', 'oxfmt --check .'),
+    check('lint', 'oxlint --type-aware'),
+    check('types', 'tsc -p .'),
+    check('workflow types', 'tsc -p workflows'),
+    check('dead code', 'knip --no-progress'),
+    vitest('unit'),
+    vitest('integration'),
+  ],
+]
+
+async function runCheck({ name, command, args, vitest: isVitest, env }: Check, folder: string): Promise<Outcome> {
+  const report = path.join(folder, `${name.replaceAll(' ', '-')}.json`)
+  const started = Date.now()
+  const all = isVitest ? [...args, `--outputFile.json=${report}`] : args
+  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env, FORCE_COLOR: '0' } })
+  const output: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk))
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', () => resolve(127))
+    child.once('close', (status) => resolve(status ?? 1))
+  })
+  const outcome = isVitest ? await counted(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  console.log(`${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(20)} ${seconds.padStart(7)} s  ${outcome.passed} passed`)
+  if (outcome.failed > 0) console.log(Buffer.concat(output).toString())
+  return outcome
+}
+
+/** Counts from vitest's own report; a run that ended badly without a failed test still counts as one failure. */
+async function counted(report: string, code: number): Promise<Outcome> {
+  const text = await readFile(report, 'utf8').catch(() => '{}')
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = JSON.parse(text) as Record<string, number>
+  const failed = numFailedTests > 0 ? numFailedTests : code === 0 && numPassedTests > 0 ? 0 : 1
+  return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
+}
+
+async function runLane(lane: readonly Check[], folder: string): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const one of lane) outcomes.push(await runCheck(one, folder))
+  return outcomes
+}
+
+const folder = await mkdtemp(path.join(tmpdir(), 'steward-checks-'))
+const outcomes = (await Promise.all(LANES.map((lane) => runLane(lane, folder)))).flat()
+await rm(folder, { recursive: true, force: true })
+const sum = (key: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[key], 0)
+console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
+process.exitCode = sum('failed') === 0 && sum('skipped') === 0 ? 0 : 1
