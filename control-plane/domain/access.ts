@@ -25,6 +25,8 @@ export const ROLES = {
 export type Role = keyof typeof ROLES
 export const ROLE_NAMES = Object.keys(ROLES) as Role[]
 
+export const isRole = (name: string): name is Role => Object.hasOwn(ROLES, name)
+
 export const roleAllows = (role: Role, verb: Verb): boolean => (ROLES[role] as readonly Verb[]).includes(verb)
 
 /** A route's access rule: open to all, any signed-in operator, or one verb. */

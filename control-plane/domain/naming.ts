@@ -27,3 +27,10 @@ export const FIELD_MANAGER = 'steward'
 
 /** The host name of a tenant inside a region's domain, for example `acme.localhost`. */
 export const tenantHost = (slug: string, domain: string): string => `${slug}.${domain}`
+
+/** The address of a tenant for its users: its host name at the edge, on the edge's port. */
+export const tenantUrl = (host: string, edgeUrl: string): string =>
+  edgeUrl.replace(
+    /^(https?:\/\/)(?:\[[^\]]*\]|[^/:]*)(:\d+)?.*$/,
+    (_, scheme: string, port = '') => `${scheme}${host}${port}`,
+  )

@@ -85,16 +85,27 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
   },
 }
 
+/** The title of a step by kind; undo steps and the like, which no kind declares, have none. */
+export const stepTitles = (step: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    OPERATION_KINDS.flatMap((kind) =>
+      KINDS[kind].steps.filter((known) => known.step === step).map(({ title }) => [kind, title] as const),
+    ),
+  )
+
 /** What an operation holds while it runs: `exclusive` alone, `shared` beside other shared holders. */
 export type Claim = { subject: Subject; mode: 'shared' | 'exclusive' }
 
-/** The claims of an operation, in the order in which subjects are locked (sorted, so that two never wait in a circle). */
+/**
+ * The claims of an operation, in the order in which subjects are locked (sorted, so that two never wait in a circle).
+ * Throws when a tenant's operation names no tenant.
+ */
 export function claimsOf(kind: OperationKind, on: { tenantId: string | null; unitId: string }): readonly Claim[] {
-  const claims: Claim[] = kind.startsWith('cell.')
-    ? [{ subject: `unit:${on.unitId}`, mode: 'exclusive' }]
-    : [
-        { subject: `tenant:${on.tenantId}`, mode: 'exclusive' },
-        { subject: `unit:${on.unitId}`, mode: 'shared' },
-      ]
+  if (kind.startsWith('cell.')) return [{ subject: `unit:${on.unitId}`, mode: 'exclusive' }]
+  if (on.tenantId === null) throw new Error(`${kind} needs a tenant`)
+  const claims: Claim[] = [
+    { subject: `tenant:${on.tenantId}`, mode: 'exclusive' },
+    { subject: `unit:${on.unitId}`, mode: 'shared' },
+  ]
   return claims.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))
 }

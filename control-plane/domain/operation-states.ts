@@ -2,7 +2,11 @@
 export const OPERATION_STATES = ['waiting', 'queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
 export type OperationState = (typeof OPERATION_STATES)[number]
 
-export const OPERATION_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const
+/** In line or at work: what admission looks at. */
+export const OPEN_STATES = ['queued', 'running'] as const satisfies readonly OperationState[]
+export type OpenState = (typeof OPEN_STATES)[number]
+
+export const OPERATION_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly OperationState[]
 export type OperationOutcome = (typeof OPERATION_OUTCOMES)[number]
 
 export const STEP_STATES = ['running', 'succeeded', 'failed'] as const

@@ -22,8 +22,8 @@ export class Problem extends Error {
   }
 }
 
-/** One faulty place in the input: a JSON pointer, the rule it breaks and a sentence for people. */
-export type FieldFault = { pointer: string; rule: string; message: string }
+/** One faulty place in the input: a JSON pointer, the rule it breaks and a sentence for people. `in` is the body unless said. */
+export type FieldFault = { in?: 'body' | 'query' | 'path' | 'header'; pointer: string; rule: string; message: string }
 export type ProblemDefinition = { status: number; retryable: boolean; title: string }
 export type ProblemParticulars = {
   detail?: string

@@ -5,8 +5,37 @@ export const SLUG_MAX = 40
 
 /** Names that would collide with host names or words of the plane itself. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set([
-  'admin', 'api', 'app', 'auth', 'console', 'default', 'docs', 'edge', 'gateway', 'health', 'help', 'internal', 'localhost',
-  'login', 'mail', 'metrics', 'none', 'placeholder', 'root', 'static', 'status', 'steward', 'support', 'system', 'www',
+  'admin',
+  'api',
+  'app',
+  'auth',
+  'console',
+  'default',
+  'docs',
+  'edge',
+  'gateway',
+  'health',
+  'help',
+  'internal',
+  'localhost',
+  'login',
+  'mail',
+  'metrics',
+  'none',
+  'placeholder',
+  'root',
+  'static',
+  'status',
+  'steward',
+  'support',
+  'system',
+  'www',
 ])
 
-export const isReservedSlug = (slug: string): boolean => RESERVED_SLUGS.has(slug)
+const UUID_SHAPE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Addresses accept an id or a slug in one place, so no slug may look like an id. */
+export const looksLikeId = (text: string): boolean => UUID_SHAPE.test(text)
+
+/** Names nobody may have: words of the plane, and what would be read as an id. */
+export const isReservedSlug = (slug: string): boolean => RESERVED_SLUGS.has(slug) || looksLikeId(slug)

@@ -1,4 +1,5 @@
 import type { OperationKind } from './operation-kinds.ts'
+import type { OperationOutcome } from './operation-states.ts'
 
 export const TENANT_STATES = [
   'provisioning',
@@ -12,7 +13,12 @@ export const TENANT_STATES = [
 ] as const
 export type TenantState = (typeof TENANT_STATES)[number]
 
-type TenantKind = Extract<OperationKind, `tenant.${string}`>
+/** What the tenants file of its unit says of a tenant. */
+export const PUBLISHED_STATES = ['absent', 'active', 'suspended'] as const
+export type Published = (typeof PUBLISHED_STATES)[number]
+
+export type TenantKind = Extract<OperationKind, `tenant.${string}`>
+export const isTenantKind = (kind: OperationKind): kind is TenantKind => kind.startsWith('tenant.')
 
 /**
  * The tenant's way through its life, as data. `from`: states in which the operation may be asked for (states on the way
@@ -20,7 +26,10 @@ type TenantKind = Extract<OperationKind, `tenant.${string}`>
  * runs, after success and after failure or cancellation; null keeps the state found when it began.
  */
 export const TENANT_LIFECYCLE: Readonly<
-  Record<TenantKind, { from: readonly TenantState[]; during: TenantState | null; done: TenantState | null; undone: TenantState | null }>
+  Record<
+    TenantKind,
+    { from: readonly TenantState[]; during: TenantState | null; done: TenantState | null; undone: TenantState | null }
+  >
 > = {
   'tenant.provision': { from: ['provisioning', 'failed'], during: 'provisioning', done: 'active', undone: 'failed' },
   'tenant.update': {
@@ -50,3 +59,26 @@ export const TENANT_LIFECYCLE: Readonly<
 }
 
 export const mayAsk = (kind: TenantKind, state: TenantState): boolean => TENANT_LIFECYCLE[kind].from.includes(state)
+
+type Found = { state: TenantState; published: Published }
+
+/** The state when an operation begins. One that begins where it may not (a suspension behind a failed provision) moves nothing. */
+export function stateDuring(kind: TenantKind, state: TenantState): TenantState {
+  return mayAsk(kind, state) ? (TENANT_LIFECYCLE[kind].during ?? state) : state
+}
+
+/**
+ * The state when an operation has ended. Only a state that the operation itself set is moved on, so that one cancelled in the
+ * queue changes nothing. A way back is judged by what is still published, not by what the undo was meant to reach.
+ */
+export function stateAfter(kind: TenantKind, outcome: OperationOutcome, { state, published }: Found): TenantState {
+  const { during, done, undone } = TENANT_LIFECYCLE[kind]
+  if (during === null || state !== during) return state
+  if (outcome === 'succeeded') return done ?? state
+  if (kind === 'tenant.provision' || (kind === 'tenant.decommission' && outcome === 'failed')) return undone ?? state
+  return published === 'absent' ? 'failed' : published
+}
+
+/** The state once everything that is open has succeeded: what a request for a suspended tenant that is about to resume is judged by. */
+export const stateExpected = (state: TenantState, open: readonly TenantKind[]): TenantState =>
+  open.reduce((reached, kind) => TENANT_LIFECYCLE[kind].done ?? reached, state)

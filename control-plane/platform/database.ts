@@ -21,6 +21,8 @@ export interface Database {
   transaction: <T>(work: (tx: Tx) => Promise<T>, options?: { tenantId?: string }) => Promise<T>
   /** Calls `onNotify` for each NOTIFY on the channel and once after every (re)connection, so that nothing is missed. */
   listen: (channel: string, onNotify: (payload: string) => void) => Promise<{ close: () => Promise<void> }>
+  /** Connections of the pool right now: busy, open but free, and transactions that wait for one. */
+  usage: () => { used: number; idle: number; waiting: number }
   close: () => Promise<void>
 }
 
@@ -29,6 +31,8 @@ export type DatabaseOptions = {
   /** Largest number of connections. */
   max?: number
   applicationName: string
+  /** Server settings of every connection, for example `{ lock_timeout: '10s' }`. */
+  settings?: Readonly<Record<string, string>>
   onError?: (error: unknown) => void
 }
 
@@ -58,13 +62,15 @@ const inTransaction = (client: pg.PoolClient): Tx => {
 }
 
 /** Opens a pool of connections; nothing is connected before the first use. */
-export function openDatabase({ url, max = 10, applicationName, onError = () => {} }: DatabaseOptions): Database {
-  const config = { connectionString: url, application_name: applicationName, types, connectionTimeoutMillis: 10_000 }
+export function openDatabase({ url, max = 10, applicationName, settings = {}, onError = () => {} }: DatabaseOptions): Database {
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' ')
+  const config = { connectionString: url, options, application_name: applicationName, types, connectionTimeoutMillis: 10_000 }
   const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 30_000 })
   pool.on('error', onError)
   return {
     transaction: (work, options) => withClient(pool, (client) => transact(client, work, options?.tenantId)),
     listen: (channel, onNotify) => listen(config, channel, onNotify, onError),
+    usage: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
 }

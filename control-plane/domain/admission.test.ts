@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import { admit, conflicts, promotable, type Open } from './admission.ts'
+import { KINDS, OPERATION_KINDS, type OperationKind } from './operation-kinds.ts'
+
+const T = 'acme'
+const U = 'cell-1'
+const on = (kind: OperationKind, tenant = T, unit = U) => ({
+  kind,
+  tenantId: kind.startsWith('cell.') ? null : tenant,
+  unitId: unit,
+})
+const open = (id: string, kind: OperationKind, more: Partial<Open> = {}): Open => ({
+  ...on(kind),
+  id,
+  state: 'running',
+  cancelling: false,
+  ...more,
+})
+
+type Row = [wanted: OperationKind, beside: OperationKind, verdict: string, why: string]
+const table: Row[] = [
+  ['cell.create', 'cell.create', 'merge', 'the same wish twice'],
+  ['cell.create', 'cell.retire', 'reject', 'what is being retired is not made at the same time'],
+  ['cell.create', 'tenant.provision', 'reject', 'a cell with a tenant on its way exists already'],
+  ['cell.create', 'tenant.update', 'reject', 'a cell with a tenant exists already'],
+  ['cell.create', 'tenant.suspend', 'reject', 'a cell with a tenant exists already'],
+  ['cell.create', 'tenant.resume', 'reject', 'a cell with a tenant exists already'],
+  ['cell.create', 'tenant.decommission', 'reject', 'a cell with a tenant exists already'],
+  ['cell.retire', 'cell.create', 'pre-empt', 'there is no use in finishing what is to go'],
+  ['cell.retire', 'cell.retire', 'merge', 'the same wish twice'],
+  ['cell.retire', 'tenant.provision', 'reject', 'a cell is retired only when nobody is in it'],
+  ['cell.retire', 'tenant.update', 'reject', 'a cell is retired only when nobody is in it'],
+  ['cell.retire', 'tenant.suspend', 'reject', 'a cell is retired only when nobody is in it'],
+  ['cell.retire', 'tenant.resume', 'reject', 'a cell is retired only when nobody is in it'],
+  ['cell.retire', 'tenant.decommission', 'reject', 'the last tenant must have left before'],
+  ['tenant.provision', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.provision', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.provision', 'tenant.provision', 'merge', 'the same wish twice'],
+  ['tenant.provision', 'tenant.update', 'queue', 'a retry waits for what is under way'],
+  ['tenant.provision', 'tenant.suspend', 'queue', 'a retry waits for what is under way'],
+  ['tenant.provision', 'tenant.resume', 'queue', 'a retry waits for what is under way'],
+  ['tenant.provision', 'tenant.decommission', 'reject', 'nothing comes after leaving'],
+  ['tenant.update', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.update', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.update', 'tenant.provision', 'queue', 'the new limits come after the tenant'],
+  ['tenant.update', 'tenant.update', 'queue', 'two updates carry two contents'],
+  ['tenant.update', 'tenant.suspend', 'queue', 'one change at a time'],
+  ['tenant.update', 'tenant.resume', 'queue', 'one change at a time'],
+  ['tenant.update', 'tenant.decommission', 'reject', 'nothing comes after leaving'],
+  ['tenant.suspend', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.suspend', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.suspend', 'tenant.provision', 'queue', 'suspended as soon as it is there'],
+  ['tenant.suspend', 'tenant.update', 'queue', 'one change at a time'],
+  ['tenant.suspend', 'tenant.suspend', 'merge', 'the same wish twice'],
+  ['tenant.suspend', 'tenant.resume', 'queue', 'the later wish holds in the end'],
+  ['tenant.suspend', 'tenant.decommission', 'reject', 'nothing comes after leaving'],
+  ['tenant.resume', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.resume', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.resume', 'tenant.provision', 'queue', 'one change at a time'],
+  ['tenant.resume', 'tenant.update', 'queue', 'one change at a time'],
+  ['tenant.resume', 'tenant.suspend', 'queue', 'the later wish holds in the end'],
+  ['tenant.resume', 'tenant.resume', 'merge', 'the same wish twice'],
+  ['tenant.resume', 'tenant.decommission', 'reject', 'nothing comes after leaving'],
+  ['tenant.decommission', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.decommission', 'cell.retire', 'reject', 'the cell goes only when nobody is in it'],
+  ['tenant.decommission', 'tenant.provision', 'pre-empt', 'there is no use in finishing what is to go'],
+  ['tenant.decommission', 'tenant.update', 'pre-empt', 'new limits matter to nobody any more'],
+  ['tenant.decommission', 'tenant.suspend', 'queue', 'undoing a suspension would serve a leaving tenant'],
+  ['tenant.decommission', 'tenant.resume', 'pre-empt', 'a leaving tenant is not served again'],
+  ['tenant.decommission', 'tenant.decommission', 'merge', 'the same wish twice'],
+]
+
+test.for(table)('%s beside %s: %s, because %s', ([wanted, other, verdict]) => {
+  expect(admit(on(wanted), [open('a', other)]).verdict).toBe(verdict)
+})
+
+test('the table names every ordered pair of kinds once', () => {
+  const named = table.map(([wanted, other]) => `${wanted} ${other}`)
+  expect(new Set(named).size).toBe(named.length)
+  expect(named.length).toBe(OPERATION_KINDS.length ** 2)
+})
+
+test.for(table.filter(([wanted, other]) => [wanted, other].every((kind) => kind.startsWith('tenant.'))))(
+  '%s starts beside %s of another tenant in the same cell',
+  ([wanted, other]) => {
+    expect(admit(on(wanted, 'other'), [open('a', other)])).toEqual({ verdict: 'start' })
+  },
+)
+
+test.for(table)('%s starts beside %s in another cell', ([wanted, other]) => {
+  expect(admit(on(wanted, 'other', 'cell-2'), [open('a', other)])).toEqual({ verdict: 'start' })
+})
+
+test('only what can always be taken back is ever pre-empted', () => {
+  for (const [, victim] of table.filter(([, , verdict]) => verdict === 'pre-empt'))
+    expect(KINDS[victim].pointOfNoReturn).toBeNull()
+})
+
+test('a refusal names the operation in the way, even behind others', () => {
+  const decommission = open('b', 'tenant.decommission', { state: 'queued' })
+  const met = admit(on('tenant.update'), [open('a', 'tenant.suspend'), decommission])
+  expect(met).toEqual({ verdict: 'reject', code: 'operation.conflict', by: decommission })
+})
+
+test('suspend, resume, suspend queues three times: the last wish is not the first one again', () => {
+  const suspend = open('a', 'tenant.suspend')
+  const resume = open('b', 'tenant.resume', { state: 'queued' })
+  expect(admit(on('tenant.suspend'), [suspend, resume])).toEqual({ verdict: 'queue', behind: resume })
+  expect(admit(on('tenant.resume'), [suspend, resume])).toEqual({ verdict: 'merge', into: resume })
+})
+
+test('nothing merges into an operation that was asked to stop', () => {
+  const stopping = open('a', 'tenant.suspend', { cancelling: true })
+  expect(admit(on('tenant.suspend'), [stopping])).toEqual({ verdict: 'queue', behind: stopping })
+})
+
+test('a decommission stops all it may stop and waits behind the last', () => {
+  const suspend = open('a', 'tenant.suspend')
+  const resume = open('b', 'tenant.resume', { state: 'queued' })
+  const update = open('c', 'tenant.update', { state: 'queued', cancelling: true })
+  expect(admit(on('tenant.decommission'), [suspend, resume, update])).toEqual({
+    verdict: 'pre-empt',
+    victims: [resume],
+    behind: update,
+  })
+  expect(admit(on('tenant.decommission'), [suspend, update])).toEqual({ verdict: 'queue', behind: update })
+})
+
+test('whose turn it is: the oldest of those that conflict, and whatever conflicts with nothing older', () => {
+  const first = open('a', 'tenant.suspend', { state: 'queued' })
+  const second = open('b', 'tenant.resume', { state: 'queued' })
+  const elsewhere = open('c', 'tenant.update', { state: 'queued', tenantId: 'other' })
+  const retire = open('d', 'cell.retire', { state: 'queued' })
+  expect(promotable([first, second, elsewhere, retire])).toEqual([first, elsewhere])
+  expect(promotable([{ ...first, state: 'running' }, second])).toEqual([])
+  expect(promotable([{ ...first, cancelling: true }, second])).toEqual([])
+})
+
+test('operations conflict in both directions or not at all', () => {
+  for (const a of OPERATION_KINDS) {
+    for (const b of OPERATION_KINDS) expect(conflicts(on(a), on(b, 'other'))).toBe(conflicts(on(b, 'other'), on(a)))
+  }
+})
+
+test('an operation on a tenant that names none is a mistake of the caller', () => {
+  expect(() => admit({ kind: 'tenant.update', tenantId: null, unitId: U }, [])).not.toThrow()
+  expect(() => admit({ kind: 'tenant.update', tenantId: null, unitId: U }, [open('a', 'cell.create')])).toThrow(
+    'tenant.update needs a tenant',
+  )
+})

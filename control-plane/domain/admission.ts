@@ -1,0 +1,131 @@
+import { claimsOf, type Claim, type OperationKind } from './operation-kinds.ts'
+import type { OpenState } from './operation-states.ts'
+import type { Subject } from './subjects.ts'
+
+export type RejectCode = 'operation.conflict'
+/**
+ * What becomes of a wanted operation beside an open one that it conflicts with. `start` is not among them: two operations that
+ * share a subject which one of them needs alone never run side by side, and those that share nothing so never meet here.
+ */
+export type Rule = 'queue' | 'merge' | 'pre-empt' | { reject: RejectCode }
+
+const queue = 'queue'
+const merge = 'merge'
+const preempt = 'pre-empt'
+const reject = { reject: 'operation.conflict' } as const
+const beside = {
+  /** A cell that is being made has no tenants, and one with tenants at work is neither made nor retired. */
+  tenantWork: {
+    'tenant.provision': reject,
+    'tenant.update': reject,
+    'tenant.suspend': reject,
+    'tenant.resume': reject,
+    'tenant.decommission': reject,
+  },
+  cellWork: { 'cell.create': reject, 'cell.retire': reject },
+} as const
+
+/**
+ * `MATRIX[wanted][open]`, for two operations of which at least one claims alone what both touch. What stops existing rejects
+ * whatever comes after it; decommissioning stops what opens or changes the tenant, and lets a suspension finish, because
+ * undoing one would serve a leaving tenant for a moment.
+ */
+export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKind, Rule>>>> = {
+  'cell.create': { 'cell.create': merge, 'cell.retire': reject, ...beside.tenantWork },
+  'cell.retire': { 'cell.create': preempt, 'cell.retire': merge, ...beside.tenantWork },
+  'tenant.provision': {
+    ...beside.cellWork,
+    'tenant.provision': merge,
+    'tenant.update': queue,
+    'tenant.suspend': queue,
+    'tenant.resume': queue,
+    'tenant.decommission': reject,
+  },
+  'tenant.update': {
+    ...beside.cellWork,
+    'tenant.provision': queue,
+    'tenant.update': queue, // two updates carry two contents: the second is not the first said again
+    'tenant.suspend': queue,
+    'tenant.resume': queue,
+    'tenant.decommission': reject,
+  },
+  'tenant.suspend': {
+    ...beside.cellWork,
+    'tenant.provision': queue,
+    'tenant.update': queue,
+    'tenant.suspend': merge,
+    'tenant.resume': queue,
+    'tenant.decommission': reject,
+  },
+  'tenant.resume': {
+    ...beside.cellWork,
+    'tenant.provision': queue,
+    'tenant.update': queue,
+    'tenant.suspend': queue,
+    'tenant.resume': merge,
+    'tenant.decommission': reject,
+  },
+  'tenant.decommission': {
+    ...beside.cellWork,
+    'tenant.provision': preempt,
+    'tenant.update': preempt,
+    'tenant.suspend': queue,
+    'tenant.resume': preempt,
+    'tenant.decommission': merge,
+  },
+}
+
+export type Wanted = { kind: OperationKind; tenantId: string | null; unitId: string }
+/** An operation in line or at work; `cancelling`: it was asked to stop. */
+export type Open = Wanted & { id: string; state: OpenState; cancelling: boolean }
+
+export type Admission<O extends Open = Open> =
+  | { verdict: 'start' }
+  | { verdict: 'queue'; behind: O }
+  | { verdict: 'merge'; into: O }
+  /** `victims` are to be cancelled; the wanted one queues behind the last in its way all the same. */
+  | { verdict: 'pre-empt'; victims: readonly O[]; behind: O }
+  | { verdict: 'reject'; code: RejectCode; by: O }
+
+/** Whether both touch something that one of them needs alone. */
+export function conflicts(a: Wanted, b: Wanted): boolean {
+  const theirs = claimsOf(b.kind, b)
+  return claimsOf(a.kind, a).some((mine) =>
+    theirs.some((their) => their.subject === mine.subject && (mine.mode === 'exclusive' || their.mode === 'exclusive')),
+  )
+}
+
+/** Decides about a wanted operation beside the open ones, given oldest first. */
+export function admit<O extends Open>(wanted: Wanted, open: readonly O[]): Admission<O> {
+  const met = open.filter((other) => conflicts(wanted, other))
+  const last = met.at(-1)
+  if (last === undefined) return { verdict: 'start' }
+  const rule = (other: O) => MATRIX[wanted.kind][other.kind]
+  for (const by of met) {
+    const verdict = rule(by)
+    if (typeof verdict === 'object') return { verdict: 'reject', code: verdict.reject, by }
+  }
+  // Only the last in line: suspend, resume, suspend means suspended in the end. Never into one that was asked to stop.
+  if (rule(last) === 'merge' && !last.cancelling) return { verdict: 'merge', into: last }
+  const victims = met.filter((other) => rule(other) === 'pre-empt' && !other.cancelling)
+  return victims.length > 0 ? { verdict: 'pre-empt', victims, behind: last } : { verdict: 'queue', behind: last }
+}
+
+/**
+ * The queued operations whose turn it is: nothing open and older conflicts with them. `open` is oldest first. One that was asked
+ * to stop is not started any more, but keeps its place until it is closed.
+ */
+export function promotable<O extends Open>(open: readonly O[]): readonly O[] {
+  const touched = new Map<Subject, Claim['mode']>() // by everything older; exclusive outweighs shared
+  const free: O[] = []
+  for (const operation of open) {
+    const claims = claimsOf(operation.kind, operation)
+    const blocked = claims.some(({ subject, mode }) => {
+      const older = touched.get(subject)
+      return older === 'exclusive' || (older === 'shared' && mode === 'exclusive')
+    })
+    for (const { subject, mode } of claims) if (touched.get(subject) !== 'exclusive') touched.set(subject, mode)
+    if (operation.state === 'queued' && !operation.cancelling && !blocked) free.push(operation)
+  }
+  return free
+}

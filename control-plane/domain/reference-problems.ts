@@ -1,0 +1,8 @@
+import { defineProblems } from './problem.ts'
+
+/** Faults in what a request refers to; cells and tenants answer with the same codes. */
+export const referenceProblems = defineProblems({
+  'plan.unknown': { status: 422, retryable: false, title: 'No such plan' },
+  'region.unknown': { status: 422, retryable: false, title: 'No such region' },
+  'slug.reserved': { status: 422, retryable: false, title: 'This name is reserved' },
+})

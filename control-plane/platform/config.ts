@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
+import Type, { type Static, type TSchema } from 'typebox'
+import { REDACTED } from './logger.ts'
+
+const secret = { 'x-secret': true } as const
+const databaseUrl = (login: string, use: string) =>
+  Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^postgres(ql)?://',
+      description: `PostgreSQL URL of the login \`${login}\`: ${use}`,
+      examples: [`postgres://${login}:…@127.0.0.1:7410/steward`],
+    }),
+  )
+const port = (fallback: number, description: string) => Type.Integer({ minimum: 0, maximum: 65535, default: fallback, description })
+const file = (description: string, example: string) =>
+  Type.Optional(Type.String({ minLength: 1, description, examples: [example] }))
+
+/** Everything a process can be told, under the names of the environment; each NAME also as NAME_FILE, the path of a file that holds it. */
+export const ConfigSchema = Type.Object({
+  DATABASE_URL: databaseUrl('steward_operator', 'the API'),
+  DATABASE_WORKER_URL: databaseUrl('steward_worker', 'the worker'),
+  DATABASE_OWNER_URL: databaseUrl('steward_owner', 'migrations and the administrator command, never a server'),
+  TEMPORAL_ADDRESS: Type.Optional(
+    Type.String({ pattern: '^[^\\s/:]+:\\d+$', description: 'host:port of the Temporal frontend', examples: ['127.0.0.1:7412'] }),
+  ),
+  TEMPORAL_NAMESPACE: Type.String({ minLength: 1, default: 'steward', description: 'Temporal namespace of the plane' }),
+  STEWARD_HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address on which API and worker listen; loopback unless something in front adds TLS' }),
+  STEWARD_PORT: port(7400, 'Port of the API; 0 takes a free one'),
+  STEWARD_WORKER_PORT: port(7404, 'Port of the worker: /healthz, /readyz, /metrics'),
+  STEWARD_REGION_FILE: file('JSON file `{name, target, domain, settings}` of the region this installation starts with', '/etc/steward/region.json'),
+  STEWARD_HELM: file('Path of the `helm` binary that renders charts', '/usr/local/bin/helm'),
+  STEWARD_CACHE: file('Folder of the tool cache', '/var/cache/steward'),
+  STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    default: 'info',
+    description: 'Least severe lines that are logged',
+  }),
+})
+export type Config = Readonly<Static<typeof ConfigSchema>>
+export type ConfigName = keyof Config
+/** A configuration in which the named members are surely set. */
+export type ConfigWith<Needed extends ConfigName> = Config & { readonly [Name in Needed]-?: NonNullable<Config[Name]> }
+
+const properties = ConfigSchema.properties as Record<ConfigName, TSchema & { description?: string }> // widened: read by name below
+export const isSecret = (name: ConfigName): boolean => 'x-secret' in properties[name]
+
+/** All that is wrong with a configuration, one line each. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(`the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+const ajv = new Ajv({ coerceTypes: true, useDefaults: true, allErrors: true, strict: false })
+addFormats.default(ajv)
+const validate = ajv.compile(ConfigSchema)
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the configuration from an environment and freezes it. `needed` are the members this process cannot do without.
+ * Throws one `ConfigError` that lists every fault with its name and what to do. Printed as a whole it shows no secret.
+ */
+export function loadConfig<Needed extends ConfigName = never>(env: Environment, needed: readonly Needed[] = []): ConfigWith<Needed> {
+  const faults: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const name of Object.keys(properties) as ConfigName[]) {
+    const value = valueOf(env, name, faults)
+    if (value !== undefined) values[name] = value
+  }
+  for (const name of needed) {
+    if (values[name] === undefined && !faults.some((fault) => fault.startsWith(name))) {
+      faults.push(`${name} is not set: ${properties[name].description} (or set ${name}_FILE to a file that holds it)`)
+    }
+  }
+  const given = { ...values }
+  if (!validate(values)) {
+    for (const { instancePath, message } of validate.errors ?? []) {
+      const name = instancePath.slice(1) as ConfigName // the schema is flat, so the path is a name
+      const shown = isSecret(name) ? REDACTED : JSON.stringify(given[name])
+      faults.push(`${name} is ${shown}, it ${message}: ${properties[name].description}`)
+    }
+  }
+  faults.push(...unknownNames(env))
+  if (faults.length > 0) throw new ConfigError(faults)
+  return guarded(values as ConfigWith<Needed>) // validated just now, and `needed` was checked above
+}
+
+function valueOf(env: Environment, name: ConfigName, faults: string[]): string | undefined {
+  const [direct, path] = [env[name], env[`${name}_FILE`]]
+  if (direct !== undefined && path !== undefined && direct !== '' && path !== '') {
+    faults.push(`${name} and ${name}_FILE are both set: unset one of them`)
+    return undefined
+  }
+  if (path === undefined || path === '') return direct === '' ? undefined : direct
+  try {
+    const value = readFileSync(path, 'utf8').trim()
+    if (value === '') faults.push(`${name}_FILE names ${path}, which is empty: ${properties[name].description}`)
+    return value === '' ? undefined : value
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    faults.push(`${name}_FILE names ${path}, which cannot be read (${reason}): make it readable for this account`)
+    return undefined
+  }
+}
+
+/** Names of the estate and of the command line, which these processes do not read but may inherit. */
+const FOREIGN = new Set(
+  ['HOME', 'PORT_BASE', 'ESTATE', 'DAEMON', 'CONFIG', 'TOKEN', 'URL', 'TEMPORAL_CLI'].map((name) => `STEWARD_${name}`),
+)
+
+/** A mistyped name would silently mean its default, so the nearest known one is named. */
+function unknownNames(env: Environment): string[] {
+  const known = new Set(Object.keys(properties).flatMap((name) => [name, `${name}_FILE`]))
+  return Object.keys(env)
+    .filter((name) => name.startsWith('STEWARD_') && !known.has(name) && !FOREIGN.has(name.replace(/_FILE$/, '')))
+    .map((name) => `${name} is not a setting: see control-plane/reference/configuration.md`)
+}
+
+function guarded<C extends Config>(values: C): C {
+  const shown = () => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isSecret(name as ConfigName) ? REDACTED : value]))
+  const hidden = (value: () => unknown) => ({ value, enumerable: false })
+  Object.defineProperties(values, { toJSON: hidden(shown), [inspect.custom]: hidden(shown), toString: hidden(() => JSON.stringify(shown())) })
+  return Object.freeze(values)
+}

@@ -1,0 +1,23 @@
+import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
+
+export type Logger = PinoLogger
+
+/** A token of ours, and the password inside a URL: whatever field or message they hide in. */
+const SECRETS = /stw_[A-Za-z0-9_-]{20,}|(?<=:\/\/[^:/@\s"]*:)[^@/\s"]+(?=@)/g
+export const REDACTED = '[redacted]'
+
+/** Takes tokens and passwords out of a text. */
+export const withoutSecrets = (text: string): string => text.replaceAll(SECRETS, REDACTED)
+
+/** JSON lines on standard output: constant text, variable parts as fields, errors under `err`. Secrets are taken out of every line. */
+export function createLogger(options: { level: string; process: string }, destination?: DestinationStream): Logger {
+  const settings: pino.LoggerOptions = {
+    level: options.level,
+    base: { process: options.process },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: ['*.authorization', '*.password', '*.token', '*.headers', 'authorization', 'password', 'token'], censor: REDACTED },
+    hooks: { streamWrite: withoutSecrets },
+  }
+  return destination === undefined ? pino(settings) : pino(settings, destination)
+}
