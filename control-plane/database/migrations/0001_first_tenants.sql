@@ -58,6 +58,8 @@ create table tenants (
   state         text not null check (state in
                 ('provisioning', 'active', 'suspending', 'suspended', 'resuming', 'decommissioning', 'decommissioned', 'failed')),
   limits        jsonb not null,
+  overrides     jsonb not null default '{}',
+  confirmed     jsonb not null,
   host          text not null,
   published     text not null default 'absent' check (published in ('absent', 'active', 'suspended')),
   external_id   text,
@@ -69,6 +71,8 @@ create table tenants (
   updated_at    timestamptz not null default now()
 );
 comment on column tenants.published is 'What the tenants file of its unit says of it; changes with the revision, under the row lock of the unit';
+comment on column tenants.overrides is 'Deviations from the limits of the plan; limits are the plan with these applied';
+comment on column tenants.confirmed is 'Plan, overrides and limits as the last operation that succeeded left them: what a failed update goes back to';
 comment on column tenants.slug is 'Never reused: the row stays as a tombstone after decommissioning';
 create index tenants_by_unit on tenants (unit_id) where state <> 'decommissioned';
 create index tenants_by_external_id on tenants (external_id) where external_id is not null;
@@ -106,6 +110,7 @@ create table operations (
   behind              uuid,
   error_code          text,
   error_message       text,
+  event_sequence      bigint not null default 0,
   created_at          timestamptz not null default now(),
   admitted_at         timestamptz,
   delivered_at        timestamptz,
@@ -116,6 +121,7 @@ create table operations (
   check ((state in ('succeeded', 'failed', 'cancelled')) = (finished_at is not null))
 );
 comment on column operations.epoch is 'Fencing epoch, drawn at admission: an effect carrying a lower one than its target has seen is refused';
+comment on column operations.event_sequence is 'Number of the last event: counted under the row lock, so that a sequence has no gap and no duplicate';
 comment on column operations.delivered_at is 'When the relay saw the workflow started; running and null is the outbox';
 create index operations_open on operations (sequence) where finished_at is null;
 create index operations_by_tenant on operations (tenant_id, sequence);
@@ -203,6 +209,13 @@ create table operator_tokens (
 );
 comment on column operator_tokens.token_hash is 'SHA-256 of a 256-bit random token; the token itself is shown once and never stored';
 
+create table installation_keys (
+  name       text primary key,
+  key        bytea not null,
+  created_at timestamptz not null default now()
+);
+comment on table installation_keys is 'Random keys all API processes share, for example the one that seals cursors; deleting a row makes a new key at the next start';
+
 -- Audit -------------------------------------------------------------------------------------------------------------------
 create table audit_streams (
   stream text primary key,
@@ -251,7 +264,7 @@ declare
 begin
   foreach name in array array['plans', 'regions', 'units', 'tenants', 'conditions', 'operations', 'operation_claims',
     'operation_subjects', 'subject_locks', 'operation_steps', 'operation_events', 'idempotency_keys', 'operators',
-    'operator_tokens', 'audit_streams', 'audit_events', 'audit_personal']
+    'operator_tokens', 'installation_keys', 'audit_streams', 'audit_events', 'audit_personal']
   loop
     execute format('alter table %I enable row level security', name);
     execute format('alter table %I force row level security', name);
@@ -279,8 +292,9 @@ grant insert on operation_subjects, operation_events, audit_events, audit_person
 grant insert, update on subject_locks to steward_operator, steward_worker;
 grant delete on idempotency_keys to steward_operator;
 grant insert, update on regions, operators, operator_tokens to steward_operator;
+grant insert on installation_keys to steward_operator;
 grant usage on all sequences in schema public to steward_operator, steward_worker;
-revoke select on operator_tokens, operators, idempotency_keys from steward_worker;
+revoke select on operator_tokens, operators, idempotency_keys, installation_keys from steward_worker;
 
 -- The plans every installation starts with; prices are placeholders of the catalogue, to be set by the installation.
 insert into plans (name, title, isolation, regions, limits, objectives, price_minor, currency, ring) values

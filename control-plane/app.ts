@@ -1,0 +1,172 @@
+import type { FastifyInstance } from 'fastify'
+import { accessRoutes } from './features/access/access.routes.ts'
+import { accessService } from './features/access/access.service.ts'
+import { auditRoutes } from './features/audit/audit.routes.ts'
+import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
+import { healthRoutes } from './features/health/health.routes.ts'
+import { healthService, type Check } from './features/health/health.service.ts'
+import { temporalEngine } from './features/operations/operations.engine.ts'
+import { operationsEvents } from './features/operations/operations.events.ts'
+import { openEventHub, type EventHub } from './features/operations/operations.hub.ts'
+import { startOperationsRelay } from './features/operations/operations.relay.ts'
+import { lockSubjects } from './features/operations/operations.request.ts'
+import { operationsRoutes } from './features/operations/operations.routes.ts'
+import { operationsService } from './features/operations/operations.service.ts'
+import { startSweeper } from './features/operations/operations.sweeper.ts'
+import { estimateOf, operationsViews } from './features/operations/operations.views.ts'
+import { plansRoutes } from './features/plans/plans.routes.ts'
+import { plansService } from './features/plans/plans.service.ts'
+import { plansStore } from './features/plans/plans.store.ts'
+import { readRegionFile } from './features/regions/regions.file.ts'
+import { regionsRoutes } from './features/regions/regions.routes.ts'
+import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
+import { placementStore } from './features/tenants/tenants.placement-store.ts'
+import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
+import { tenantsService } from './features/tenants/tenants.service.ts'
+import { tenantsStore } from './features/tenants/tenants.store.ts'
+import { unitsRoutes } from './features/units/units.routes.ts'
+import { unitsService } from './features/units/units.service.ts'
+import { unitsStore } from './features/units/units.store.ts'
+import { featureHooks } from './hooks.ts'
+import { authPlugin } from './platform/auth.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Config } from './platform/config.ts'
+import type { Database } from './platform/database.ts'
+import { createHttp } from './platform/http.ts'
+import { forgetOldKeys } from './platform/idempotency.ts'
+import { installationKey } from './platform/installation-key.ts'
+import type { Logger } from './platform/logger.ts'
+import { createCursors, type Cursors } from './platform/pagination.ts'
+import {
+  createTelemetry,
+  httpMetricsPlugin,
+  observePools,
+  observeProcess,
+  type Telemetry,
+} from './platform/telemetry.ts'
+import type { Temporal } from './platform/temporal.ts'
+
+/** Version of the API, in its document. */
+export const API_VERSION = '1.0.0'
+
+export type Parts = {
+  database: Database
+  cursors: Cursors
+  clock: Clock
+  logger: Logger
+  telemetry: Telemetry
+  /** Tells streams of events when to look. */
+  hub: EventHub
+  /** What readiness asks. */
+  checks: readonly Check[]
+}
+export type Assembled = { app: FastifyInstance; regions: RegionsService }
+
+/** Wires services and routes by hand; opens nothing and starts nothing, so the document can be written from it without a server. */
+export async function assemble({
+  database,
+  cursors,
+  clock,
+  logger,
+  telemetry,
+  hub,
+  checks,
+}: Parts): Promise<Assembled> {
+  const audit = createAuditAppend({ clock })
+  const access = accessService({ database, clock })
+  const plans = plansService({ database, cursors })
+  const regions = regionsService({ database, cursors, audit })
+  const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit })
+  const asks = { database, cursors, audit, request: operations.request, lockSubjects }
+  const units = unitsService({ ...asks, store: unitsStore })
+  const tenants = tenantsService({
+    ...asks,
+    store: tenantsStore,
+    placement: placementStore,
+    findPlan: plansStore.get,
+    estimate: estimateOf,
+  })
+  const health = healthService(checks, (part, err) =>
+    logger.warn({ event: 'health.down', part, err }, 'a part does not answer'),
+  )
+
+  const app = await createHttp({ logger, version: API_VERSION })
+  await app.register(httpMetricsPlugin, { meter: telemetry.meter })
+  await app.register(authPlugin, { authenticate: access.authenticate })
+  await app.register(healthRoutes, { health, exposition: telemetry.exposition })
+  await app.register(accessRoutes, { access })
+  await app.register(plansRoutes, { plans })
+  await app.register(regionsRoutes, { regions })
+  await app.register(unitsRoutes, { units })
+  await app.register(tenantsRoutes, { tenants })
+  const [views, events] = [operationsViews({ database, cursors }), operationsEvents({ database, hub })]
+  await app.register(operationsRoutes, { service: operations, views, events })
+  await app.register(auditRoutes, { audit: auditService({ database, cursors }) })
+  return { app, regions }
+}
+
+export type PlaneOptions = {
+  config: Pick<Config, 'STEWARD_REGION_FILE'>
+  /** Pools by login; the API has one. */
+  databases: { operator: Database }
+  temporal: Pick<Temporal, 'client' | 'check'>
+  clock: Clock
+  logger: Logger
+}
+export type Plane = { app: FastifyInstance; close: () => Promise<void> }
+
+/** The whole API process but for its port: routes, the region it starts with, and the loops beside the routes. */
+export async function buildPlane({ config, databases, temporal, clock, logger }: PlaneOptions): Promise<Plane> {
+  const database = databases.operator
+  const telemetry = createTelemetry()
+  const process = observeProcess(telemetry.meter)
+  observePools(telemetry.meter, databases)
+  const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))
+  const hub = await openEventHub(database)
+  const checks = [
+    { name: 'database', run: () => database.transaction(async () => {}) },
+    { name: 'temporal', run: temporal.check },
+  ]
+  const { app, regions } = await assemble({ database, cursors, clock, logger, telemetry, hub, checks })
+  if (config.STEWARD_REGION_FILE !== undefined) {
+    const region = await readRegionFile(config.STEWARD_REGION_FILE)
+    const outcome = await regions.seed(region)
+    logger.info({ event: 'region.seeded', region: region.name, outcome }, 'region seeded')
+  }
+  await app.ready()
+  const loops = await startLoops({ database, temporal, logger })
+  return {
+    app,
+    close: async () => {
+      await loops.stop()
+      await app.close()
+      await hub.close()
+      process.close()
+      await telemetry.close()
+    },
+  }
+}
+
+const HOUR_MS = 3_600_000
+
+/** What brings rows to Temporal, finds operations whose workflow is gone, and forgets what has had its time. */
+async function startLoops({
+  database,
+  temporal,
+  logger,
+}: Pick<PlaneOptions, 'temporal' | 'logger'> & { database: Database }) {
+  const deps = { database, hooks: featureHooks(lockSubjects), engine: temporalEngine(temporal.client), logger }
+  const relay = await startOperationsRelay(deps)
+  const sweeper = startSweeper(deps)
+  const forget = () =>
+    database
+      .transaction(forgetOldKeys)
+      .catch((err: unknown) => logger.warn({ event: 'idempotency.not-swept', err }, 'old keys stay until the next try'))
+  const housekeeping = setInterval(() => void forget(), HOUR_MS).unref()
+  return {
+    stop: async () => {
+      clearInterval(housekeeping)
+      await Promise.all([relay.stop(), sweeper.stop()])
+    },
+  }
+}

@@ -1,0 +1,1524 @@
+--
+-- PostgreSQL database dump
+--
+
+--
+-- Name: btree_gist; Type: EXTENSION; Schema: -; Owner: -
+--
+
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+--
+-- Name: EXTENSION btree_gist; Type: COMMENT; Schema: -; Owner: 
+--
+
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
+
+--
+-- Name: audit_events; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.audit_events (
+    stream text NOT NULL,
+    sequence bigint NOT NULL,
+    id uuid NOT NULL,
+    tenant_id uuid,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid,
+    action text NOT NULL,
+    subject text NOT NULL,
+    outcome text NOT NULL,
+    request_id text,
+    operation_id uuid,
+    canonical text NOT NULL,
+    previous bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_events_outcome_check CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text, 'refused'::text])))
+);
+
+ALTER TABLE ONLY public.audit_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_events OWNER TO steward_owner;
+
+--
+-- Name: COLUMN audit_events.canonical; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.audit_events.canonical IS 'The text that is hashed: hash = sha256(previous || canonical); personal data inside only as salted commitments';
+
+--
+-- Name: audit_personal; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.audit_personal (
+    event_id uuid NOT NULL,
+    field text NOT NULL,
+    tenant_id uuid,
+    salt bytea NOT NULL,
+    plain text NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_personal FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_personal OWNER TO steward_owner;
+
+--
+-- Name: TABLE audit_personal; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.audit_personal IS 'Plain values beside the commitments sha256(salt || plain) inside canonical; erasing a row keeps the proof whole';
+
+--
+-- Name: audit_streams; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.audit_streams (
+    stream text NOT NULL,
+    tenant_id uuid,
+    sequence bigint NOT NULL,
+    hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_streams FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_streams OWNER TO steward_owner;
+
+--
+-- Name: TABLE audit_streams; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.audit_streams IS 'Head of each chain; its row lock makes the sequence gap-free';
+
+--
+-- Name: claim_slots; Type: SEQUENCE; Schema: public; Owner: steward_owner
+--
+
+CREATE SEQUENCE public.claim_slots
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE public.claim_slots OWNER TO steward_owner;
+
+--
+-- Name: conditions; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.conditions (
+    subject text NOT NULL,
+    type text NOT NULL,
+    tenant_id uuid,
+    status text NOT NULL,
+    reason text NOT NULL,
+    message text NOT NULL,
+    observed_generation bigint NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT conditions_status_check CHECK ((status = ANY (ARRAY['true'::text, 'false'::text, 'unknown'::text])))
+);
+
+ALTER TABLE ONLY public.conditions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.conditions OWNER TO steward_owner;
+
+--
+-- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.idempotency_keys (
+    operator_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    status integer,
+    headers jsonb,
+    body jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.idempotency_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.idempotency_keys OWNER TO steward_owner;
+
+--
+-- Name: installation_keys; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.installation_keys (
+    name text NOT NULL,
+    key bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.installation_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.installation_keys OWNER TO steward_owner;
+
+--
+-- Name: TABLE installation_keys; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.installation_keys IS 'Random keys all API processes share, for example the one that seals cursors; deleting a row makes a new key at the next start';
+
+--
+-- Name: operation_claims; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operation_claims (
+    operation_id uuid NOT NULL,
+    subject text NOT NULL,
+    mode text NOT NULL,
+    span int8range NOT NULL,
+    CONSTRAINT operation_claims_mode_check CHECK ((mode = ANY (ARRAY['shared'::text, 'exclusive'::text])))
+);
+
+ALTER TABLE ONLY public.operation_claims FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operation_claims OWNER TO steward_owner;
+
+--
+-- Name: TABLE operation_claims; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.operation_claims IS 'Held by running operations only. Exclusive is [0,), shared [n,n+1): the constraint proves what admission decided';
+
+--
+-- Name: operation_epochs; Type: SEQUENCE; Schema: public; Owner: steward_owner
+--
+
+CREATE SEQUENCE public.operation_epochs
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE public.operation_epochs OWNER TO steward_owner;
+
+--
+-- Name: operation_events; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operation_events (
+    operation_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    tenant_id uuid,
+    type text NOT NULL,
+    data jsonb NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.operation_events FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operation_events OWNER TO steward_owner;
+
+--
+-- Name: TABLE operation_events; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.operation_events IS 'What subscribers of an operation see; the sequence is assigned under the row lock of the operation';
+
+--
+-- Name: operation_steps; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operation_steps (
+    operation_id uuid NOT NULL,
+    step text NOT NULL,
+    attempt integer NOT NULL,
+    tenant_id uuid,
+    state text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    error_code text,
+    error_message text,
+    CONSTRAINT operation_steps_attempt_check CHECK ((attempt > 0)),
+    CONSTRAINT operation_steps_state_check CHECK ((state = ANY (ARRAY['running'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.operation_steps FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operation_steps OWNER TO steward_owner;
+
+--
+-- Name: COLUMN operation_steps.lease_until; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operation_steps.lease_until IS 'Renewed by heartbeats; until it has run out the activity may still be alive and its claims stay';
+
+--
+-- Name: operation_subjects; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operation_subjects (
+    operation_id uuid NOT NULL,
+    subject text NOT NULL,
+    mode text NOT NULL,
+    CONSTRAINT operation_subjects_mode_check CHECK ((mode = ANY (ARRAY['shared'::text, 'exclusive'::text])))
+);
+
+ALTER TABLE ONLY public.operation_subjects FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operation_subjects OWNER TO steward_owner;
+
+--
+-- Name: TABLE operation_subjects; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.operation_subjects IS 'What an open or finished operation touches, whether it holds the claim yet or not';
+
+--
+-- Name: operations; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operations (
+    id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    kind text NOT NULL,
+    tenant_id uuid,
+    unit_id uuid NOT NULL,
+    region text NOT NULL,
+    state text NOT NULL,
+    input jsonb NOT NULL,
+    epoch bigint,
+    requested_by uuid,
+    request_id text,
+    retry_of uuid,
+    behind uuid,
+    error_code text,
+    error_message text,
+    event_sequence bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    admitted_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    cancel_requested_at timestamp with time zone,
+    cancel_delivered_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT operations_check CHECK (((state <> 'running'::text) OR (epoch IS NOT NULL))),
+    CONSTRAINT operations_check1 CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
+    CONSTRAINT operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ONLY public.operations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operations OWNER TO steward_owner;
+
+--
+-- Name: COLUMN operations.epoch; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operations.epoch IS 'Fencing epoch, drawn at admission: an effect carrying a lower one than its target has seen is refused';
+
+--
+-- Name: COLUMN operations.event_sequence; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operations.event_sequence IS 'Number of the last event: counted under the row lock, so that a sequence has no gap and no duplicate';
+
+--
+-- Name: COLUMN operations.delivered_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operations.delivered_at IS 'When the relay saw the workflow started; running and null is the outbox';
+
+--
+-- Name: operations_sequence_seq; Type: SEQUENCE; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operations ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.operations_sequence_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: operator_tokens; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operator_tokens (
+    id uuid NOT NULL,
+    operator_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.operator_tokens FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operator_tokens OWNER TO steward_owner;
+
+--
+-- Name: COLUMN operator_tokens.token_hash; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operator_tokens.token_hash IS 'SHA-256 of a 256-bit random token; the token itself is shown once and never stored';
+
+--
+-- Name: operators; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operators (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.operators FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operators OWNER TO steward_owner;
+
+--
+-- Name: plans; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.plans (
+    name text NOT NULL,
+    title text NOT NULL,
+    isolation text NOT NULL,
+    regions text[] NOT NULL,
+    limits jsonb NOT NULL,
+    objectives jsonb NOT NULL,
+    price_minor bigint NOT NULL,
+    currency text NOT NULL,
+    ring text NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT plans_isolation_check CHECK ((isolation = 'shared'::text)),
+    CONSTRAINT plans_price_minor_check CHECK ((price_minor >= 0)),
+    CONSTRAINT plans_regions_check CHECK ((cardinality(regions) > 0))
+);
+
+ALTER TABLE ONLY public.plans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.plans OWNER TO steward_owner;
+
+--
+-- Name: regions; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.regions (
+    name text NOT NULL,
+    target text NOT NULL,
+    domain text NOT NULL,
+    settings jsonb NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT regions_target_check CHECK ((target = 'local'::text))
+);
+
+ALTER TABLE ONLY public.regions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.regions OWNER TO steward_owner;
+
+--
+-- Name: COLUMN regions.settings; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.regions.settings IS 'References to the cluster, gateway, edge, product database cluster and Prometheus: addresses and paths, never secrets';
+
+--
+-- Name: schema_migrations; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.schema_migrations (
+    id integer NOT NULL,
+    name character varying(255) NOT NULL,
+    run_on timestamp without time zone NOT NULL
+);
+
+ALTER TABLE public.schema_migrations OWNER TO steward_owner;
+
+--
+-- Name: schema_migrations_id_seq; Type: SEQUENCE; Schema: public; Owner: steward_owner
+--
+
+CREATE SEQUENCE public.schema_migrations_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE public.schema_migrations_id_seq OWNER TO steward_owner;
+
+--
+-- Name: schema_migrations_id_seq; Type: SEQUENCE OWNED BY; Schema: public; Owner: steward_owner
+--
+
+ALTER SEQUENCE public.schema_migrations_id_seq OWNED BY public.schema_migrations.id;
+
+--
+-- Name: subject_locks; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.subject_locks (
+    subject text NOT NULL
+);
+
+ALTER TABLE ONLY public.subject_locks FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.subject_locks OWNER TO steward_owner;
+
+--
+-- Name: TABLE subject_locks; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.subject_locks IS 'One row per subject, locked in sorted order by whoever decides about it';
+
+--
+-- Name: tenants; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.tenants (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    plan text NOT NULL,
+    region text NOT NULL,
+    residency text[] NOT NULL,
+    unit_id uuid NOT NULL,
+    state text NOT NULL,
+    limits jsonb NOT NULL,
+    overrides jsonb DEFAULT '{}'::jsonb NOT NULL,
+    confirmed jsonb NOT NULL,
+    host text NOT NULL,
+    published text DEFAULT 'absent'::text NOT NULL,
+    external_id text,
+    contact text,
+    notes text,
+    ready_at timestamp with time zone,
+    generation bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenants_published_check CHECK ((published = ANY (ARRAY['absent'::text, 'active'::text, 'suspended'::text]))),
+    CONSTRAINT tenants_residency_check CHECK ((cardinality(residency) > 0)),
+    CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['provisioning'::text, 'active'::text, 'suspending'::text, 'suspended'::text, 'resuming'::text, 'decommissioning'::text, 'decommissioned'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.tenants FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tenants OWNER TO steward_owner;
+
+--
+-- Name: COLUMN tenants.slug; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.slug IS 'Never reused: the row stays as a tombstone after decommissioning';
+
+--
+-- Name: COLUMN tenants.overrides; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.overrides IS 'Deviations from the limits of the plan; limits are the plan with these applied';
+
+--
+-- Name: COLUMN tenants.confirmed; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.confirmed IS 'Plan, overrides and limits as the last operation that succeeded left them: what a failed update goes back to';
+
+--
+-- Name: COLUMN tenants.published; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.published IS 'What the tenants file of its unit says of it; changes with the revision, under the row lock of the unit';
+
+--
+-- Name: units; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.units (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    region text NOT NULL,
+    state text NOT NULL,
+    product text NOT NULL,
+    version text NOT NULL,
+    capacity jsonb NOT NULL,
+    tenants_revision bigint DEFAULT 0 NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT units_kind_check CHECK ((kind = 'cell'::text)),
+    CONSTRAINT units_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'retiring'::text, 'retired'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.units FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.units OWNER TO steward_owner;
+
+--
+-- Name: COLUMN units.tenants_revision; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.tenants_revision IS 'Revision of the tenants file rendered last; rises under the row lock of the unit';
+
+--
+-- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.schema_migrations ALTER COLUMN id SET DEFAULT nextval('public.schema_migrations_id_seq'::regclass);
+
+--
+-- Name: audit_events audit_events_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_id_key UNIQUE (id);
+
+--
+-- Name: audit_events audit_events_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.audit_events
+    ADD CONSTRAINT audit_events_pkey PRIMARY KEY (stream, sequence);
+
+--
+-- Name: audit_personal audit_personal_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.audit_personal
+    ADD CONSTRAINT audit_personal_pkey PRIMARY KEY (event_id, field);
+
+--
+-- Name: audit_streams audit_streams_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.audit_streams
+    ADD CONSTRAINT audit_streams_pkey PRIMARY KEY (stream);
+
+--
+-- Name: conditions conditions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.conditions
+    ADD CONSTRAINT conditions_pkey PRIMARY KEY (subject, type);
+
+--
+-- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (operator_id, key);
+
+--
+-- Name: installation_keys installation_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.installation_keys
+    ADD CONSTRAINT installation_keys_pkey PRIMARY KEY (name);
+
+--
+-- Name: operation_claims operation_claims_exclude_each_other; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_claims
+    ADD CONSTRAINT operation_claims_exclude_each_other EXCLUDE USING gist (subject WITH =, span WITH &&);
+
+--
+-- Name: operation_claims operation_claims_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_claims
+    ADD CONSTRAINT operation_claims_pkey PRIMARY KEY (operation_id, subject);
+
+--
+-- Name: operation_events operation_events_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_events
+    ADD CONSTRAINT operation_events_pkey PRIMARY KEY (operation_id, sequence);
+
+--
+-- Name: operation_steps operation_steps_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_steps
+    ADD CONSTRAINT operation_steps_pkey PRIMARY KEY (operation_id, step, attempt);
+
+--
+-- Name: operation_subjects operation_subjects_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_subjects
+    ADD CONSTRAINT operation_subjects_pkey PRIMARY KEY (operation_id, subject);
+
+--
+-- Name: operations operations_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operations
+    ADD CONSTRAINT operations_pkey PRIMARY KEY (id);
+
+--
+-- Name: operations operations_sequence_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operations
+    ADD CONSTRAINT operations_sequence_key UNIQUE (sequence);
+
+--
+-- Name: operator_tokens operator_tokens_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operator_tokens
+    ADD CONSTRAINT operator_tokens_pkey PRIMARY KEY (id);
+
+--
+-- Name: operator_tokens operator_tokens_token_hash_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operator_tokens
+    ADD CONSTRAINT operator_tokens_token_hash_key UNIQUE (token_hash);
+
+--
+-- Name: operators operators_name_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operators
+    ADD CONSTRAINT operators_name_key UNIQUE (name);
+
+--
+-- Name: operators operators_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operators
+    ADD CONSTRAINT operators_pkey PRIMARY KEY (id);
+
+--
+-- Name: plans plans_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_pkey PRIMARY KEY (name);
+
+--
+-- Name: regions regions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.regions
+    ADD CONSTRAINT regions_pkey PRIMARY KEY (name);
+
+--
+-- Name: schema_migrations schema_migrations_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (id);
+
+--
+-- Name: subject_locks subject_locks_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.subject_locks
+    ADD CONSTRAINT subject_locks_pkey PRIMARY KEY (subject);
+
+--
+-- Name: tenants tenants_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+--
+-- Name: tenants tenants_slug_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_slug_key UNIQUE (slug);
+
+--
+-- Name: units units_name_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.units
+    ADD CONSTRAINT units_name_key UNIQUE (name);
+
+--
+-- Name: units units_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.units
+    ADD CONSTRAINT units_pkey PRIMARY KEY (id);
+
+--
+-- Name: audit_events_by_actor; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_actor ON public.audit_events USING btree (actor_id, at);
+
+--
+-- Name: audit_events_by_subject; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_subject ON public.audit_events USING btree (subject, at);
+
+--
+-- Name: audit_events_by_time; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_time ON public.audit_events USING btree (at, id);
+
+--
+-- Name: operation_subjects_by_subject; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operation_subjects_by_subject ON public.operation_subjects USING btree (subject);
+
+--
+-- Name: operations_by_kind; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operations_by_kind ON public.operations USING btree (kind, finished_at) WHERE (state = 'succeeded'::text);
+
+--
+-- Name: operations_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operations_by_tenant ON public.operations USING btree (tenant_id, sequence);
+
+--
+-- Name: operations_by_unit; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operations_by_unit ON public.operations USING btree (unit_id, sequence);
+
+--
+-- Name: operations_open; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operations_open ON public.operations USING btree (sequence) WHERE (finished_at IS NULL);
+
+--
+-- Name: tenants_by_contact; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX tenants_by_contact ON public.tenants USING btree (lower(contact)) WHERE (contact IS NOT NULL);
+
+--
+-- Name: tenants_by_external_id; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX tenants_by_external_id ON public.tenants USING btree (external_id) WHERE (external_id IS NOT NULL);
+
+--
+-- Name: tenants_by_unit; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX tenants_by_unit ON public.tenants USING btree (unit_id) WHERE (state <> 'decommissioned'::text);
+
+--
+-- Name: units_by_region; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX units_by_region ON public.units USING btree (region, state);
+
+--
+-- Name: operation_claims operation_claims_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_claims
+    ADD CONSTRAINT operation_claims_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: operation_events operation_events_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_events
+    ADD CONSTRAINT operation_events_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: operation_steps operation_steps_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_steps
+    ADD CONSTRAINT operation_steps_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: operation_subjects operation_subjects_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_subjects
+    ADD CONSTRAINT operation_subjects_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: operator_tokens operator_tokens_operator_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operator_tokens
+    ADD CONSTRAINT operator_tokens_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operators(id);
+
+--
+-- Name: tenants tenants_plan_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_plan_fkey FOREIGN KEY (plan) REFERENCES public.plans(name);
+
+--
+-- Name: tenants tenants_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: tenants tenants_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
+
+--
+-- Name: units units_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.units
+    ADD CONSTRAINT units_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: audit_events; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.audit_events ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_personal; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.audit_personal ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_streams; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.audit_streams ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: conditions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.conditions ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: idempotency_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: installation_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.installation_keys ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_events member_own; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY member_own ON public.audit_events FOR SELECT TO steward_member USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: conditions member_own; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY member_own ON public.conditions FOR SELECT TO steward_member USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: operation_events member_own; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY member_own ON public.operation_events FOR SELECT TO steward_member USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: operation_steps member_own; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY member_own ON public.operation_steps FOR SELECT TO steward_member USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: operations member_own; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY member_own ON public.operations FOR SELECT TO steward_member USING ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: tenants member_own; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY member_own ON public.tenants FOR SELECT TO steward_member USING ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: operation_claims; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operation_claims ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: operation_events; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operation_events ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: operation_steps; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operation_steps ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: operation_subjects; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operation_subjects ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: operations; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operations ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_events operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.audit_events TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_personal operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.audit_personal TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_streams operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.audit_streams TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: conditions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.conditions TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: idempotency_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.idempotency_keys TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: installation_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.installation_keys TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_claims operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operation_claims TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_events operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operation_events TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_steps operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operation_steps TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_subjects operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operation_subjects TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operations operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operations TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operator_tokens operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operator_tokens TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operators operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operators TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: plans operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.plans TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: regions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.regions TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: subject_locks operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.subject_locks TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: tenants operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.tenants TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: units operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.units TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operator_tokens; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operator_tokens ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: operators; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operators ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_events owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.audit_events TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_personal owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.audit_personal TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_streams owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.audit_streams TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: conditions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.conditions TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: idempotency_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.idempotency_keys TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: installation_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.installation_keys TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_claims owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operation_claims TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_events owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operation_events TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_steps owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operation_steps TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_subjects owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operation_subjects TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operations owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operations TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operator_tokens owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operator_tokens TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operators owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operators TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: plans owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.plans TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: regions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.regions TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: subject_locks owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.subject_locks TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: tenants owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.tenants TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: units owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.units TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: plans; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.plans ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: regions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.regions ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: subject_locks; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.subject_locks ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: tenants; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: units; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.units ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_events worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.audit_events TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_personal worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.audit_personal TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_streams worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.audit_streams TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: conditions worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.conditions TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: idempotency_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.idempotency_keys TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: installation_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.installation_keys TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_claims worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operation_claims TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_events worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operation_events TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_steps worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operation_steps TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_subjects worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operation_subjects TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operations worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operations TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operator_tokens worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operator_tokens TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operators worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operators TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: plans worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.plans TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: regions worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.regions TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: subject_locks worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.subject_locks TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: tenants worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.tenants TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: units worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.units TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: TABLE audit_events; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.audit_events TO steward_member;
+GRANT SELECT,INSERT ON TABLE public.audit_events TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.audit_events TO steward_worker;
+
+--
+-- Name: TABLE audit_personal; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT ON TABLE public.audit_personal TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.audit_personal TO steward_worker;
+
+--
+-- Name: TABLE audit_streams; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_streams TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_streams TO steward_worker;
+
+--
+-- Name: SEQUENCE claim_slots; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT USAGE ON SEQUENCE public.claim_slots TO steward_operator;
+GRANT USAGE ON SEQUENCE public.claim_slots TO steward_worker;
+
+--
+-- Name: TABLE conditions; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.conditions TO steward_member;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.conditions TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.conditions TO steward_worker;
+
+--
+-- Name: TABLE idempotency_keys; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency_keys TO steward_operator;
+GRANT INSERT,UPDATE ON TABLE public.idempotency_keys TO steward_worker;
+
+--
+-- Name: TABLE installation_keys; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT ON TABLE public.installation_keys TO steward_operator;
+
+--
+-- Name: TABLE operation_claims; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operation_claims TO steward_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operation_claims TO steward_worker;
+
+--
+-- Name: SEQUENCE operation_epochs; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT USAGE ON SEQUENCE public.operation_epochs TO steward_operator;
+GRANT USAGE ON SEQUENCE public.operation_epochs TO steward_worker;
+
+--
+-- Name: TABLE operation_events; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.operation_events TO steward_member;
+GRANT SELECT,INSERT ON TABLE public.operation_events TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.operation_events TO steward_worker;
+
+--
+-- Name: TABLE operation_steps; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.operation_steps TO steward_member;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_steps TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_steps TO steward_worker;
+
+--
+-- Name: TABLE operation_subjects; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT ON TABLE public.operation_subjects TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.operation_subjects TO steward_worker;
+
+--
+-- Name: TABLE operations; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.operations TO steward_member;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operations TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operations TO steward_worker;
+
+--
+-- Name: SEQUENCE operations_sequence_seq; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT USAGE ON SEQUENCE public.operations_sequence_seq TO steward_operator;
+GRANT USAGE ON SEQUENCE public.operations_sequence_seq TO steward_worker;
+
+--
+-- Name: TABLE operator_tokens; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operator_tokens TO steward_operator;
+
+--
+-- Name: TABLE operators; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operators TO steward_operator;
+
+--
+-- Name: TABLE plans; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.plans TO steward_operator;
+GRANT SELECT ON TABLE public.plans TO steward_worker;
+
+--
+-- Name: TABLE regions; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.regions TO steward_operator;
+GRANT SELECT ON TABLE public.regions TO steward_worker;
+
+--
+-- Name: TABLE schema_migrations; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.schema_migrations TO steward_operator;
+GRANT SELECT ON TABLE public.schema_migrations TO steward_worker;
+
+--
+-- Name: SEQUENCE schema_migrations_id_seq; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT USAGE ON SEQUENCE public.schema_migrations_id_seq TO steward_operator;
+GRANT USAGE ON SEQUENCE public.schema_migrations_id_seq TO steward_worker;
+
+--
+-- Name: TABLE subject_locks; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.subject_locks TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.subject_locks TO steward_worker;
+
+--
+-- Name: TABLE tenants; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.tenants TO steward_member;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO steward_worker;
+
+--
+-- Name: TABLE units; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.units TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.units TO steward_worker;
+
+--
+-- PostgreSQL database dump complete
+--

@@ -1,0 +1,80 @@
+import { claimsOf, type Claim } from '../../domain/operation-kinds.ts'
+import { isFinal, type OperationOutcome } from '../../domain/operation-states.ts'
+import type { Database, Tx } from '../../platform/database.ts'
+import { withoutSecrets } from '../../platform/logger.ts'
+import { problems } from './operations.errors.ts'
+import { promote } from './operations.promoter.ts'
+import type { OperationError, OperationHooks, OperationRow } from './operations.row.ts'
+import { operationsStore } from './operations.store.ts'
+import { yielding } from './operations.transaction.ts'
+
+export type CloseDeps = {
+  database: Pick<Database, 'transaction'>
+  hooks: Pick<OperationHooks, 'onAdmitted' | 'onClosed'>
+  /** Hears of a promotion that failed after the close was committed; the relay makes up for it. */
+  onError: (error: unknown) => void
+}
+
+export type Closing = {
+  operationId: string
+  /** Null only for an operation that never ran. */
+  epoch: number | null
+  outcome: OperationOutcome
+  error?: OperationError
+  /** Looks once more under the row lock; false leaves the operation open. */
+  unless?: (tx: Tx, operation: OperationRow) => Promise<boolean>
+}
+
+const MESSAGE_MAX = 2000
+export const presentable = ({ code, message }: OperationError): OperationError => ({
+  code,
+  message: withoutSecrets(message).slice(0, MESSAGE_MAX),
+})
+
+export const settled = (operationId: string) =>
+  problems['operation.settled']({
+    detail: `Operation ${operationId} is not running under this epoch any more; nothing was changed`,
+    extra: { operationId },
+  })
+
+/**
+ * Ends an operation: outcome, released claims, last event and what the hooks do in one transaction; then admits what waited.
+ * Asked again with the same outcome it does nothing. Throws `operation.settled` when it ended otherwise, or runs under
+ * another epoch; `operation.not-found`. Returns whether this call ended it.
+ */
+export async function closeOperation({ database, hooks, onError }: CloseDeps, closing: Closing): Promise<boolean> {
+  const released = await yielding(database, (tx) => closeUnderLock(tx, hooks, closing))
+  if (released === null) return false
+  try {
+    await promote(database, hooks, released)
+  } catch (error) {
+    onError(error)
+  }
+  return true
+}
+
+async function closeUnderLock(
+  tx: Tx,
+  hooks: Pick<OperationHooks, 'onClosed'>,
+  closing: Closing,
+): Promise<readonly Claim[] | null> {
+  const { operationId, epoch, outcome, error } = closing
+  await tx.run(operationsStore.lockOf, operationId)
+  const found = await tx.maybe(operationsStore.lockForClosing, operationId)
+  if (found === undefined) throw problems['operation.not-found']({ extra: { operationId } })
+  if (found.epoch !== epoch) throw settled(operationId)
+  if (isFinal(found.state)) {
+    if (found.state === outcome) return null
+    throw settled(operationId)
+  }
+  if (closing.unless !== undefined && (await closing.unless(tx, found))) return null
+  const ended = await tx.one(
+    operationsStore.finish,
+    operationId,
+    outcome,
+    error === undefined ? null : presentable(error),
+  )
+  await tx.one(operationsStore.yieldSoon)
+  await hooks.onClosed(tx, ended, outcome)
+  return claimsOf(ended.kind, ended)
+}

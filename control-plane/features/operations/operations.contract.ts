@@ -1,0 +1,27 @@
+import type { OperationKind } from '../../domain/operation-kinds.ts'
+
+/** Task queue of all operations; Temporal keeps tenants fair on it by their id. */
+export const OPERATION_QUEUE = 'operations'
+
+/** The workflow of each kind; a test compares these names with what the worker exports. */
+export const WORKFLOW_TYPES = {
+  'cell.create': 'createCell',
+  'cell.retire': 'retireCell',
+  'tenant.provision': 'provisionTenant',
+  'tenant.update': 'updateTenant',
+  'tenant.suspend': 'suspendTenant',
+  'tenant.resume': 'resumeTenant',
+  'tenant.decommission': 'decommissionTenant',
+} as const satisfies Record<OperationKind, string>
+export type WorkflowType = (typeof WORKFLOW_TYPES)[OperationKind]
+
+/** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */
+export type OperationInput = {
+  operationId: string
+  /** Fencing epoch: every effect carries it. */
+  epoch: number
+  kind: OperationKind
+  /** Null for operations on a unit alone. */
+  tenantId: string | null
+  unitId: string
+}

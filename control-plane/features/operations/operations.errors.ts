@@ -1,0 +1,36 @@
+import type { RejectCode } from '../../domain/admission.ts'
+import { defineProblems } from '../../domain/problem.ts'
+
+export const problems = defineProblems<
+  | RejectCode
+  | 'operation.not-found'
+  | 'operation.finished'
+  | 'operation.irreversible'
+  | 'operation.not-retryable'
+  | 'operation.superseded'
+  | 'operation.settled'
+  | 'operation.too-many-watchers'
+>({
+  'operation.conflict': { status: 409, retryable: true, title: 'Another operation forbids this' },
+  'operation.not-found': { status: 404, retryable: false, title: 'No such operation' },
+  'operation.finished': { status: 409, retryable: false, title: 'The operation has ended already' },
+  'operation.irreversible': { status: 409, retryable: false, title: 'The operation is past the point of no return' },
+  'operation.not-retryable': {
+    status: 409,
+    retryable: false,
+    title: 'Only a failed or cancelled operation can be retried',
+  },
+  'operation.superseded': { status: 409, retryable: false, title: 'A later operation has overtaken this one' },
+  'operation.settled': {
+    status: 409,
+    retryable: false,
+    title: 'The operation was settled: its late effects are refused',
+  },
+  'operation.too-many-watchers': { status: 503, retryable: true, title: 'Too many open event streams' },
+})
+
+/** Outcome of an operation whose workflow is gone: what it did so far stands, a retry carries on from there. */
+export const LOST = {
+  code: 'operation.lost',
+  message: 'The workflow of this operation is gone (terminated by hand, or its history was lost). Retry the operation.',
+} as const

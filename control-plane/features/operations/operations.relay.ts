@@ -1,0 +1,93 @@
+import type { Database } from '../../platform/database.ts'
+import type { Logger } from '../../platform/logger.ts'
+import { startRelay, type Relay } from '../../platform/relay.ts'
+import { closeOperation, type CloseDeps } from './operations.close.ts'
+import type { OperationEngine } from './operations.engine.ts'
+import { promote } from './operations.promoter.ts'
+import { BATCH, relayStore } from './operations.relay-store.ts'
+import { OPERATIONS_CHANNEL } from './operations.row.ts'
+
+export type RelayDeps = Omit<CloseDeps, 'onError'> & {
+  database: Pick<Database, 'transaction' | 'listen'>
+  engine: OperationEngine
+  logger: Pick<Logger, 'warn' | 'info' | 'error'>
+}
+
+const POLL_MS = 1000
+/** Calls to the engine at once. */
+const WIDTH = 16
+
+/**
+ * Brings rows to the engine: starts what was admitted, tells cancels, closes the queued ones that were asked to stop, and admits
+ * whatever was left waiting by a crash. Work is found by state, so any number may run beside each other and none has to survive.
+ */
+export async function startOperationsRelay(deps: RelayDeps): Promise<Relay> {
+  const { database, logger } = deps
+  let failing = false
+  return startRelay({
+    name: 'operations',
+    database,
+    channel: OPERATIONS_CHANNEL,
+    pollMs: POLL_MS,
+    backoff: { firstMs: 100, longestMs: 5000 },
+    work: async () => {
+      const more = await relayRound(deps)
+      if (failing) logger.info({ event: 'operations.relay-recovered' }, 'operations are delivered again')
+      failing = false
+      return more
+    },
+    onError: (err, waitMs) => {
+      if (!failing)
+        logger.error({ event: 'operations.relay-failing', err, waitMs }, 'operations cannot be delivered; trying on')
+      failing = true
+    },
+  })
+}
+
+/** One round. Everything is tried; what the engine refused is thrown at the end. Returns whether there may be more. */
+export async function relayRound(deps: RelayDeps): Promise<boolean> {
+  const { database, engine, hooks, logger } = deps
+  const onError = (err: unknown) =>
+    logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the next round repeats it')
+
+  const starts = await database.transaction((tx) => tx.all(relayStore.undelivered))
+  const started = await settleAll(starts, (operation) => engine.start(operation))
+  const delivered = started.done.map(({ operationId }) => operationId)
+  if (delivered.length > 0) await database.transaction((tx) => tx.run(relayStore.markDelivered, delivered))
+
+  const stops = await database.transaction((tx) => tx.all(relayStore.toCancel))
+  const running = stops.filter(({ state }) => state === 'running')
+  const told = await settleAll(running, ({ operationId }) => engine.cancel(operationId))
+  const stopped = told.done.map(({ operationId }) => operationId)
+  if (stopped.length > 0) await database.transaction((tx) => tx.run(relayStore.markCancelled, stopped))
+
+  const queued = stops.filter(({ state }) => state === 'queued')
+  // It may be admitted or closed by another relay meanwhile: then there is nothing to do here.
+  const close = (operationId: string) =>
+    closeOperation({ database, hooks, onError }, { operationId, epoch: null, outcome: 'cancelled' })
+  const closed = await settleAll(queued, ({ operationId }) => close(operationId))
+  await promote(database, hooks)
+
+  const fault = [...started.faults, ...told.faults, ...closed.faults][0]
+  if (fault !== undefined) throw fault.reason
+  return starts.length === BATCH || stops.length === BATCH
+}
+
+/** Runs `work` on all items, `WIDTH` at a time; one fault does not keep the others waiting. */
+async function settleAll<T>(items: readonly T[], work: (item: T) => Promise<unknown>) {
+  const done: T[] = []
+  const faults: { reason: unknown }[] = []
+  const waiting = [...items]
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      try {
+        await work(item)
+        done.push(item)
+      } catch (reason) {
+        faults.push({ reason })
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, lane))
+  return { done, faults }
+}

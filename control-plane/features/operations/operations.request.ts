@@ -1,0 +1,64 @@
+import { admit, type Wanted } from '../../domain/admission.ts'
+import { claimsOf } from '../../domain/operation-kinds.ts'
+import type { Tx } from '../../platform/database.ts'
+import { newId } from '../../platform/ids.ts'
+import type { LockSubjects, OperationRequest } from '../../platform/operation-port.ts'
+import type { Accepted } from '../../platform/schemas.ts'
+import { problems } from './operations.errors.ts'
+import type { OperationHooks } from './operations.row.ts'
+import { operationsStore, subjectsOf, type NewOperation, type OpenOperation } from './operations.store.ts'
+
+/** `retryOf`: the failed or cancelled operation that this one repeats. */
+export type NewRequest = OperationRequest & { retryOf?: string }
+
+const EXCLUSION_VIOLATION = '23P01'
+const isExclusionViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === EXCLUSION_VIOLATION
+
+/** The database refused what admission allowed: a bug of ours, never an answer to a caller. */
+export async function provedByConstraint<T>(what: string, write: Promise<T>): Promise<T> {
+  try {
+    return await write
+  } catch (error) {
+    if (!isExclusionViolation(error)) throw error
+    throw new Error(`admission would run ${what} beside an operation that excludes it; the database refused`, {
+      cause: error,
+    })
+  }
+}
+
+const conflict = (wanted: Wanted, by: OpenOperation) =>
+  problems['operation.conflict']({
+    detail: `${wanted.kind} cannot be asked for while ${by.kind} (operation ${by.id}) is ${by.state}: wait until it has ended, or cancel it`,
+    extra: { operationId: by.id, operationKind: by.kind, operationState: by.state },
+  })
+
+/** Locks what an operation would touch, in sorted order: whoever decides about rows of its own does this before locking any. */
+export const lockSubjects: LockSubjects = async (tx, wanted) => {
+  await tx.run(operationsStore.lock, subjectsOf(claimsOf(wanted.kind, wanted)))
+}
+
+/**
+ * Asks for an operation inside the caller's transaction: intent and operation commit together or not at all. It starts, queues
+ * behind what is in its way, or is the same wish as one that is open already (`merged`). Throws `operation.conflict` (409)
+ * naming the operation that forbids it. An operation that starts at once runs `onAdmitted` before this returns.
+ */
+export const requestOperation =
+  (hooks: Pick<OperationHooks, 'onAdmitted'>) =>
+  async (tx: Tx, wanted: NewRequest): Promise<Accepted> => {
+    const claims = claimsOf(wanted.kind, wanted)
+    await tx.run(operationsStore.lock, subjectsOf(claims))
+    const admission = admit(wanted, await tx.all(operationsStore.openBeside, claims))
+    if (admission.verdict === 'reject') throw conflict(wanted, admission.by)
+    if (admission.verdict === 'merge')
+      return { operationId: admission.into.id, state: admission.into.state, merged: true }
+    const behind = admission.verdict === 'start' ? null : admission.behind.id
+    const fresh: NewOperation = { ...wanted, id: newId(), retryOf: wanted.retryOf ?? null, behind, claims }
+    const operation = await provedByConstraint(wanted.kind, tx.one(operationsStore.insert, fresh))
+    if (admission.verdict === 'pre-empt') {
+      const victims = admission.victims.map(({ id }) => id)
+      await tx.run(operationsStore.askToStop, victims, { operationId: operation.id, kind: operation.kind })
+    }
+    if (behind === null) await hooks.onAdmitted(tx, operation)
+    return { operationId: operation.id, state: behind === null ? 'running' : 'queued', merged: false }
+  }

@@ -1,0 +1,131 @@
+import { KINDS } from '../../domain/operation-kinds.ts'
+import { isFinal } from '../../domain/operation-states.ts'
+import type { AuditAppend } from '../../platform/audit.ts'
+import type { Actor } from '../../platform/auth.ts'
+import type { Database, Tx } from '../../platform/database.ts'
+import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
+import type { LockSubjects } from '../../platform/operation-port.ts'
+import type { Accepted } from '../../platform/schemas.ts'
+import { problems } from './operations.errors.ts'
+import { lockSubjects, requestOperation, type NewRequest } from './operations.request.ts'
+import type { OperationHooks, OperationRow } from './operations.row.ts'
+import { operationsStore } from './operations.store.ts'
+import { viewsStore } from './operations.views-store.ts'
+
+type Deps = {
+  database: Pick<Database, 'transaction'>
+  hooks: Pick<OperationHooks, 'onAdmitted' | 'onRetry'>
+  audit: AuditAppend
+}
+type Told = Answer<Accepted> & { replayed: boolean }
+
+export type OperationsService = {
+  request: (tx: Tx, wanted: NewRequest) => Promise<Accepted>
+  lockSubjects: LockSubjects
+  /**
+   * Asks an operation to stop; the relay tells its workflow, which takes back what it did. `merged`: it was asked already.
+   * Throws `operation.not-found`, `operation.finished`, `operation.irreversible` (naming the step).
+   */
+  cancel: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
+  /**
+   * Asks again for what failed or was cancelled, as a new operation with the same input. Throws `operation.not-found`,
+   * `operation.not-retryable`, `operation.superseded` (naming the later one) and what asking anew throws.
+   */
+  retry: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
+}
+
+export function operationsService({ database, hooks, audit }: Deps): OperationsService {
+  const request = requestOperation(hooks)
+  const once = (actor: Actor, { key, fingerprint }: Idempotency, work: (tx: Tx) => Promise<Answer<Accepted>>) =>
+    database.transaction((tx) => idempotent(tx, actor, key, fingerprint, () => work(tx)))
+  const record = (tx: Tx, actor: Actor, action: string, operation: OperationRow, operationId: string) =>
+    audit(tx, {
+      stream: operation.tenantId === null ? 'installation' : `tenant:${operation.tenantId}`,
+      tenantId: operation.tenantId,
+      actor,
+      action,
+      subject: `operation:${operation.id}`,
+      outcome: 'succeeded',
+      requestId: actor.requestId,
+      operationId,
+      detail: { kind: operation.kind, unitId: operation.unitId },
+    })
+  return {
+    request,
+    lockSubjects,
+    cancel: (actor, idempotency, id) =>
+      once(actor, idempotency, async (tx) => {
+        const { operation, already } = await askToStop(tx, actor, id)
+        if (!already) await record(tx, actor, 'operation.cancel', operation, id)
+        return accepted({
+          operationId: id,
+          state: operation.state === 'running' ? 'running' : 'queued',
+          merged: already,
+        })
+      }),
+    retry: (actor, idempotency, id) =>
+      once(actor, idempotency, async (tx) => {
+        const operation = await retryable(tx, hooks, id)
+        const { kind, tenantId, unitId, region, input } = operation
+        const asked = { requestedBy: actor.operatorId, requestId: actor.requestId }
+        const answer = await request(tx, { kind, tenantId, unitId, region, input, ...asked, retryOf: id })
+        await record(tx, actor, 'operation.retry', operation, answer.operationId)
+        return accepted(answer)
+      }),
+  }
+}
+
+const accepted = (body: Accepted): Answer<Accepted> => ({
+  status: 202,
+  headers: { location: `/v1/operations/${body.operationId}` },
+  body,
+})
+
+const missing = (id: string) =>
+  problems['operation.not-found']({ detail: `There is no operation ${id}: GET /v1/operations lists them` })
+
+async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation: OperationRow; already: boolean }> {
+  const operation = await tx.maybe(viewsStore.lockForCancel, id)
+  if (operation === undefined) throw missing(id)
+  const { state, kind, cancelRequestedAt } = operation
+  if (isFinal(state))
+    throw problems['operation.finished']({
+      detail: `It ${state} already: there is nothing left to cancel`,
+      extra: { state },
+    })
+  if (cancelRequestedAt !== null) return { operation, already: true }
+  const { pointOfNoReturn } = KINDS[kind]
+  if (pointOfNoReturn !== null && (await tx.one(viewsStore.begun, id, pointOfNoReturn)).begun) {
+    throw problems['operation.irreversible']({
+      detail: `The step ${pointOfNoReturn} has begun and cannot be taken back: wait for its end, and retry if it fails`,
+      extra: { step: pointOfNoReturn },
+    })
+  }
+  await tx.run(operationsStore.askToStop, [id], { operatorId: actor.operatorId })
+  return { operation, already: false }
+}
+
+/** The operation, if it may be repeated, with its subjects locked so that nothing overtakes it meanwhile. */
+async function retryable(tx: Tx, hooks: Pick<OperationHooks, 'onRetry'>, id: string): Promise<OperationRow> {
+  const operation = await tx.maybe(viewsStore.get, id)
+  if (operation === undefined) throw missing(id)
+  const { state } = operation
+  if (state !== 'failed' && state !== 'cancelled') {
+    const detail = isFinal(state)
+      ? `It ${state}: ask for what you want now instead`
+      : `It is ${state}: wait for its end, or cancel it`
+    throw problems['operation.not-retryable']({ detail, extra: { state } })
+  }
+  await refuseOvertaken(tx, id)
+  await hooks.onRetry(tx, operation)
+  await lockSubjects(tx, operation)
+  await refuseOvertaken(tx, id)
+  return operation
+}
+
+async function refuseOvertaken(tx: Tx, id: string): Promise<void> {
+  const later = await tx.maybe(viewsStore.overtakenBy, id)
+  if (later === undefined) return
+  const detail = `${later.kind} (operation ${later.id}) came after it: ask for what you want now instead`
+  throw problems['operation.superseded']({ detail, extra: { operationId: later.id, operationKind: later.kind } })
+}

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database } from '../../platform/database.ts'
+import { closeOperation } from './operations.close.ts'
+import { LOST } from './operations.errors.ts'
+import { BATCH, relayStore } from './operations.relay-store.ts'
+import type { RelayDeps } from './operations.relay.ts'
+import { stepsStore } from './operations.steps-store.ts'
+
+export type SweepDeps = Omit<RelayDeps, 'database'> & { database: Pick<Database, 'transaction'> }
+
+/** A workflow that was just started may not be visible yet. */
+const GRACE_MS = 5000
+const EVERY_MS = 10_000
+
+/**
+ * Compares running operations with the engine. One whose workflow is gone is settled as failed `operation.lost`, but not before
+ * every lease of its steps has run out: until then an activity may still be alive, and the claims keep others away from it.
+ * Returns the ids it settled.
+ */
+export async function sweep(deps: SweepDeps, graceMs = GRACE_MS): Promise<string[]> {
+  const { database, engine, hooks, logger } = deps
+  const onError = (err: unknown) =>
+    logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the relay repeats it')
+  const lost: string[] = []
+  for (let after = 0; ;) {
+    const batch = await database.transaction((tx) => tx.all(relayStore.unattended, after, graceMs))
+    for (const { operationId, epoch, sequence } of batch) {
+      after = sequence
+      if ((await engine.look(operationId)) === 'running') continue
+      const unless: Parameters<typeof closeOperation>[1]['unless'] = async (tx) =>
+        (await tx.one(stepsStore.anyAlive, operationId)).alive
+      const ended = await closeOperation(
+        { database, hooks, onError },
+        { operationId, epoch, outcome: 'failed', error: LOST, unless },
+      ).catch(ignoreSettled)
+      if (!ended) continue
+      lost.push(operationId)
+      logger.warn({ event: 'operation.lost', operationId }, 'an operation whose workflow is gone was settled')
+    }
+    if (batch.length < BATCH) return lost
+  }
+}
+
+/** Whoever was faster has ended it as it should be. */
+function ignoreSettled(error: unknown): false {
+  if (error instanceof Error && 'code' in error && error.code === 'operation.settled') return false
+  throw error
+}
+
+/** Sweeps every ten seconds until stopped. A sweep that fails is logged once and repeated by the next. */
+export function startSweeper(deps: SweepDeps, everyMs = EVERY_MS): { stop: () => Promise<void> } {
+  const ending = new AbortController()
+  let failing = false
+  const run = async () => {
+    while (!ending.signal.aborted) {
+      try {
+        await sweep(deps)
+        failing = false
+      } catch (err) {
+        if (!failing)
+          deps.logger.error(
+            { event: 'operations.sweep-failing', err },
+            'operations cannot be compared with the engine; trying on',
+          )
+        failing = true
+      }
+      await delay(everyMs, undefined, { signal: ending.signal }).catch(() => {})
+    }
+  }
+  const done = run()
+  return {
+    stop: async () => {
+      ending.abort()
+      await done
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import Type, { type Static } from 'typebox'
+import { closed, pageOf, Timestamp } from '../../platform/schemas.ts'
+
+const Url = Type.String({ pattern: '^https?://', maxLength: 500 })
+const Path = Type.String({ minLength: 1, maxLength: 4096 })
+const DOMAIN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$'
+
+/** Mirrors `RegionSettings` of the domain; a test holds the two together. */
+export const RegionSettingsSchema = Type.Object(
+  {
+    kubeconfig: Path,
+    sweepKubeconfig: Path,
+    productDatabaseUrlFile: Path,
+    sweepDatabaseUrlFile: Path,
+    gatewayUrl: Url,
+    edgeUrl: Url,
+    edgeAdminUrl: Url,
+    edgeTokenFile: Path,
+    prometheusUrl: Url,
+    podNetwork: Type.Union([Type.Object({ advertised: Type.String(), reachable: Type.String() }, closed), Type.Null()]),
+  },
+  closed,
+)
+
+/** The file that STEWARD_REGION_FILE names. */
+export const RegionFile = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$', maxLength: 40 }),
+    target: Type.Enum(['local']),
+    domain: Type.String({ pattern: DOMAIN, maxLength: 200 }),
+    settings: RegionSettingsSchema,
+  },
+  closed,
+)
+export type RegionFile = Static<typeof RegionFile>
+
+/** What callers see of a region: addresses of its parts; paths of credential files stay inside. */
+export const Region = Type.Object(
+  {
+    name: Type.String(),
+    target: Type.Enum(['local']),
+    domain: Type.String({ description: 'Tenants answer at <slug>.<domain>' }),
+    gatewayUrl: Type.String(),
+    edgeUrl: Type.String({ description: 'Where customers connect' }),
+    prometheusUrl: Type.String(),
+    generation: Type.Integer(),
+    createdAt: Timestamp,
+  },
+  {
+    $id: 'Region',
+    ...closed,
+    examples: [
+      {
+        name: 'local-1',
+        target: 'local',
+        domain: 'localhost',
+        gatewayUrl: 'http://127.0.0.1:7402',
+        edgeUrl: 'http://127.0.0.1:7401',
+        prometheusUrl: 'http://127.0.0.1:7416',
+        generation: 1,
+        createdAt: '2026-11-22T09:30:00.000Z',
+      },
+    ],
+  },
+)
+export type Region = Static<typeof Region>
+
+export const RegionPage = pageOf('Region', Region)

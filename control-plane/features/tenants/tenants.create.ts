@@ -1,0 +1,155 @@
+import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
+import { tenantHost, tenantUrl } from '../../domain/naming.ts'
+import { KINDS } from '../../domain/operation-kinds.ts'
+import { referenceProblems } from '../../domain/reference-problems.ts'
+import { isReservedSlug } from '../../domain/slug.ts'
+import type { Actor } from '../../platform/auth.ts'
+import type { Tx } from '../../platform/database.ts'
+import type { Answer } from '../../platform/idempotency.ts'
+import { newId } from '../../platform/ids.ts'
+import type { TermsInput } from './tenants.contract.ts'
+import { acceptedAnswer, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
+import { problems } from './tenants.errors.ts'
+import { choose } from './tenants.placement.ts'
+import type { Region } from './tenants.placement-store.ts'
+import type { CreateTenant, TenantAccepted, TenantPreview } from './tenants.schema.ts'
+
+const KIND = 'tenant.provision'
+
+type Draft = { plan: Plan; region: Region; limits: Limits; overrides: LimitOverrides; host: string }
+
+/** Says what a create would do and writes nothing. Throws what the create would. */
+export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<TenantPreview> {
+  const { plan, region, limits, overrides, host } = await draft(deps, tx, input)
+  await refuseUsedSlug(deps, tx, input.slug)
+  const { unitId, name, kind } = await choose(tx, deps.placement, {
+    limits,
+    region: region.name,
+    regions: plan.regions,
+  })
+  return {
+    dryRun: true,
+    tenant: {
+      slug: input.slug,
+      name: input.name ?? input.slug,
+      plan: plan.name,
+      isolation: plan.isolation,
+      region: region.name,
+      residency: [region.name],
+      unit: { id: unitId, kind, name },
+      host,
+      url: tenantUrl(host, region.edgeUrl),
+      limits,
+      overrides,
+    },
+    steps: KINDS[KIND].steps.map(({ step, title }) => ({ step, title })),
+    estimate: await deps.estimate(tx, KIND),
+  }
+}
+
+/** Places and inserts the tenant and asks for its provisioning. */
+export async function create(
+  deps: TenantsDeps,
+  tx: Tx,
+  actor: Actor,
+  input: CreateTenant,
+): Promise<Answer<TenantAccepted>> {
+  const { plan, region, limits, overrides, host } = await draft(deps, tx, input)
+  await deps.placement.lockRegion(tx, region.name)
+  await refuseUsedSlug(deps, tx, input.slug)
+  const { slug, name = slug, externalId = null, contact = null, notes = null } = input
+  const { unitId, name: unit } = await choose(tx, deps.placement, {
+    limits,
+    region: region.name,
+    regions: plan.regions,
+  })
+  const id = newId()
+  const terms = { plan: plan.name, overrides, limits }
+  const fresh = { id, slug, name, region: region.name, unitId, host, externalId, contact, notes, ...terms }
+  if ((await deps.store.insert(tx, fresh)) === undefined) throw slugTaken(slug)
+  const wish: TermsInput = { generation: 1, wanted: terms }
+  const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish } as const
+  const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
+  const detail = { slug, ...terms, region: region.name, unit, externalId }
+  await record(deps, tx, {
+    actor,
+    action: 'tenant.create',
+    tenantId: id,
+    detail,
+    accepted,
+    personal: { name, contact, notes },
+  })
+  return acceptedAnswer(deps, tx, id, accepted)
+}
+
+/** Everything about a create that needs no lock, field by field. */
+async function draft(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<Draft> {
+  const { slug, limits: overrides = {} } = input
+  if (isReservedSlug(slug)) {
+    const message = `${slug} is reserved: choose another slug`
+    throw referenceProblems['slug.reserved']({
+      detail: message,
+      fields: [{ pointer: '/slug', rule: 'slug.reserved', message }],
+    })
+  }
+  const plan = await planOf(deps, tx, input.plan)
+  const region = await regionOf(deps, tx, input.region ?? plan.regions[0] ?? '')
+  if (!plan.regions.includes(region.name)) throw notInPlan(plan, region.name, '/region')
+  checkOverrides(plan, overrides)
+  return {
+    plan,
+    region,
+    overrides,
+    limits: applyOverrides(plan.limits, overrides),
+    host: tenantHost(slug, region.domain),
+  }
+}
+
+/** Throws `plan.unknown`. */
+export async function planOf({ findPlan }: Pick<TenantsDeps, 'findPlan'>, tx: Tx, name: string): Promise<Plan> {
+  const plan = await findPlan(tx, name)
+  if (plan !== undefined) return plan
+  const message = `no plan is called ${name}: list them with GET /v1/plans`
+  throw referenceProblems['plan.unknown']({
+    detail: message,
+    fields: [{ pointer: '/plan', rule: 'plan.known', message }],
+  })
+}
+
+async function regionOf({ placement }: TenantsDeps, tx: Tx, name: string): Promise<Region> {
+  const region = await placement.region(tx, name)
+  if (region !== undefined) return region
+  const message = `no region is called ${name}: list them with GET /v1/regions`
+  throw referenceProblems['region.unknown']({
+    detail: message,
+    fields: [{ pointer: '/region', rule: 'region.known', message }],
+  })
+}
+
+export function notInPlan(plan: Plan, region: string, pointer: string) {
+  const message = `${plan.name} is offered in ${plan.regions.join(', ')}, not in ${region}`
+  return problems['region.not-in-plan']({
+    detail: message,
+    fields: [{ pointer, rule: 'region.in-plan', message }],
+    extra: { regions: plan.regions },
+  })
+}
+
+/** Throws `limits.out-of-bounds` with every override that is. */
+export function checkOverrides(plan: Plan, overrides: LimitOverrides): void {
+  const fields = overrideFaults(plan.limits, overrides)
+  if (fields.length > 0)
+    throw problems['limits.out-of-bounds']({ detail: `Under ${plan.name}: see errors for each limit`, fields })
+}
+
+async function refuseUsedSlug({ store }: TenantsDeps, tx: Tx, slug: string): Promise<void> {
+  if (await store.slugUsed(tx, slug)) throw slugTaken(slug)
+}
+
+function slugTaken(slug: string) {
+  const message = `${slug} is or was the slug of a tenant: slugs are never used twice`
+  return problems['tenant.slug-taken']({
+    detail: message,
+    fields: [{ pointer: '/slug', rule: 'slug.unique', message }],
+  })
+}

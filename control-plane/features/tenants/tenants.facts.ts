@@ -1,0 +1,21 @@
+import type { Tx } from '../../platform/database.ts'
+import { findTenant } from './tenants.deps.ts'
+import { tenantsStore } from './tenants.store.ts'
+import { tenantOf } from './tenants.view.ts'
+import type { Tenant } from './tenants.schema.ts'
+import type { Published } from '../../domain/tenant-lifecycle.ts'
+
+export type TenantFacts = Pick<
+  Tenant,
+  'id' | 'slug' | 'host' | 'url' | 'state' | 'plan' | 'region' | 'limits' | 'generation'
+> & {
+  unitId: string
+  published: Published
+}
+
+/** What workflows know of a tenant; no personal data. Throws `tenant.not-found`. */
+export async function tenantFacts(tx: Tx, tenantId: string): Promise<TenantFacts> {
+  const row = await findTenant({ store: tenantsStore }, tx, tenantId)
+  const { id, slug, host, url, state, plan, region, limits, generation } = tenantOf(row)
+  return { id, slug, host, url, state, plan, region, limits, generation, unitId: row.unitId, published: row.published }
+}

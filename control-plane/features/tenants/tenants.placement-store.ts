@@ -1,0 +1,67 @@
+import { Type, type Static } from 'typebox'
+import { UNIT_KINDS, UNIT_STATES } from '../../domain/unit-lifecycle.ts'
+import type { Tx } from '../../platform/database.ts'
+import { query } from '../../platform/query.ts'
+import { Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+
+const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
+const Region = Type.Object({ name: Type.String(), domain: Type.String(), edgeUrl: Type.String() })
+export type Region = Static<typeof Region>
+
+const region = query({
+  name: 'tenants.region',
+  row: Region,
+  sample: ['local-1'] as [name: string],
+  sql: (name) => sql`select name, domain, settings ->> 'edgeUrl' as "edgeUrl" from regions where name = ${name}`,
+})
+
+/**
+ * The lock of all placements in a region, taken before any other: rooms are counted and reserved under it. Locking the units
+ * that were counted would not keep a new tenant out of them.
+ */
+const lockRegion = query({
+  name: 'tenants.lock-region',
+  row: Type.Object({ name: Type.String() }),
+  sample: ['local-1'] as [name: string],
+  sql: (name) => sql`select name from regions where name = ${name} for no key update`,
+})
+
+const Candidate = Type.Object({
+  unitId: Uuid,
+  name: Type.String(),
+  kind: Type.Enum(UNIT_KINDS),
+  region: Type.String(),
+  state: Type.Enum(UNIT_STATES),
+  retiring: Type.Boolean(),
+  capacity: Amount,
+  used: Amount,
+})
+export type Candidate = Static<typeof Candidate>
+
+/**
+ * Cells of some regions with what is reserved in them. A tenant reserves the larger of what it has and what a failed update
+ * would give back to it; `without` is left out of the count. A cell that somebody asked to retire takes nobody any more.
+ */
+const candidates = query({
+  name: 'tenants.candidates',
+  row: Candidate,
+  sample: [['local-1'], null] as [regions: readonly string[], without: string | null],
+  sql: (regions, without) => sql`
+    select u.id as "unitId", u.name, u.kind, u.region, u.state, u.capacity,
+           exists (select 1 from operations o where o.unit_id = u.id and o.kind = 'cell.retire' and o.finished_at is null) as retiring,
+           (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
+                     (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))
+              from tenants t
+             where t.unit_id = u.id and t.state <> 'decommissioned' and t.id is distinct from ${without}::uuid) as used
+      from units u
+     where u.kind = 'cell' and u.region = any (${regions}::text[]) and u.state <> 'retired'`,
+})
+
+export const placementStore = {
+  region: (tx: Tx, name: string) => tx.maybe(region, name),
+  lockRegion: (tx: Tx, name: string) => tx.maybe(lockRegion, name),
+  candidates: (tx: Tx, regions: readonly string[], without: string | null = null) =>
+    tx.all(candidates, regions, without),
+}
+export type PlacementStore = typeof placementStore

@@ -1,0 +1,35 @@
+import { isTenantKind } from '../../domain/tenant-lifecycle.ts'
+import type { Tx } from '../../platform/database.ts'
+import type { HookedOperation } from '../../platform/operation-port.ts'
+import { checkOverrides, notInPlan, planOf } from './tenants.create.ts'
+import type { TenantsDeps } from './tenants.deps.ts'
+import { checkRoom } from './tenants.placement.ts'
+import { settleStore } from './tenants.settle-store.ts'
+import { termsWanted } from './tenants.settle.ts'
+import { checkAllowed, sameTerms } from './tenants.update.ts'
+
+type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects'>
+
+/**
+ * Before an operation on a tenant is asked for again: the state must still allow it, and an update, whose terms were taken back
+ * when it failed, takes them up again under the checks of its first request. Throws what those throw.
+ */
+export const retryTenant =
+  (deps: Deps) =>
+  async (tx: Tx, operation: HookedOperation): Promise<void> => {
+    const { kind, tenantId, unitId } = operation
+    if (!isTenantKind(kind) || tenantId === null) return
+    const wish = termsWanted(operation)
+    const seen = await deps.store.find(tx, tenantId, null)
+    if (seen === undefined) return
+    if (wish !== undefined) await deps.placement.lockRegion(tx, seen.region)
+    await deps.lockSubjects(tx, { kind, tenantId, unitId })
+    const row = await deps.store.lock(tx, tenantId)
+    checkAllowed(row, kind, await deps.store.openKinds(tx, tenantId))
+    if (kind !== 'tenant.update' || wish === undefined || sameTerms(row, wish.wanted)) return
+    const plan = await planOf(deps, tx, wish.wanted.plan)
+    if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
+    checkOverrides(plan, wish.wanted.overrides)
+    await checkRoom(tx, deps.placement, row, wish.wanted.limits)
+    await settleStore.setTerms(tx, tenantId, wish.wanted)
+  }

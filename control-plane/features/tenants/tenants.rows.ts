@@ -1,0 +1,70 @@
+import { Type, type Static } from 'typebox'
+import { PUBLISHED_STATES, TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
+import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-lifecycle.ts'
+import { Condition, conditionsOf } from '../../platform/conditions.ts'
+import { OpenOperation } from '../../platform/operation-port.ts'
+import { Timestamp, Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+
+export const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+export const Limits = Type.Object({
+  requestsPerSecond: Type.Integer(),
+  burst: Type.Integer(),
+  statementTimeoutMs: Type.Integer(),
+})
+export const Overrides = Type.Partial(Limits)
+export const Terms = Type.Object({ plan: Type.String(), overrides: Overrides, limits: Limits })
+
+/** The tenant as decisions need it. */
+export const TenantRow = Type.Object({
+  id: Uuid,
+  slug: Type.String(),
+  name: Type.String(),
+  plan: Type.String(),
+  region: Type.String(),
+  unitId: Uuid,
+  state: Type.Enum(TENANT_STATES),
+  published: Type.Enum(PUBLISHED_STATES),
+  limits: Limits,
+  overrides: Overrides,
+  confirmed: Terms,
+  host: Type.String(),
+  externalId: orNull(Type.String()),
+  contact: orNull(Type.String()),
+  notes: orNull(Type.String()),
+  generation: Type.Integer(),
+})
+export type TenantRow = Static<typeof TenantRow>
+
+/** Columns of `TenantRow`, of `tenants t`. */
+export const tenantColumns = sql`
+  t.id, t.slug, t.name, t.plan, t.region, t.unit_id as "unitId", t.state, t.published, t.limits, t.overrides, t.confirmed,
+  t.host, t.external_id as "externalId", t.contact, t.notes, t.generation`
+
+/** The tenant as it is shown: with its unit, conditions and what is under way. */
+export const TenantView = Type.Object({
+  ...TenantRow.properties,
+  isolation: Type.Enum(ISOLATIONS),
+  residency: Type.Array(Type.String()),
+  unitKind: Type.Enum(UNIT_KINDS),
+  unitName: Type.String(),
+  edgeUrl: Type.String(),
+  conditions: Type.Array(Condition),
+  operations: Type.Array(OpenOperation),
+  readyAt: orNull(Timestamp),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+})
+export type TenantView = Static<typeof TenantView>
+
+/** `select` of `TenantView` without its conditions. */
+export const tenantView = sql`
+  select ${tenantColumns}, p.isolation, t.residency, u.kind as "unitKind", u.name as "unitName",
+         r.settings ->> 'edgeUrl' as "edgeUrl", ${conditionsOf(sql`'tenant:' || t.id`)} as conditions,
+         (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
+            from operations o where o.tenant_id = t.id and o.finished_at is null) as operations,
+         t.ready_at as "readyAt", t.created_at as "createdAt", t.updated_at as "updatedAt"
+    from tenants t
+    join plans p on p.name = t.plan
+    join units u on u.id = t.unit_id
+    join regions r on r.name = t.region`

@@ -1,0 +1,64 @@
+import type { Actor } from '../../platform/auth.ts'
+import type { Answer, Idempotency } from '../../platform/idempotency.ts'
+import { cursorPage } from '../../platform/pagination.ts'
+import type { Page } from '../../platform/schemas.ts'
+import { create, preview } from './tenants.create.ts'
+import { findTenant, once, type TenantsDeps } from './tenants.deps.ts'
+import type {
+  CreateTenant,
+  ListTenants,
+  Tenant,
+  TenantAccepted,
+  TenantPreview,
+  UpdateTenant,
+} from './tenants.schema.ts'
+import type { TenantFilter } from './tenants.store.ts'
+import { transition, type Transition } from './tenants.transition.ts'
+import { update } from './tenants.update.ts'
+import { tenantOf } from './tenants.view.ts'
+
+/** Who asks, under which key, of which tenant (id or slug), on which generation. */
+export type Asked = { actor: Actor; idempotency: Idempotency; reference: string; ifMatch: string | undefined }
+type Told<Body> = Promise<Answer<Body> & { replayed: boolean }>
+
+export type TenantsService = {
+  preview: (input: CreateTenant) => Promise<TenantPreview>
+  create: (actor: Actor, idempotency: Idempotency, input: CreateTenant) => Told<TenantAccepted>
+  get: (reference: string) => Promise<Tenant>
+  list: (wanted: ListTenants) => Promise<Page<Tenant>>
+  update: (asked: Asked, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
+  transition: (kind: Transition, asked: Asked) => Told<TenantAccepted>
+}
+
+export const tenantsService = (deps: TenantsDeps): TenantsService => ({
+  preview: (input) => deps.database.transaction((tx) => preview(deps, tx, input)),
+  create: (actor, idempotency, input) => once(deps, actor, idempotency, (tx) => create(deps, tx, actor, input)),
+  get: (reference) => deps.database.transaction(async (tx) => tenantOf(await findTenant(deps, tx, reference))),
+  list: (wanted) => list(deps, wanted),
+  update: ({ idempotency, ...asked }, patch) =>
+    once(deps, asked.actor, idempotency, (tx) => update(deps, tx, { ...asked, patch })),
+  transition: (kind, { idempotency, ...asked }) =>
+    once(deps, asked.actor, idempotency, (tx) => transition(deps, tx, kind, asked)),
+})
+
+/** Newest first; the filters are part of what the cursor is sealed with. */
+async function list(
+  { database, store, cursors }: TenantsDeps,
+  { limit = 50, cursor, ...filters }: ListTenants,
+): Promise<Page<Tenant>> {
+  const scope = { list: 'tenants', filters }
+  const position = cursors.decode(scope, cursor)
+  const {
+    slug = null,
+    externalId = null,
+    contact = null,
+    state = null,
+    plan = null,
+    region = null,
+    unit = null,
+  } = filters
+  const before = position === undefined ? null : String(position[0])
+  const filter: TenantFilter = { slug, externalId, contact, state, plan, region, unit, before, limit: limit + 1 }
+  const rows = await database.transaction((tx) => store.list(tx, filter))
+  return cursorPage({ cursors, scope, limit, rows, position: ({ id }) => [id], item: tenantOf })
+}

@@ -1,0 +1,91 @@
+import { Type } from 'typebox'
+import { PUBLISHED_STATES, type Published, type TenantState } from '../../domain/tenant-lifecycle.ts'
+import type { Tx } from '../../platform/database.ts'
+import { query } from '../../platform/query.ts'
+import { Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+import type { Terms } from './tenants.contract.ts'
+import { Limits } from './tenants.rows.ts'
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+const terms: Terms = { plan: 'p', overrides: {}, limits: { requestsPerSecond: 1, burst: 1, statementTimeoutMs: 1 } }
+
+/** Personal data does not outlive the customer: the tombstone keeps the slug, the external id and what the audit keeps. */
+const setState = query({
+  name: 'tenants.set-state',
+  row: Type.Object({}),
+  sample: [NOBODY, 'active'] as [id: string, state: TenantState],
+  sql: (id, state) => sql`
+    update tenants
+       set state = ${state}, updated_at = now(),
+           ready_at = case when ${state} = 'active' then coalesce(ready_at, now()) else ready_at end,
+           contact = case when ${state} = 'decommissioned' then null else contact end,
+           notes = case when ${state} = 'decommissioned' then null else notes end
+     where id = ${id}`,
+})
+
+const confirm = query({
+  name: 'tenants.confirm',
+  row: Type.Object({}),
+  sample: [NOBODY, terms] as [id: string, reached: Terms],
+  sql: (id, reached) => sql`update tenants set confirmed = ${JSON.stringify(reached)}::jsonb where id = ${id}`,
+})
+
+const setTerms = query({
+  name: 'tenants.set-terms',
+  row: Type.Object({}),
+  sample: [NOBODY, terms] as [id: string, wanted: Terms],
+  sql: (id, { plan, overrides, limits }) => sql`
+    update tenants set plan = ${plan}, overrides = ${JSON.stringify(overrides)}::jsonb, limits = ${JSON.stringify(limits)}::jsonb,
+           generation = generation + 1, updated_at = now()
+     where id = ${id}`,
+})
+
+const lockUnit = query({
+  name: 'tenants.lock-unit',
+  row: Type.Object({ name: Type.String() }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`select name from units where id = ${unitId} for no key update`,
+})
+
+const setPublished = query({
+  name: 'tenants.set-published',
+  row: Type.Object({ id: Uuid }),
+  sample: [NOBODY, NOBODY, 'active'] as [id: string, unitId: string, as: Published],
+  sql: (id, unitId, as) => sql`
+    update tenants set published = ${as}
+     where id = ${id} and unit_id = ${unitId} and (state <> 'decommissioned' or ${as} = 'absent') returning id`,
+})
+
+const nextRevision = query({
+  name: 'tenants.next-revision',
+  row: Type.Object({ unit: Type.String(), revision: Type.Integer() }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`
+    update units set tenants_revision = tenants_revision + 1 where id = ${unitId}
+    returning name as unit, tenants_revision as revision`,
+})
+
+const published = query({
+  name: 'tenants.published',
+  row: Type.Object({
+    id: Uuid,
+    slug: Type.String(),
+    host: Type.String(),
+    published: Type.Enum(PUBLISHED_STATES),
+    limits: Limits,
+  }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`
+    select id, slug, host, published, limits from tenants where unit_id = ${unitId} and published <> 'absent' order by slug`,
+})
+
+export const settleStore = {
+  setState: (tx: Tx, id: string, state: TenantState) => tx.run(setState, id, state),
+  confirm: (tx: Tx, id: string, reached: Terms) => tx.run(confirm, id, reached),
+  setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
+  lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
+  setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),
+  nextRevision: (tx: Tx, unitId: string) => tx.one(nextRevision, unitId),
+  published: (tx: Tx, unitId: string) => tx.all(published, unitId),
+}

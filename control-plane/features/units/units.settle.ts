@@ -1,0 +1,85 @@
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import {
+  isUnitKind,
+  mayAskUnit,
+  UNIT_STATES,
+  unitStateAfter,
+  unitStateDuring,
+  type UnitState,
+} from '../../domain/unit-lifecycle.ts'
+import { reportCondition } from '../../platform/conditions.ts'
+import type { Tx } from '../../platform/database.ts'
+import type { FeatureHooks, HookedOperation } from '../../platform/operation-port.ts'
+import { problems } from './units.errors.ts'
+import { unitsStore } from './units.store.ts'
+
+/** What a state says about whether tenants can be placed and served here. */
+const READY: Readonly<Record<UnitState, { status: 'true' | 'false'; reason: string; message: string }>> = {
+  creating: { status: 'false', reason: 'Creating', message: 'The cell is being created' },
+  active: { status: 'true', reason: 'Created', message: 'Every pod serves the wanted version' },
+  retiring: { status: 'false', reason: 'Retiring', message: 'The cell is being removed' },
+  retired: { status: 'false', reason: 'Retired', message: 'A separate credential found nothing left of it' },
+  failed: {
+    status: 'false',
+    reason: 'Failed',
+    message: 'Its last operation did not get there: retry that, or retire the cell',
+  },
+}
+
+async function settle(tx: Tx, operation: HookedOperation, next: (state: UnitState) => UnitState): Promise<void> {
+  const { id, kind, unitId } = operation
+  const { state, generation } = await unitsStore.lock(tx, unitId)
+  const reached = next(state)
+  if (reached !== state) await unitsStore.setState(tx, unitId, reached)
+  const { message, ...seen } = READY[reached]
+  const said = reached === 'failed' ? `${message} (${kind}, operation ${id})` : message
+  await reportCondition(tx, {
+    subject: `unit:${unitId}`,
+    tenantId: null,
+    type: 'Ready',
+    ...seen,
+    message: said,
+    observedGeneration: generation,
+  })
+}
+
+const RetireInput = Type.Object({ was: Type.Enum(UNIT_STATES) })
+/** In which state a retirement found its cell, as the request noted. */
+const stateBefore = ({ input }: HookedOperation): UnitState | undefined =>
+  Value.Check(RetireInput, input) ? input.was : undefined
+
+/** Nothing is removed under tenants. Throws `cell.occupied` with how many there are. */
+export async function refuseOccupied(tx: Tx, unitId: string): Promise<void> {
+  const facts = await unitsStore.facts(tx, unitId)
+  if (facts === undefined || facts.occupants === 0) return
+  const { name, occupants: tenants } = facts
+  const detail = `${tenants} ${tenants === 1 ? 'tenant is' : 'tenants are'} placed in ${name}: decommission or move them first`
+  throw problems['cell.occupied']({ detail, extra: { tenants } })
+}
+
+/** State and condition of a unit as its operations begin and end; other kinds are none of its business. */
+export const unitHooks: FeatureHooks = {
+  /** Under the region's lock: tenants may have been placed since the first request failed. */
+  async onRetry(tx, operation) {
+    const { kind, unitId } = operation
+    if (!isUnitKind(kind)) return
+    const unit = await unitsStore.find(tx, unitId, null)
+    if (unit === undefined) return
+    await unitsStore.lockRegion(tx, unit.region)
+    if (kind === 'cell.retire') await refuseOccupied(tx, unitId)
+    if (!mayAskUnit(kind, unit.state)) throw stateForbids(unit)
+  },
+  async onAdmitted(tx, operation) {
+    const { kind } = operation
+    if (isUnitKind(kind)) await settle(tx, operation, (state) => unitStateDuring(kind, state))
+  },
+  async onClosed(tx, operation, outcome) {
+    const { kind } = operation
+    if (isUnitKind(kind))
+      await settle(tx, operation, (state) => unitStateAfter(kind, outcome, state, stateBefore(operation)))
+  },
+}
+
+export const stateForbids = ({ name, state }: { name: string; state: UnitState }) =>
+  problems['cell.state-forbids']({ detail: `${name} is ${state} already`, extra: { state } })

@@ -1,0 +1,154 @@
+import { Type, type Static } from 'typebox'
+import type { Capacity } from '../../domain/limits.ts'
+import { UNIT_KINDS, UNIT_STATES, type UnitState } from '../../domain/unit-lifecycle.ts'
+import { Condition, conditionsOf } from '../../platform/conditions.ts'
+import type { Tx } from '../../platform/database.ts'
+import { OpenOperation } from '../../platform/operation-port.ts'
+import { query } from '../../platform/query.ts'
+import { Timestamp, Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
+
+const UnitRow = Type.Object({
+  id: Uuid,
+  kind: Type.Enum(UNIT_KINDS),
+  name: Type.String(),
+  region: Type.String(),
+  product: Type.String(),
+  version: Type.String(),
+  state: Type.Enum(UNIT_STATES),
+  capacity: Amount,
+  used: Amount,
+  conditions: Type.Array(Condition),
+  operations: Type.Array(OpenOperation),
+  generation: Type.Integer(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+})
+export type UnitRow = Static<typeof UnitRow>
+
+/** A tenant reserves the larger of what it has and what a failed update would give back to it. */
+const columns = sql`
+  u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity,
+  (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
+            (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))
+     from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as used,
+  ${conditionsOf(sql`'unit:' || u.id`)} as conditions,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
+     from operations o where o.unit_id = u.id and o.tenant_id is null and o.finished_at is null) as operations,
+  u.generation, u.created_at as "createdAt", u.updated_at as "updatedAt"`
+
+const find = query({
+  name: 'units.find',
+  row: UnitRow,
+  sample: [NOBODY, 'name'] as [id: string | null, name: string | null],
+  sql: (id, name) => sql`select ${columns} from units u where u.id = ${id}::uuid or u.name = ${name}::text`,
+})
+
+export type UnitFilter = { region: string | null; state: UnitState | null; after: string | null; limit: number }
+const list = query({
+  name: 'units.list',
+  row: UnitRow,
+  sample: [{ region: null, state: null, after: null, limit: 50 }] as [filter: UnitFilter],
+  sql: ({ region, state, after, limit }) => sql`
+    select ${columns} from units u
+     where u.kind = 'cell'
+       and (${region}::text is null or u.region = ${region}::text)
+       and case when ${state}::text is null then u.state <> 'retired' else u.state = ${state}::text end
+       and (${after}::text is null or u.name > ${after}::text)
+     order by u.name limit ${limit}::int`,
+})
+
+export type NewUnit = { id: string; name: string; region: string; product: string; version: string; capacity: Capacity }
+/** Gives no row when the name was ever used. */
+const insert = query({
+  name: 'units.insert',
+  row: Type.Object({ id: Uuid }),
+  sample: [
+    { id: NOBODY, name: 'n', region: 'r', product: 'p', version: 'v', capacity: { tenants: 1, requestsPerSecond: 1 } },
+  ] as [unit: NewUnit],
+  sql: ({ id, name, region, product, version, capacity }) => sql`
+    insert into units (id, kind, name, region, state, product, version, capacity)
+    values (${id}, 'cell', ${name}, ${region}, 'creating', ${product}, ${version}, ${JSON.stringify(capacity)}::jsonb)
+    on conflict (name) do nothing returning id`,
+})
+
+const regions = query({
+  name: 'units.regions',
+  row: Type.Object({ name: Type.String() }),
+  sample: [] as [],
+  sql: () => sql`select name from regions order by name`,
+})
+
+/** The lock of all placements in a region (see tenants.lockRegion): nobody is placed while it is held. */
+const lockRegion = query({
+  name: 'units.lock-region',
+  row: Type.Object({ name: Type.String() }),
+  sample: ['local-1'] as [region: string],
+  sql: (region) => sql`select name from regions where name = ${region} for no key update`,
+})
+
+const lock = query({
+  name: 'units.lock',
+  row: Type.Object({ state: Type.Enum(UNIT_STATES), generation: Type.Integer() }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`select state, generation from units where id = ${id} for no key update`,
+})
+
+const bump = query({
+  name: 'units.bump',
+  row: Type.Object({}),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`update units set generation = generation + 1, updated_at = now() where id = ${id}`,
+})
+
+const setState = query({
+  name: 'units.set-state',
+  row: Type.Object({}),
+  sample: [NOBODY, 'active'] as [id: string, state: UnitState],
+  sql: (id, state) => sql`update units set state = ${state}, updated_at = now() where id = ${id}`,
+})
+
+const facts = query({
+  name: 'units.facts',
+  row: Type.Object({
+    id: Uuid,
+    kind: Type.Enum(UNIT_KINDS),
+    name: Type.String(),
+    region: Type.String(),
+    product: Type.String(),
+    version: Type.String(),
+    state: Type.Enum(UNIT_STATES),
+    capacity: Amount,
+    tenantsRevision: Type.Integer(),
+    occupants: Type.Integer(),
+  }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`
+    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity, u.tenants_revision as "tenantsRevision",
+           (select count(*)::int from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as occupants
+      from units u where u.id = ${id}`,
+})
+
+const regionFacts = query({
+  name: 'units.region-facts',
+  row: Type.Object({ name: Type.String(), target: Type.String(), domain: Type.String(), settings: Type.Unknown() }),
+  sample: ['local-1'] as [name: string],
+  sql: (name) => sql`select name, target, domain, settings from regions where name = ${name}`,
+})
+
+export const unitsStore = {
+  find: (tx: Tx, id: string | null, name: string | null) => tx.maybe(find, id, name),
+  list: (tx: Tx, filter: UnitFilter) => tx.all(list, filter),
+  insert: (tx: Tx, unit: NewUnit) => tx.maybe(insert, unit),
+  regions: async (tx: Tx) => (await tx.all(regions)).map(({ name }) => name),
+  lockRegion: (tx: Tx, region: string) => tx.one(lockRegion, region),
+  lock: (tx: Tx, id: string) => tx.one(lock, id),
+  bump: (tx: Tx, id: string) => tx.run(bump, id),
+  setState: (tx: Tx, id: string, state: UnitState) => tx.run(setState, id, state),
+  facts: (tx: Tx, id: string) => tx.maybe(facts, id),
+  regionFacts: (tx: Tx, name: string) => tx.maybe(regionFacts, name),
+}
+export type UnitsStore = typeof unitsStore

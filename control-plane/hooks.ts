@@ -1,0 +1,29 @@
+import { plansStore } from './features/plans/plans.store.ts'
+import { placementStore } from './features/tenants/tenants.placement-store.ts'
+import { retryTenant } from './features/tenants/tenants.retry.ts'
+import { tenantHooks } from './features/tenants/tenants.settle.ts'
+import { tenantsStore } from './features/tenants/tenants.store.ts'
+import { unitHooks } from './features/units/units.settle.ts'
+import type { FeatureHooks, LockSubjects } from './platform/operation-port.ts'
+
+/** What features do as operations are retried, begin and end: one after the other, in the transaction of the change. */
+export function featureHooks(lockSubjects: LockSubjects): FeatureHooks {
+  const onRetry = retryTenant({
+    store: tenantsStore,
+    placement: placementStore,
+    findPlan: plansStore.get,
+    lockSubjects,
+  })
+  const hooks: readonly FeatureHooks[] = [unitHooks, { ...tenantHooks, onRetry }]
+  return {
+    async onRetry(tx, operation) {
+      for (const hook of hooks) await hook.onRetry(tx, operation)
+    },
+    async onAdmitted(tx, operation) {
+      for (const hook of hooks) await hook.onAdmitted(tx, operation)
+    },
+    async onClosed(tx, operation, outcome) {
+      for (const hook of hooks) await hook.onClosed(tx, operation, outcome)
+    },
+  }
+}

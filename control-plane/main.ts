@@ -1,0 +1,32 @@
+import closeWithGrace from 'close-with-grace'
+import { buildPlane } from './app.ts'
+import { assertSchema } from './database/schema-version.ts'
+import { systemClock } from './platform/clock.ts'
+import { loadConfig } from './platform/config.ts'
+import { openDatabase } from './platform/database.ts'
+import { createLogger } from './platform/logger.ts'
+import { refuse } from './platform/refuse.ts'
+import { connectTemporal } from './platform/temporal.ts'
+
+/** A request that waits this long for a row gives up and can be repeated; a statement that takes this long is a fault. */
+const SETTINGS = { lock_timeout: '10s', statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' }
+
+async function start(): Promise<void> {
+  const config = loadConfig(process.env, ['DATABASE_URL', 'TEMPORAL_ADDRESS'])
+  const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'api' })
+  const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
+  const operator = openDatabase({ url: config.DATABASE_URL, applicationName: 'steward-api', settings: SETTINGS, max: 16, onError })
+  const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
+  await assertSchema(operator)
+  const plane = await buildPlane({ config, databases: { operator }, temporal, clock: systemClock, logger })
+  closeWithGrace({ delay: 10_000, logger }, async ({ err, signal }) => {
+    if (err) logger.fatal({ event: 'api.crashed', err }, 'stopping after an unexpected error')
+    else logger.info({ event: 'api.stopping', signal }, 'stopping')
+    await plane.close()
+    await Promise.all([operator.close(), temporal.close()])
+  })
+  const url = await plane.app.listen({ host: config.STEWARD_HOST, port: config.STEWARD_PORT })
+  logger.info({ event: 'api.started', url, config }, 'API ready')
+}
+
+await start().catch(refuse('api'))
