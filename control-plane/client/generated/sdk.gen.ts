@@ -1,0 +1,245 @@
+// @ts-nocheck
+// Generated from control-plane/openapi.json by `npm run client`; do not edit.
+
+import { client } from './client.gen.ts';
+import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
+import type { CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
+
+export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
+    /**
+     * You can provide a client instance returned by `createClient()` instead of
+     * individual options. This might be also useful if you want to implement a
+     * custom client.
+     */
+    client?: Client;
+    /**
+     * You can pass arbitrary values through the `meta` object. This can be
+     * used to access values that aren't defined as part of the SDK function.
+     */
+    meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
+};
+
+/**
+ * Whether the process runs
+ */
+export const getLiveness = <ThrowOnError extends boolean = false>(options?: Options<GetLivenessData, ThrowOnError>): RequestResult<GetLivenessResponses, GetLivenessErrors, ThrowOnError> => (options?.client ?? client).get<GetLivenessResponses, GetLivenessErrors, ThrowOnError>({ url: '/healthz', ...options });
+
+/**
+ * Whether it can do its work, and if not, which part is away
+ */
+export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
+ * Metrics for Prometheus
+ */
+export const getMetrics = <ThrowOnError extends boolean = false>(options?: Options<GetMetricsData, ThrowOnError>): RequestResult<GetMetricsResponses, GetMetricsErrors, ThrowOnError> => (options?.client ?? client).get<GetMetricsResponses, GetMetricsErrors, ThrowOnError>({ url: '/metrics', ...options });
+
+/**
+ * Who this token belongs to and what it may do
+ */
+export const whoAmI = <ThrowOnError extends boolean = false>(options?: Options<WhoAmIData, ThrowOnError>): RequestResult<WhoAmIResponses, WhoAmIErrors, ThrowOnError> => (options?.client ?? client).get<WhoAmIResponses, WhoAmIErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/whoami',
+    ...options
+});
+
+/**
+ * Plans of the catalogue
+ */
+export const listPlans = <ThrowOnError extends boolean = false>(options?: Options<ListPlansData, ThrowOnError>): RequestResult<ListPlansResponses, ListPlansErrors, ThrowOnError> => (options?.client ?? client).get<ListPlansResponses, ListPlansErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/plans',
+    ...options
+});
+
+/**
+ * One plan
+ */
+export const getPlan = <ThrowOnError extends boolean = false>(options: Options<GetPlanData, ThrowOnError>): RequestResult<GetPlanResponses, GetPlanErrors, ThrowOnError> => (options.client ?? client).get<GetPlanResponses, GetPlanErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/plans/{name}',
+    ...options
+});
+
+/**
+ * Regions
+ */
+export const listRegions = <ThrowOnError extends boolean = false>(options?: Options<ListRegionsData, ThrowOnError>): RequestResult<ListRegionsResponses, ListRegionsErrors, ThrowOnError> => (options?.client ?? client).get<ListRegionsResponses, ListRegionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/regions',
+    ...options
+});
+
+/**
+ * One region
+ */
+export const getRegion = <ThrowOnError extends boolean = false>(options: Options<GetRegionData, ThrowOnError>): RequestResult<GetRegionResponses, GetRegionErrors, ThrowOnError> => (options.client ?? client).get<GetRegionResponses, GetRegionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/regions/{name}',
+    ...options
+});
+
+/**
+ * List cells by name
+ */
+export const listCells = <ThrowOnError extends boolean = false>(options?: Options<ListCellsData, ThrowOnError>): RequestResult<ListCellsResponses, ListCellsErrors, ThrowOnError> => (options?.client ?? client).get<ListCellsResponses, ListCellsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/cells',
+    ...options
+});
+
+/**
+ * Create a cell
+ */
+export const createCell = <ThrowOnError extends boolean = false>(options: Options<CreateCellData, ThrowOnError>): RequestResult<CreateCellResponses, CreateCellErrors, ThrowOnError> => (options.client ?? client).post<CreateCellResponses, CreateCellErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/cells',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Retire an empty cell
+ */
+export const retireCell = <ThrowOnError extends boolean = false>(options: Options<RetireCellData, ThrowOnError>): RequestResult<RetireCellResponses, RetireCellErrors, ThrowOnError> => (options.client ?? client).delete<RetireCellResponses, RetireCellErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/cells/{cell}',
+    ...options
+});
+
+/**
+ * One cell: room, state, conditions, open operations
+ */
+export const getCell = <ThrowOnError extends boolean = false>(options: Options<GetCellData, ThrowOnError>): RequestResult<GetCellResponses, GetCellErrors, ThrowOnError> => (options.client ?? client).get<GetCellResponses, GetCellErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/cells/{cell}',
+    ...options
+});
+
+/**
+ * Find tenants, newest first
+ */
+export const listTenants = <ThrowOnError extends boolean = false>(options?: Options<ListTenantsData, ThrowOnError>): RequestResult<ListTenantsResponses, ListTenantsErrors, ThrowOnError> => (options?.client ?? client).get<ListTenantsResponses, ListTenantsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants',
+    ...options
+});
+
+/**
+ * Place and provision a tenant; dryRun only says what would happen
+ */
+export const createTenant = <ThrowOnError extends boolean = false>(options: Options<CreateTenantData, ThrowOnError>): RequestResult<CreateTenantResponses, CreateTenantErrors, ThrowOnError> => (options.client ?? client).post<CreateTenantResponses, CreateTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove the tenant and its data for ever; its slug stays taken
+ */
+export const decommissionTenant = <ThrowOnError extends boolean = false>(options: Options<DecommissionTenantData, ThrowOnError>): RequestResult<DecommissionTenantResponses, DecommissionTenantErrors, ThrowOnError> => (options.client ?? client).delete<DecommissionTenantResponses, DecommissionTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}',
+    ...options
+});
+
+/**
+ * One tenant with its conditions and open operations
+ */
+export const getTenant = <ThrowOnError extends boolean = false>(options: Options<GetTenantData, ThrowOnError>): RequestResult<GetTenantResponses, GetTenantErrors, ThrowOnError> => (options.client ?? client).get<GetTenantResponses, GetTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}',
+    ...options
+});
+
+/**
+ * Change details (200) or plan and limits (202)
+ */
+export const updateTenant = <ThrowOnError extends boolean = false>(options: Options<UpdateTenantData, ThrowOnError>): RequestResult<UpdateTenantResponses, UpdateTenantErrors, ThrowOnError> => (options.client ?? client).patch<UpdateTenantResponses, UpdateTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Refuse its users with 403 until it is resumed
+ */
+export const suspendTenant = <ThrowOnError extends boolean = false>(options: Options<SuspendTenantData, ThrowOnError>): RequestResult<SuspendTenantResponses, SuspendTenantErrors, ThrowOnError> => (options.client ?? client).post<SuspendTenantResponses, SuspendTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}/suspend',
+    ...options
+});
+
+/**
+ * Serve its users again
+ */
+export const resumeTenant = <ThrowOnError extends boolean = false>(options: Options<ResumeTenantData, ThrowOnError>): RequestResult<ResumeTenantResponses, ResumeTenantErrors, ThrowOnError> => (options.client ?? client).post<ResumeTenantResponses, ResumeTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}/resume',
+    ...options
+});
+
+/**
+ * List operations, newest first
+ */
+export const listOperations = <ThrowOnError extends boolean = false>(options?: Options<ListOperationsData, ThrowOnError>): RequestResult<ListOperationsResponses, ListOperationsErrors, ThrowOnError> => (options?.client ?? client).get<ListOperationsResponses, ListOperationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations',
+    ...options
+});
+
+/**
+ * One operation: steps, progress, time remaining
+ */
+export const getOperation = <ThrowOnError extends boolean = false>(options: Options<GetOperationData, ThrowOnError>): RequestResult<GetOperationResponses, GetOperationErrors, ThrowOnError> => (options.client ?? client).get<GetOperationResponses, GetOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}',
+    ...options
+});
+
+/**
+ * Ask an operation to stop and take back what it did
+ */
+export const cancelOperation = <ThrowOnError extends boolean = false>(options: Options<CancelOperationData, ThrowOnError>): RequestResult<CancelOperationResponses, CancelOperationErrors, ThrowOnError> => (options.client ?? client).post<CancelOperationResponses, CancelOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/cancel',
+    ...options
+});
+
+/**
+ * Ask again for what failed or was cancelled
+ */
+export const retryOperation = <ThrowOnError extends boolean = false>(options: Options<RetryOperationData, ThrowOnError>): RequestResult<RetryOperationResponses, RetryOperationErrors, ThrowOnError> => (options.client ?? client).post<RetryOperationResponses, RetryOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/retry',
+    ...options
+});
+
+/**
+ * Follow an operation live
+ */
+export const watchOperation = <ThrowOnError extends boolean = false>(options: Options<WatchOperationData, ThrowOnError, WatchOperationResponse>): Promise<ServerSentEventsResult<WatchOperationResponses>> => (options.client ?? client).sse.get<WatchOperationResponses, WatchOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/events',
+    ...options
+});
+
+/**
+ * Who did what, newest first
+ */
+export const listAuditEvents = <ThrowOnError extends boolean = false>(options?: Options<ListAuditEventsData, ThrowOnError>): RequestResult<ListAuditEventsResponses, ListAuditEventsErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditEventsResponses, ListAuditEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/audit-events',
+    ...options
+});

@@ -1,0 +1,1613 @@
+// @ts-nocheck
+// Generated from control-plane/openapi.json by `npm run client`; do not edit.
+
+export type ClientOptions = {
+    baseUrl: `${string}://${string}` | (string & {});
+};
+
+export type Liveness = {
+    status: 'alive';
+};
+
+export type Problem = {
+    /**
+     * URN made of the code
+     */
+    type: string;
+    title: string;
+    status: number;
+    /**
+     * Stable; what programs compare
+     */
+    code: string;
+    /**
+     * Whether the same request may succeed later
+     */
+    retryable: boolean;
+    /**
+     * Id of the request, also in the log and the `x-request-id` header
+     */
+    instance: string;
+    /**
+     * What was wrong here and what to do; absent from 500 up
+     */
+    detail?: string;
+    errors?: Array<FieldFault>;
+    [key: string]: unknown;
+};
+
+export type FieldFault = {
+    in: 'body' | 'query' | 'path' | 'header';
+    /**
+     * JSON pointer (RFC 6901) to the faulty place; empty: the whole
+     */
+    pointer: string;
+    /**
+     * The rule that it breaks
+     */
+    rule: string;
+    message: string;
+};
+
+export type Readiness = {
+    status: 'ready' | 'not-ready';
+    checks: Array<{
+        name: string;
+        ok: boolean;
+        /**
+         * What is wrong
+         */
+        message?: string;
+    }>;
+};
+
+export type WhoAmI = {
+    operatorId: string;
+    name: string;
+    role: 'administrator' | 'viewer';
+    /**
+     * What this role may do
+     */
+    verbs: Array<'plans:read' | 'regions:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read'>;
+    tokenId: string;
+};
+
+export type PlanPage = {
+    items: Array<Plan>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Plan = {
+    name: string;
+    title: string;
+    isolation: 'shared';
+    /**
+     * Regions in which it can be placed
+     */
+    regions: Array<string>;
+    limits: {
+        /**
+         * Sustained requests per second
+         */
+        requestsPerSecond: number;
+        /**
+         * Requests at once above the sustained rate
+         */
+        burst: number;
+        /**
+         * Longest time of one SQL statement, milliseconds
+         */
+        statementTimeoutMs: number;
+    };
+    objectives: {
+        rtoSeconds: number;
+        rpoSeconds: number;
+    };
+    price: {
+        /**
+         * Per month, in minor units
+         */
+        minor: number;
+        /**
+         * ISO 4217
+         */
+        currency: string;
+    };
+    /**
+     * Release ring
+     */
+    ring: string;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type RegionPage = {
+    items: Array<Region>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Region = {
+    name: string;
+    target: 'local';
+    /**
+     * Tenants answer at <slug>.<domain>
+     */
+    domain: string;
+    gatewayUrl: string;
+    /**
+     * Where customers connect
+     */
+    edgeUrl: string;
+    prometheusUrl: string;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type CreateCell = {
+    /**
+     * Name for ever: namespace, database and roles are derived from it, so it is never used twice
+     */
+    name: string;
+    /**
+     * May be left out while there is only one region
+     */
+    region?: string;
+    product?: 'ledger';
+    version?: string;
+    capacity?: {
+        /**
+         * How many tenants
+         */
+        tenants?: number;
+        /**
+         * Sum of the sustained request rates promised to tenants, per second
+         */
+        requestsPerSecond?: number;
+    };
+};
+
+export type CellAccepted = {
+    operationId: string;
+    state: 'queued' | 'running';
+    merged: boolean;
+    cell: Cell;
+};
+
+export type Cell = {
+    id: string;
+    kind: 'cell';
+    name: string;
+    region: string;
+    product: string;
+    version: string;
+    state: 'creating' | 'active' | 'retiring' | 'retired' | 'failed';
+    capacity: Capacity;
+    used: Capacity;
+    free: Capacity;
+    conditions: Array<Condition>;
+    /**
+     * Operations on the cell itself that have not ended, oldest first
+     */
+    operations: Array<OpenOperation>;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+};
+
+export type Capacity = {
+    /**
+     * How many tenants
+     */
+    tenants: number;
+    /**
+     * Sum of the sustained request rates promised to tenants, per second
+     */
+    requestsPerSecond: number;
+};
+
+export type Condition = {
+    /**
+     * What is observed, for example `Ready` or `Serving`
+     */
+    type: string;
+    status: 'true' | 'false' | 'unknown';
+    /**
+     * Stable word for programs
+     */
+    reason: string;
+    /**
+     * Sentence for people
+     */
+    message: string;
+    /**
+     * Generation of the intent that was observed
+     */
+    observedGeneration: number;
+    /**
+     * RFC 3339, UTC
+     */
+    changedAt: string;
+};
+
+export type OpenOperation = {
+    id: string;
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission';
+    state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type CellPage = {
+    items: Array<Cell>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type CreateTenant = {
+    /**
+     * First label of its host name; never used twice
+     */
+    slug: string;
+    /**
+     * For people; the slug when left out
+     */
+    name?: string;
+    plan: string;
+    /**
+     * The first region of the plan when left out
+     */
+    region?: string;
+    limits?: LimitOverrides;
+    externalId?: string;
+    contact?: string;
+    notes?: string;
+};
+
+export type LimitOverrides = {
+    /**
+     * At most 5 times what the plan grants
+     */
+    requestsPerSecond?: number;
+    /**
+     * At most 5 times what the plan grants
+     */
+    burst?: number;
+    /**
+     * At most 4 times what the plan grants
+     */
+    statementTimeoutMs?: number;
+};
+
+export type TenantPreview = {
+    dryRun: true;
+    tenant: {
+        slug: string;
+        name: string;
+        plan: string;
+        isolation: 'shared';
+        region: string;
+        /**
+         * Regions its data may touch
+         */
+        residency: Array<string>;
+        unit: Placement;
+        host: string;
+        /**
+         * Where its users go
+         */
+        url: string;
+        limits: TenantLimits;
+        overrides: LimitOverrides;
+    };
+    steps: Array<{
+        step: string;
+        title: string;
+    }>;
+    /**
+     * How long it will take, by the runs so far; null while there are too few
+     */
+    estimate: {
+        p50Ms: number;
+        p95Ms: number;
+    } | null;
+};
+
+export type Placement = {
+    id: string;
+    kind: 'cell';
+    name: string;
+};
+
+export type TenantLimits = {
+    /**
+     * Sustained
+     */
+    requestsPerSecond: number;
+    /**
+     * Requests at once above the sustained rate
+     */
+    burst: number;
+    /**
+     * Longest time of one SQL statement
+     */
+    statementTimeoutMs: number;
+};
+
+export type TenantAccepted = {
+    operationId: string;
+    state: 'queued' | 'running';
+    merged: boolean;
+    tenant: Tenant;
+};
+
+export type Tenant = {
+    id: string;
+    slug: string;
+    name: string;
+    plan: string;
+    isolation: 'shared';
+    region: string;
+    /**
+     * Regions its data may touch
+     */
+    residency: Array<string>;
+    unit: Placement;
+    host: string;
+    /**
+     * Where its users go
+     */
+    url: string;
+    limits: TenantLimits;
+    overrides: LimitOverrides;
+    state: 'provisioning' | 'active' | 'suspending' | 'suspended' | 'resuming' | 'decommissioning' | 'decommissioned' | 'failed';
+    externalId: string | null;
+    contact: string | null;
+    notes: string | null;
+    conditions: Array<Condition>;
+    /**
+     * Operations that have not ended, oldest first
+     */
+    operations: Array<OpenOperation>;
+    readyAt: string | null;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+};
+
+export type TenantPage = {
+    items: Array<Tenant>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+/**
+ * JSON merge patch (RFC 7396): what is left out stays, null clears
+ */
+export type UpdateTenant = {
+    name?: string;
+    plan?: string;
+    /**
+     * null takes all overrides back, null for one of them that one
+     */
+    limits?: {
+        requestsPerSecond?: number | null;
+        burst?: number | null;
+        statementTimeoutMs?: number | null;
+    } | null;
+    externalId?: string | null;
+    contact?: string | null;
+    notes?: string | null;
+};
+
+export type OperationPage = {
+    items: Array<Operation>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Operation = {
+    id: string;
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission';
+    state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    tenantId: string | null;
+    unitId: string;
+    region: string;
+    /**
+     * Steps done, of all that the kind has
+     */
+    progress: {
+        done: number;
+        total: number;
+    };
+    /**
+     * While queued: the operation that it queued behind
+     */
+    behind: string | null;
+    /**
+     * The operation that this one repeats
+     */
+    retryOf: string | null;
+    /**
+     * The operator who asked for it
+     */
+    requestedBy: string | null;
+    error: {
+        /**
+         * Stable; what programs compare
+         */
+        code: string;
+        /**
+         * What happened and what to do
+         */
+        message: string;
+    } | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * When its turn came
+     */
+    admittedAt: string | null;
+    cancelRequestedAt: string | null;
+    finishedAt: string | null;
+};
+
+export type OperationDetail = {
+    id: string;
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission';
+    state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    tenantId: string | null;
+    unitId: string;
+    region: string;
+    /**
+     * Steps done, of all that the kind has
+     */
+    progress: {
+        done: number;
+        total: number;
+    };
+    /**
+     * While queued: the operation that it queued behind
+     */
+    behind: string | null;
+    /**
+     * The operation that this one repeats
+     */
+    retryOf: string | null;
+    /**
+     * The operator who asked for it
+     */
+    requestedBy: string | null;
+    error: {
+        /**
+         * Stable; what programs compare
+         */
+        code: string;
+        /**
+         * What happened and what to do
+         */
+        message: string;
+    } | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * When its turn came
+     */
+    admittedAt: string | null;
+    cancelRequestedAt: string | null;
+    finishedAt: string | null;
+    /**
+     * What was asked for
+     */
+    input: unknown;
+    /**
+     * The steps of its kind in order, then what was undone or done besides
+     */
+    steps: Array<{
+        step: string;
+        title: string;
+        state: 'pending' | 'running' | 'succeeded' | 'failed';
+        /**
+         * The attempt shown, the latest; null: not begun
+         */
+        attempt: number | null;
+        startedAt: string | null;
+        finishedAt: string | null;
+        error: {
+            /**
+             * Stable; what programs compare
+             */
+            code: string;
+            /**
+             * What happened and what to do
+             */
+            message: string;
+        } | null;
+    }>;
+    /**
+     * From past successful operations of this kind, while it runs; null: not running, or too little history
+     */
+    timeRemaining: {
+        p50Ms: number;
+        p95Ms: number;
+    } | null;
+    /**
+     * From this step on it cannot be cancelled; null: it always can
+     */
+    pointOfNoReturn: string | null;
+    cancellable: boolean;
+    /**
+     * Failed or cancelled, and nothing later has overtaken it
+     */
+    retryable: boolean;
+};
+
+export type Accepted = {
+    operationId: string;
+    state: 'queued' | 'running';
+    merged: boolean;
+};
+
+export type AuditEventPage = {
+    items: Array<AuditEvent>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type AuditEvent = {
+    id: string;
+    /**
+     * `installation`, or `tenant:<id>`
+     */
+    stream: string;
+    /**
+     * Without gaps inside its stream
+     */
+    sequence: number;
+    /**
+     * RFC 3339, UTC
+     */
+    at: string;
+    /**
+     * The operator; null: the plane itself
+     */
+    actorId: string | null;
+    action: string;
+    subject: string;
+    outcome: 'succeeded' | 'failed' | 'refused';
+    requestId: string | null;
+    operationId: string | null;
+    /**
+     * What was asked or changed
+     */
+    detail: unknown;
+    /**
+     * Personal data by field, as long as it has not been erased; the chain itself holds only commitments to it
+     */
+    personal: {
+        [key: string]: string;
+    };
+    /**
+     * SHA-256 of the hash before and the canonical text, in hex
+     */
+    hash: string;
+};
+
+export type GetLivenessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/healthz';
+};
+
+export type GetLivenessErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
+
+export type GetLivenessResponses = {
+    /**
+     * OK
+     */
+    200: Liveness;
+};
+
+export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponses];
+
+export type GetReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/readyz';
+};
+
+export type GetReadinessErrors = {
+    /**
+     * Service Unavailable
+     */
+    503: Readiness;
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
+
+export type GetReadinessResponses = {
+    /**
+     * OK
+     */
+    200: Readiness;
+};
+
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type GetMetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type GetMetricsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetMetricsError = GetMetricsErrors[keyof GetMetricsErrors];
+
+export type GetMetricsResponses = {
+    /**
+     * Prometheus text format 0.0.4
+     */
+    200: string;
+};
+
+export type GetMetricsResponse = GetMetricsResponses[keyof GetMetricsResponses];
+
+export type WhoAmIData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/whoami';
+};
+
+export type WhoAmIErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type WhoAmIError = WhoAmIErrors[keyof WhoAmIErrors];
+
+export type WhoAmIResponses = {
+    /**
+     * OK
+     */
+    200: WhoAmI;
+};
+
+export type WhoAmIResponse = WhoAmIResponses[keyof WhoAmIResponses];
+
+export type ListPlansData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/plans';
+};
+
+export type ListPlansErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListPlansError = ListPlansErrors[keyof ListPlansErrors];
+
+export type ListPlansResponses = {
+    /**
+     * OK
+     */
+    200: PlanPage;
+};
+
+export type ListPlansResponse = ListPlansResponses[keyof ListPlansResponses];
+
+export type GetPlanData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/v1/plans/{name}';
+};
+
+export type GetPlanErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetPlanError = GetPlanErrors[keyof GetPlanErrors];
+
+export type GetPlanResponses = {
+    /**
+     * OK
+     */
+    200: Plan;
+};
+
+export type GetPlanResponse = GetPlanResponses[keyof GetPlanResponses];
+
+export type ListRegionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/regions';
+};
+
+export type ListRegionsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListRegionsError = ListRegionsErrors[keyof ListRegionsErrors];
+
+export type ListRegionsResponses = {
+    /**
+     * OK
+     */
+    200: RegionPage;
+};
+
+export type ListRegionsResponse = ListRegionsResponses[keyof ListRegionsResponses];
+
+export type GetRegionData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/v1/regions/{name}';
+};
+
+export type GetRegionErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetRegionError = GetRegionErrors[keyof GetRegionErrors];
+
+export type GetRegionResponses = {
+    /**
+     * OK
+     */
+    200: Region;
+};
+
+export type GetRegionResponse = GetRegionResponses[keyof GetRegionResponses];
+
+export type ListCellsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+        region?: string;
+        /**
+         * Without it, retired cells are left out
+         */
+        state?: 'creating' | 'active' | 'retiring' | 'retired' | 'failed';
+    };
+    url: '/v1/cells';
+};
+
+export type ListCellsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListCellsError = ListCellsErrors[keyof ListCellsErrors];
+
+export type ListCellsResponses = {
+    /**
+     * OK
+     */
+    200: CellPage;
+};
+
+export type ListCellsResponse = ListCellsResponses[keyof ListCellsResponses];
+
+export type CreateCellData = {
+    body: CreateCell;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/cells';
+};
+
+export type CreateCellErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateCellError = CreateCellErrors[keyof CreateCellErrors];
+
+export type CreateCellResponses = {
+    /**
+     * Accepted
+     */
+    202: CellAccepted;
+};
+
+export type CreateCellResponse = CreateCellResponses[keyof CreateCellResponses];
+
+export type RetireCellData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or name
+         */
+        cell: string;
+    };
+    query?: never;
+    url: '/v1/cells/{cell}';
+};
+
+export type RetireCellErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RetireCellError = RetireCellErrors[keyof RetireCellErrors];
+
+export type RetireCellResponses = {
+    /**
+     * Accepted
+     */
+    202: CellAccepted;
+};
+
+export type RetireCellResponse = RetireCellResponses[keyof RetireCellResponses];
+
+export type GetCellData = {
+    body?: never;
+    path: {
+        /**
+         * Id or name
+         */
+        cell: string;
+    };
+    query?: never;
+    url: '/v1/cells/{cell}';
+};
+
+export type GetCellErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetCellError = GetCellErrors[keyof GetCellErrors];
+
+export type GetCellResponses = {
+    /**
+     * OK
+     */
+    200: Cell;
+};
+
+export type GetCellResponse = GetCellResponses[keyof GetCellResponses];
+
+export type ListTenantsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+        /**
+         * Beginning of the slug
+         */
+        slug?: string;
+        /**
+         * Exactly
+         */
+        externalId?: string;
+        /**
+         * Part of it, whatever the case
+         */
+        contact?: string;
+        /**
+         * Without it, decommissioned tenants are left out
+         */
+        state?: 'provisioning' | 'active' | 'suspending' | 'suspended' | 'resuming' | 'decommissioning' | 'decommissioned' | 'failed';
+        plan?: string;
+        region?: string;
+        /**
+         * Name or id
+         */
+        unit?: string;
+    };
+    url: '/v1/tenants';
+};
+
+export type ListTenantsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListTenantsError = ListTenantsErrors[keyof ListTenantsErrors];
+
+export type ListTenantsResponses = {
+    /**
+     * OK
+     */
+    200: TenantPage;
+};
+
+export type ListTenantsResponse = ListTenantsResponses[keyof ListTenantsResponses];
+
+export type CreateTenantData = {
+    body: CreateTenant;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Only say what would happen
+         */
+        dryRun?: boolean;
+    };
+    url: '/v1/tenants';
+};
+
+export type CreateTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateTenantError = CreateTenantErrors[keyof CreateTenantErrors];
+
+export type CreateTenantResponses = {
+    /**
+     * OK
+     */
+    200: TenantPreview;
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type CreateTenantResponse = CreateTenantResponses[keyof CreateTenantResponses];
+
+export type DecommissionTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}';
+};
+
+export type DecommissionTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type DecommissionTenantError = DecommissionTenantErrors[keyof DecommissionTenantErrors];
+
+export type DecommissionTenantResponses = {
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type DecommissionTenantResponse = DecommissionTenantResponses[keyof DecommissionTenantResponses];
+
+export type GetTenantData = {
+    body?: never;
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}';
+};
+
+export type GetTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetTenantError = GetTenantErrors[keyof GetTenantErrors];
+
+export type GetTenantResponses = {
+    /**
+     * OK
+     */
+    200: Tenant;
+};
+
+export type GetTenantResponse = GetTenantResponses[keyof GetTenantResponses];
+
+export type UpdateTenantData = {
+    body: UpdateTenant;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}';
+};
+
+export type UpdateTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type UpdateTenantError = UpdateTenantErrors[keyof UpdateTenantErrors];
+
+export type UpdateTenantResponses = {
+    /**
+     * OK
+     */
+    200: Tenant;
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type UpdateTenantResponse = UpdateTenantResponses[keyof UpdateTenantResponses];
+
+export type SuspendTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/suspend';
+};
+
+export type SuspendTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type SuspendTenantError = SuspendTenantErrors[keyof SuspendTenantErrors];
+
+export type SuspendTenantResponses = {
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type SuspendTenantResponse = SuspendTenantResponses[keyof SuspendTenantResponses];
+
+export type ResumeTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/resume';
+};
+
+export type ResumeTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ResumeTenantError = ResumeTenantErrors[keyof ResumeTenantErrors];
+
+export type ResumeTenantResponses = {
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type ResumeTenantResponse = ResumeTenantResponses[keyof ResumeTenantResponses];
+
+export type ListOperationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission';
+        /**
+         * Id of a tenant
+         */
+        tenant?: string;
+        /**
+         * Id of a unit: what ran on it, its tenants’ operations included
+         */
+        unit?: string;
+        /**
+         * Asked for at or after this time
+         */
+        since?: string;
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/operations';
+};
+
+export type ListOperationsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListOperationsError = ListOperationsErrors[keyof ListOperationsErrors];
+
+export type ListOperationsResponses = {
+    /**
+     * OK
+     */
+    200: OperationPage;
+};
+
+export type ListOperationsResponse = ListOperationsResponses[keyof ListOperationsResponses];
+
+export type GetOperationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}';
+};
+
+export type GetOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetOperationError = GetOperationErrors[keyof GetOperationErrors];
+
+export type GetOperationResponses = {
+    /**
+     * OK
+     */
+    200: OperationDetail;
+};
+
+export type GetOperationResponse = GetOperationResponses[keyof GetOperationResponses];
+
+export type CancelOperationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/cancel';
+};
+
+export type CancelOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CancelOperationError = CancelOperationErrors[keyof CancelOperationErrors];
+
+export type CancelOperationResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type CancelOperationResponse = CancelOperationResponses[keyof CancelOperationResponses];
+
+export type RetryOperationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/retry';
+};
+
+export type RetryOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RetryOperationError = RetryOperationErrors[keyof RetryOperationErrors];
+
+export type RetryOperationResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type RetryOperationResponse = RetryOperationResponses[keyof RetryOperationResponses];
+
+export type WatchOperationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Number of the last event seen: what came after it is sent
+         */
+        'last-event-id'?: number;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/events';
+};
+
+export type WatchOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type WatchOperationError = WatchOperationErrors[keyof WatchOperationErrors];
+
+export type WatchOperationResponses = {
+    /**
+     * Events as they happen (text/event-stream): `id` is the number, `event` the type, `data` an OperationEvent. Ends with the operation.
+     */
+    200: string;
+    /**
+     * It has ended and you have seen all: do not come back
+     */
+    204: void;
+};
+
+export type WatchOperationResponse = WatchOperationResponses[keyof WatchOperationResponses];
+
+export type ListAuditEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Operator id
+         */
+        actor?: string;
+        /**
+         * For example tenant.create
+         */
+        action?: string;
+        /**
+         * For example tenant:<id>
+         */
+        subject?: string;
+        outcome?: 'succeeded' | 'failed' | 'refused';
+        /**
+         * Not before
+         */
+        from?: string;
+        /**
+         * Before
+         */
+        to?: string;
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/audit-events';
+};
+
+export type ListAuditEventsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListAuditEventsError = ListAuditEventsErrors[keyof ListAuditEventsErrors];
+
+export type ListAuditEventsResponses = {
+    /**
+     * OK
+     */
+    200: AuditEventPage;
+};
+
+export type ListAuditEventsResponse = ListAuditEventsResponses[keyof ListAuditEventsResponses];
