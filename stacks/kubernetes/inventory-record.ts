@@ -1,0 +1,110 @@
+import { EPOCH_ANNOTATION } from '../../control-plane/domain/naming.ts'
+import { createObject, deleteObject, readObject, replaceObject } from './calls.ts'
+import type { Cluster } from './cluster.ts'
+import { clusterProblems, hasCode } from './kubernetes.errors.ts'
+import { type Link, sleep } from './link.ts'
+import { type KubernetesObject, keyOf, type ObjectRef, ownerLabels } from './objects.ts'
+
+/** Namespace of the plane itself in every cluster it manages. */
+export const PLANE_NAMESPACE = 'steward'
+export const INVENTORY_LABEL = 'steward.dev/inventory'
+const CONFLICT_PAUSE_MS = 10
+
+/** Whose objects: one inventory per (unit, tenant, part). `tenant` null is what all tenants of the unit share. */
+export type Owner = {
+  /** Name of the unit. */
+  unit: string
+  unitId: string
+  /** Id of the tenant. */
+  tenant: string | null
+  part: 'cell' | 'workload' | 'migration' | 'route' | (string & {})
+  /** Fencing epoch of the operation that acts. */
+  epoch: number
+}
+
+export const inventoryRef = ({ unit, tenant, part }: Pick<Owner, 'unit' | 'tenant' | 'part'>): ObjectRef => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  namespace: PLANE_NAMESPACE,
+  name: `${unit}.${tenant ?? 'none'}.${part}`,
+})
+
+export type Inventory = { epoch: number; entries: ObjectRef[]; stored: KubernetesObject }
+
+/** What the inventory says now; undefined when there is none. */
+export async function readInventory(cluster: Cluster, owner: Owner, link: Link): Promise<Inventory | undefined> {
+  const stored = await readObject(cluster, inventoryRef(owner), link)
+  return stored ? parseInventory(stored) : undefined
+}
+
+export function parseInventory(stored: KubernetesObject): Inventory {
+  const data = stored['data'] as Record<string, string> | undefined
+  const entries = JSON.parse(data?.['objects'] ?? '[]') as ObjectRef[]
+  return { epoch: Number(stored.metadata.annotations?.[EPOCH_ANNOTATION] ?? 0), entries, stored }
+}
+
+/** `effect.fenced` when a newer operation has written the inventory. */
+export function refuseOlder(inventory: Inventory | undefined, { epoch, unit, tenant, part }: Owner): void {
+  if (!inventory || inventory.epoch <= epoch) return
+  const detail = `epoch ${epoch} came after epoch ${inventory.epoch} at the inventory of ${unit}, tenant ${tenant ?? 'none'}, ${part}`
+  throw clusterProblems['effect.fenced']({ detail, extra: { epoch, seen: inventory.epoch } })
+}
+
+/**
+ * Changes the list by compare-and-swap, under our epoch: `next` gets what is listed now and may be asked again when somebody
+ * else was quicker. Creates the inventory where there is none, unless `next` then returns undefined. Returns what was listed before.
+ */
+export async function updateInventory(
+  cluster: Cluster,
+  owner: Owner,
+  next: (entries: readonly ObjectRef[], exists: boolean) => readonly ObjectRef[] | undefined,
+  link: Link,
+): Promise<readonly ObjectRef[]> {
+  for (;;) {
+    const found = await readInventory(cluster, owner, link)
+    refuseOlder(found, owner)
+    const before = found?.entries ?? []
+    const entries = next(before, found !== undefined)
+    if (entries === undefined || (found?.epoch === owner.epoch && sameEntries(before, entries))) return before
+    try {
+      await write(cluster, owner, entries, found, link)
+      return before
+    } catch (error) {
+      if (!hasCode(error, 'cluster.conflict')) throw error
+      await sleep(CONFLICT_PAUSE_MS * Math.random(), link.signal)
+    }
+  }
+}
+
+const sameEntries = (a: readonly ObjectRef[], b: readonly ObjectRef[]): boolean => {
+  const keys = (list: readonly ObjectRef[]) =>
+    list
+      .map((ref) => `${ref.apiVersion} ${keyOf(ref)}`)
+      .sort()
+      .join('\n')
+  return keys(a) === keys(b)
+}
+
+async function write(
+  cluster: Cluster,
+  owner: Owner,
+  entries: readonly ObjectRef[],
+  found: Inventory | undefined,
+  link: Link,
+): Promise<void> {
+  const { apiVersion, kind, ...metadata } = inventoryRef(owner)
+  const labels = { ...ownerLabels(owner), [INVENTORY_LABEL]: owner.part }
+  const annotations = { [EPOCH_ANNOTATION]: String(owner.epoch) }
+  const resourceVersion = found?.stored.metadata.resourceVersion
+  const swap = resourceVersion === undefined ? {} : { resourceVersion }
+  const data = { objects: JSON.stringify(entries, null, 1) }
+  const object = { apiVersion, kind, metadata: { ...metadata, ...swap, labels, annotations }, data }
+  await (found ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
+}
+
+/** Deletes the inventory as it was read; `cluster.conflict` when it has changed since. */
+export async function dropInventory(cluster: Cluster, owner: Owner, { stored }: Inventory, link: Link): Promise<void> {
+  const { uid, resourceVersion } = stored.metadata
+  const seen = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
+  await deleteObject(cluster, inventoryRef(owner), seen, link)
+}

@@ -1,0 +1,108 @@
+import { serverSideApply } from './apply.ts'
+import type { Cluster } from './cluster.ts'
+import {
+  dropInventory,
+  type Inventory,
+  inventoryRef,
+  type Owner,
+  readInventory,
+  updateInventory,
+} from './inventory-record.ts'
+import { clusterProblems, hasCode } from './kubernetes.errors.ts'
+import { type Link, sleep } from './link.ts'
+import { type KubernetesObject, keyOf, nameOf, type ObjectRef, refOf } from './objects.ts'
+import { refuseForeign, stamp } from './ownership.ts'
+import { removeObjects } from './remove.ts'
+
+export type { Owner } from './inventory-record.ts'
+
+const CONFLICT_PAUSE_MS = 10
+
+/** `left`: objects that we once made and that no longer carry our labels; they stay, and are no longer ours. */
+export type Applied = { applied: number; pruned: number; left: ObjectRef[] }
+
+/**
+ * Makes exactly these objects exist for the owner: they are listed in its inventory, then applied, then what the inventory
+ * listed beyond them is removed, waited for and struck off. The list is written first, so that a crash at any point leaves
+ * nothing unlisted; a repeat finishes the work. Other owners' inventories are never looked at.
+ * Throws `effect.fenced` after a newer operation, `object.foreign` instead of taking over somebody's object, and what
+ * `serverSideApply` throws.
+ */
+export async function applyOwned(
+  cluster: Cluster,
+  owner: Owner,
+  objects: readonly KubernetesObject[],
+  link: Link,
+): Promise<Applied> {
+  const wanted = stamp(objects, owner)
+  const wantedRefs = wanted.map(refOf)
+  const wantedKeys = new Set(wantedRefs.map(keyOf))
+  await refuseForeign(cluster, wanted, owner, link)
+  const before = await updateInventory(cluster, owner, (listed) => union(wantedRefs, listed), link)
+  await serverSideApply(cluster, wanted, link)
+  await refuseOvertaken(cluster, owner, wantedRefs, link)
+  const surplus = before.filter((ref) => !wantedKeys.has(keyOf(ref)))
+  if (surplus.length === 0) return { applied: wanted.length, pruned: 0, left: [] }
+  const { removed, left } = await removeObjects(cluster, owner, surplus, link)
+  const struck = new Set(surplus.map(keyOf))
+  const strike = (listed: readonly ObjectRef[], exists: boolean) =>
+    exists ? listed.filter((ref) => !struck.has(keyOf(ref))) : undefined
+  await updateInventory(cluster, owner, strike, link)
+  return { applied: wanted.length, pruned: removed, left }
+}
+
+/**
+ * Removes everything the owner's inventory lists, waits until it is gone, and deletes the inventory last. From its first
+ * write on, an older operation's effect is fenced. Without an inventory there is nothing to do: what nobody listed is
+ * never deleted on a guess, the sweep reports it.
+ */
+export async function removeOwned(
+  cluster: Cluster,
+  owner: Owner,
+  link: Link,
+): Promise<{ removed: number; left: ObjectRef[] }> {
+  const gone = { removed: 0, left: [] as ObjectRef[] }
+  for (;;) {
+    await updateInventory(cluster, owner, (entries, exists) => (exists ? entries : undefined), link) // raises the epoch
+    const inventory = await readInventory(cluster, owner, link)
+    if (!inventory) return gone
+    const { removed, left } = await removeObjects(cluster, owner, inventory.entries, link)
+    gone.removed += removed
+    gone.left = left
+    if (await dropped(cluster, owner, inventory, link)) return gone
+    await sleep(CONFLICT_PAUSE_MS, link.signal) // somebody wrote the list meanwhile: begin again
+  }
+}
+
+async function dropped(cluster: Cluster, owner: Owner, inventory: Inventory, link: Link): Promise<boolean> {
+  try {
+    await dropInventory(cluster, owner, inventory, link)
+    return true
+  } catch (error) {
+    if (hasCode(error, 'cluster.conflict')) return false
+    throw error
+  }
+}
+
+const union = (first: readonly ObjectRef[], second: readonly ObjectRef[]): ObjectRef[] => [
+  ...new Map([...second, ...first].map((ref) => [keyOf(ref), ref])).values(),
+]
+
+/**
+ * A process that was frozen between its list and its apply may wake after a newer operation has removed everything. Its
+ * objects are then nobody's: those that the inventory of now does not list are taken back, and the effect is refused.
+ */
+async function refuseOvertaken(
+  cluster: Cluster,
+  owner: Owner,
+  applied: readonly ObjectRef[],
+  link: Link,
+): Promise<void> {
+  const now = await readInventory(cluster, owner, link)
+  if (now && now.epoch <= owner.epoch) return
+  const listed = new Set(now?.entries.map(keyOf))
+  const stray = applied.filter((ref) => !listed.has(keyOf(ref)))
+  await removeObjects(cluster, owner, stray, link)
+  const detail = `${nameOf(inventoryRef(owner))} was ${now ? `taken over by epoch ${now.epoch}` : 'removed'} while epoch ${owner.epoch} applied`
+  throw clusterProblems['effect.fenced']({ detail, extra: { epoch: owner.epoch, seen: now?.epoch ?? null } })
+}

@@ -1,0 +1,79 @@
+import type { Cluster } from './cluster.ts'
+import { clusterProblems } from './kubernetes.errors.ts'
+import type { Link } from './link.ts'
+import { type KubernetesObject, nameOf } from './objects.ts'
+import type { Named } from './observe.ts'
+import { podsOf, type PodView, tail } from './pod-trouble.ts'
+import { scrub } from './scrub.ts'
+import { untilObject } from './watch.ts'
+
+type JobStatus = {
+  active?: number
+  failed?: number
+  conditions?: readonly { type: string; status: string; reason?: string; message?: string }[]
+}
+
+/** How a Job ended: undefined while it goes on. */
+export function judgeJob(status: JobStatus = {}): { ok: true } | { ok: false; message: string } | undefined {
+  const met = (type: string) => status.conditions?.find((one) => one.type === type && one.status === 'True')
+  if (met('Complete') ?? met('SuccessCriteriaMet')) return { ok: true }
+  const failed = met('Failed') ?? met('FailureTarget')
+  return failed ? { ok: false, message: failed.message ?? failed.reason ?? 'failed' } : undefined
+}
+
+/**
+ * Waits until a Job has completed. Throws `migration.failed` with the last words of its pod (credentials taken out) when it
+ * failed and `workload.missing` when it does not exist. Waits as long as the signal allows.
+ */
+export async function waitForJob(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<void> {
+  const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace, name }
+  let said = ''
+  const look = (object: KubernetesObject | undefined) => {
+    if (!object) throw clusterProblems['workload.missing']({ detail: `${nameOf(ref)} does not exist` })
+    const status = object['status'] as JobStatus | undefined
+    const message = `${nameOf(ref)}: ${status?.active ?? 0} running, ${status?.failed ?? 0} failed`
+    if (message !== said) link.onEvent?.({ message })
+    said = message
+    return judgeJob(status)
+  }
+  const end = await untilObject(cluster, ref, look, link)
+  if (end.ok) return
+  const words = await lastWords(cluster, { namespace, name }, link)
+  const detail = words === '' ? `${nameOf(ref)}: ${end.message}` : `${nameOf(ref)}: ${end.message}\n${words}`
+  throw clusterProblems['migration.failed']({ detail })
+}
+
+/** The termination message of the Job's newest failed container, else the end of its log; empty when neither can be had. */
+async function lastWords(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<string> {
+  const pods = await podsOf(cluster, namespace, { labelSelector: `batch.kubernetes.io/job-name=${name}` }, link)
+  const newest = pods.toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))
+  const messages = newest.flatMap(({ status }) =>
+    (status?.containerStatuses ?? []).flatMap(({ state, lastState }) => {
+      const ended = state?.terminated ?? lastState?.terminated
+      return ended && ended.exitCode !== 0 && ended.message ? [ended.message] : []
+    }),
+  )
+  const words = messages[0] ?? (newest[0] ? await logOf(cluster, namespace, newest[0].metadata.name, link) : '')
+  return scrub(tail(words))
+}
+
+const createdAt = ({ metadata }: PodView): string => metadata.creationTimestamp ?? ''
+
+async function logOf(cluster: Cluster, namespace: string, pod: string, link: Link): Promise<string> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`
+  const lines: string[] = []
+  try {
+    // a stream is not retried: a node that serves no logs must not hold the verdict up
+    const call = {
+      method: 'GET',
+      path,
+      query: { tailLines: '20' },
+      accept: '*/*',
+      what: `read the log of ${pod}`,
+    } as const
+    for await (const line of cluster.stream(call, link)) lines.push(line)
+  } catch {
+    link.signal.throwIfAborted() // else no log is no reason to hide the failure itself
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,54 @@
+import { KubeConfig, RequestContext } from '@kubernetes/client-node'
+import { clusterProblems } from './kubernetes.errors.ts'
+
+type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>
+/** One authenticated way to the API server: its address, the headers of the credential and the connections. */
+export type Session = { server: string; headers: Readonly<Record<string, string>>; dispatcher: Dispatcher | undefined }
+
+/**
+ * Hands out the session of a kubeconfig file and keeps it: the library would open a new TLS connection for every request.
+ * After `renew` (a 401, a lost server) the file is read again, so that rotated credentials are picked up.
+ */
+export function createSessions(file: string): {
+  current: () => Promise<Session>
+  renew: () => void
+  close: () => Promise<void>
+} {
+  let session: Promise<Session> | undefined
+  const drop = async (old: Promise<Session> | undefined) => {
+    const dispatcher = (await old?.catch(() => {}))?.dispatcher
+    await dispatcher?.close().catch(() => {}) // ends when the requests under way have ended
+  }
+  return {
+    current() {
+      session ??= open(file)
+      session.catch(() => (session = undefined))
+      return session
+    },
+    renew() {
+      void drop(session)
+      session = undefined
+    },
+    async close() {
+      const old = session
+      session = undefined
+      await drop(old)
+    },
+  }
+}
+
+async function open(file: string): Promise<Session> {
+  try {
+    const config = new KubeConfig()
+    config.loadFromFile(file)
+    const server = config.getCurrentCluster()?.server
+    if (!server) throw new Error('it names no current cluster')
+    const context = new RequestContext(server, 'GET')
+    await config.applySecurityAuthentication(context)
+    return { server: server.replace(/\/$/, ''), headers: context.getHeaders(), dispatcher: context.getDispatcher() }
+  } catch (error) {
+    const why =
+      error instanceof Error && 'code' in error ? String(error.code) : 'it does not parse or names no usable cluster'
+    throw clusterProblems['cluster.config-invalid']({ detail: `${file}: ${why}` }) // no cause: it may quote the file
+  }
+}

@@ -1,0 +1,162 @@
+import { escapeIdentifier as id, escapeLiteral as literal } from 'pg'
+import type { CellNames } from '../../control-plane/domain/naming.ts'
+import { type Link, unlinked } from '../kubernetes/link.ts'
+import { fenced } from './fence.ts'
+import { databaseProblems } from './postgres.errors.ts'
+import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from './product-server.ts'
+import { scramVerifier, verifies } from './scram.ts'
+
+/** Login that looks for leftovers with another credential; it must get into every database. */
+const SWEEP_LOGIN = 'steward_sweep'
+export const fenceOf = (names: Pick<CellNames, 'database'>): string => `database:${names.database}`
+
+export type UnitPasswords = { owner: string; app: string; copy: string }
+export type UnitDatabase = {
+  names: CellNames
+  passwords: UnitPasswords
+  epoch: number
+  /** Connections the product's own login may hold at once. */
+  connectionLimit?: number
+}
+
+/**
+ * Makes a unit's database with its three logins: the owner, who migrates; the product's own, which may only read and write
+ * rows of what the owner creates and is bound by row-level security; and the one that copies rows across tenants. A repeat
+ * changes nothing, and one that crashed at any statement is finished by a repeat. Passwords leave this process as SCRAM
+ * verifiers only. Throws `effect.fenced`, `database.foreign` and what else `databaseProblems` lists.
+ */
+export async function createUnitDatabase(
+  server: ProductServer,
+  wanted: UnitDatabase,
+  link: Link = unlinked,
+): Promise<void> {
+  const { names, epoch } = wanted
+  await fenced(server, { subject: fenceOf(names), epoch }, link.signal, async (held) => {
+    const watched = (statements: Statements): Statements => ({
+      ...statements,
+      run(what, text, values) {
+        held()
+        link.onEvent?.({ message: `${names.database}: ${what}` })
+        return statements.run(what, text, values)
+      },
+    })
+    await server.session(MAINTENANCE_DATABASE, async (raw) => {
+      const statements = watched(raw)
+      for (const role of rolesOf(wanted)) await ensureRole(statements, role)
+      await ensureDatabase(statements, names)
+      for (const grant of await databaseGrants(statements, names)) await statements.run('grant the database', grant)
+    })
+    await server.session(names.database, async (raw) => {
+      const statements = watched(raw)
+      for (const grant of schemaGrants(names)) await statements.run('grant the schema', grant)
+    })
+  })
+}
+
+type Role = { name: string; password: string; connectionLimit: number; attributes: string }
+const rolesOf = ({ names, passwords, connectionLimit = 40 }: UnitDatabase): Role[] => {
+  const plain = 'login nosuperuser nocreatedb nocreaterole noreplication'
+  return [
+    { name: names.ownerRole, password: passwords.owner, connectionLimit: 5, attributes: `${plain} nobypassrls` },
+    { name: names.appRole, password: passwords.app, connectionLimit, attributes: `${plain} nobypassrls` },
+    { name: names.copyRole, password: passwords.copy, connectionLimit: 5, attributes: `${plain} bypassrls` },
+  ]
+}
+
+async function ensureRole(
+  statements: Statements,
+  { name, password, connectionLimit, attributes }: Role,
+): Promise<void> {
+  const [found] = await statements.run<{ verifier: string | null }>(
+    'look for a role',
+    'select rolpassword as verifier from pg_authid where rolname = $1',
+    [name],
+  )
+  const settings = `${attributes} connection limit ${connectionLimit}`
+  if (!found) {
+    await statements.run(
+      'create a role',
+      `create role ${id(name)} ${settings} password ${literal(scramVerifier(password))}`,
+    )
+    return
+  }
+  await statements.run('set a role right', `alter role ${id(name)} ${settings}`)
+  if (verifies(found.verifier, password)) return
+  await statements.run('set a role’s password', `alter role ${id(name)} password ${literal(scramVerifier(password))}`)
+}
+
+async function ensureDatabase(statements: Statements, { database, ownerRole }: CellNames): Promise<void> {
+  const [found] = await statements.run<{ owner: string; valid: boolean }>(
+    'look for the database',
+    'select pg_get_userbyid(datdba) as owner, datconnlimit <> -2 as valid from pg_database where datname = $1',
+    [database],
+  )
+  if (found && found.owner !== ownerRole)
+    throw databaseProblems['database.foreign']({
+      detail: `database ${database} belongs to ${found.owner}, not to ${ownerRole}`,
+    })
+  if (found?.valid) return
+  if (found) await statements.run('drop a database whose removal broke off', `drop database ${id(database)}`)
+  await statements.run(
+    'create the database',
+    `create database ${id(database)} owner ${id(ownerRole)} template template0 encoding 'UTF8'`,
+  )
+}
+
+/** Nobody but the unit's logins (and the sweeper) gets in. */
+async function databaseGrants(statements: Statements, names: CellNames): Promise<string[]> {
+  const sweeper = await statements.run('look for the sweeper', 'select 1 from pg_roles where rolname = $1', [
+    SWEEP_LOGIN,
+  ])
+  const database = id(names.database)
+  const guests = [names.appRole, names.copyRole, ...(sweeper.length > 0 ? [SWEEP_LOGIN] : [])]
+  return [
+    `revoke all on database ${database} from public`,
+    `grant connect on database ${database} to ${guests.map(id).join(', ')}`,
+  ]
+}
+
+/** Default privileges name the owner, so they cover whatever its migrations create later, in any schema. */
+function schemaGrants(names: CellNames): string[] {
+  const [owner, app, copy] = [id(names.ownerRole), id(names.appRole), id(names.copyRole)]
+  const byOwner = `alter default privileges for role ${owner}`
+  return [
+    `alter schema public owner to ${owner}`,
+    'revoke all on schema public from public',
+    `grant usage on schema public to ${app}, ${copy}`,
+    `${byOwner} revoke execute on functions from public`,
+    `${byOwner} grant usage on schemas to ${app}, ${copy}`,
+    `${byOwner} grant select, insert, update, delete on tables to ${app}, ${copy}`,
+    `${byOwner} grant usage, select on sequences to ${app}, ${copy}`,
+    `${byOwner} grant execute on functions to ${app}, ${copy}`,
+  ]
+}
+
+/**
+ * Drops a unit's database, ending its connections, and its logins. A repeat changes nothing. Throws `effect.fenced`,
+ * `database.foreign` when the database is not its owner's, and what else `databaseProblems` lists.
+ */
+export async function dropUnitDatabase(
+  server: ProductServer,
+  { names, epoch }: { names: CellNames; epoch: number },
+  link: Link = unlinked,
+): Promise<void> {
+  await fenced(server, { subject: fenceOf(names), epoch }, link.signal, (held) =>
+    server.session(MAINTENANCE_DATABASE, async ({ run }) => {
+      const [found] = await run<{ owner: string }>(
+        'look for the database',
+        'select pg_get_userbyid(datdba) as owner from pg_database where datname = $1',
+        [names.database],
+      )
+      if (found && found.owner !== names.ownerRole)
+        throw databaseProblems['database.foreign']({ detail: `database ${names.database} belongs to ${found.owner}` })
+      held()
+      link.onEvent?.({ message: `dropping database ${names.database}` })
+      await run('drop the database', `drop database if exists ${id(names.database)} with (force)`)
+      for (const role of [names.appRole, names.copyRole, names.ownerRole]) {
+        held()
+        await run('drop a role', `drop role if exists ${id(role)}`)
+      }
+    }),
+  )
+}
