@@ -1,0 +1,31 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import formats from 'ajv-formats'
+import type { FastifyInstance } from 'fastify'
+import type { FieldFault } from '../../../../control-plane/domain/problem.ts'
+
+/** ajv-formats is CommonJS whose types describe `default` as the namespace's member; both shapes are the one function. */
+const addFormats = formats.default
+
+/** Strict for bodies, coercing for what arrives as text: Fastify's own default would coerce and strip bodies, too. */
+export function useStrictBodies(app: FastifyInstance): void {
+  const strict = new Ajv({ allErrors: true })
+  const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true })
+  addFormats(strict, ['uuid'])
+  addFormats(coercing, ['uuid'])
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? strict : coercing).compile(schema as object),
+  )
+}
+
+/** One fault per broken rule, pointing at the faulty member itself, unknown and missing ones included. */
+export const fieldFaults = (
+  errors: readonly Pick<ErrorObject, 'instancePath' | 'keyword' | 'message' | 'params'>[],
+): FieldFault[] =>
+  errors.map(({ instancePath, keyword, message = 'is not valid', params }) => {
+    const member: unknown = params['additionalProperty'] ?? params['missingProperty']
+    const pointer =
+      typeof member === 'string'
+        ? `${instancePath}/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
+        : instancePath
+    return { pointer, rule: keyword, message }
+  })

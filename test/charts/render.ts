@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+
+const run = promisify(execFile)
+export const CHARTS = path.resolve(import.meta.dirname, '../../charts')
+
+/** What the tests look at of a rendered object. */
+export type Rendered = {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> }
+  spec?: Record<string, unknown>
+  [more: string]: unknown
+}
+
+/** Helm as configured, else as the toolchain built it, else from PATH. */
+async function helm(): Promise<string> {
+  const configured = process.env['STEWARD_HELM']
+  if (configured) return configured
+  const cache =
+    process.env['STEWARD_CACHE'] ??
+    path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
+  const parts = await readdir(path.join(cache, 'toolchain')).catch(() => [])
+  const built = parts
+    .filter((name) => name.startsWith('helm-'))
+    .map((name) => path.join(cache, 'toolchain', name, 'bin/helm'))
+  return built.find((file) => existsSync(file)) ?? 'helm'
+}
+
+/** Renders as the plane does. Rejects with what helm says when the values break the schema. */
+export async function render(chart: 'cell' | 'ledger', values: object, release = 'test'): Promise<string> {
+  const fixed = ['--kube-version', '1.35.4', '--api-versions', 'gateway.networking.k8s.io/v1/HTTPRoute']
+  const running = run(await helm(), ['template', release, path.join(CHARTS, chart), ...fixed, '--values', '-'])
+  running.child.stdin?.end(JSON.stringify(values))
+  return (await running).stdout
+}
+
+export const objectsOf = (text: string): Rendered[] =>
+  parseAllDocuments(text).map((document) => document.toJS() as Rendered) // what helm prints for our charts
+
+/** Values that overwrite others, member by member. */
+export function merge(
+  base: Readonly<Record<string, unknown>>,
+  change: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const isMap = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  const merged: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(change)) {
+    const old = base[key]
+    merged[key] = isMap(value) && isMap(old) ? merge(old, value) : value
+  }
+  return merged
+}
+
+const unit = { id: '01900000-0000-7000-8000-000000000001', name: 'eu-1' }
+const canary = { stable: { version: '1.0.0', weight: 90 }, canary: { version: '1.1.0', weight: 10 } }
+const ledger = {
+  unit,
+  namespace: 'cell-eu-1',
+  tenancy: { mode: 'pool' },
+  image: { repository: 'ledger' },
+  stable: { version: '1.0.0', weight: 100 },
+  canary: { version: '', weight: 0 },
+}
+const tenant = { id: '00000000-0000-7000-8000-000000000000', slug: 'placeholder', host: 'placeholder.invalid' }
+const workload = {
+  ...ledger,
+  component: 'workload',
+  replicas: 2,
+  database: { secret: 'database' },
+  tenants: { configMap: 'tenants' },
+}
+const route = { ...ledger, component: 'route', gateway: { name: 'steward', namespace: 'steward' }, tenant }
+
+/** One case per shape that the plane renders. */
+export const CASES = {
+  cell: { chart: 'cell', values: { unit, namespace: 'cell-eu-1', capacity: { pods: 12 } } },
+  'ledger-workload': { chart: 'ledger', values: workload },
+  'ledger-workload-canary': { chart: 'ledger', values: { ...workload, ...canary } },
+  'ledger-migration': {
+    chart: 'ledger',
+    values: { ...ledger, component: 'migration', migration: { phase: 'expand', name: 'migrate-1-0-0-expand' } },
+  },
+  'ledger-route': { chart: 'ledger', values: route },
+  'ledger-route-canary': { chart: 'ledger', values: { ...route, ...canary } },
+} as const satisfies Record<string, { chart: 'cell' | 'ledger'; values: Record<string, unknown> }>
+export type CaseName = keyof typeof CASES
+export const CASE_NAMES = Object.keys(CASES) as CaseName[] // keys of a literal
+export const renderCase = (name: CaseName, change: Record<string, unknown> = {}): Promise<string> =>
+  render(CASES[name].chart, merge(CASES[name].values, change))
