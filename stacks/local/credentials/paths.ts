@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+
+/** The name of the one embedded node. */
+export const NODE_NAME = 'local'
+
+/** Who may call what in the estate; each name is one file `<name>.kubeconfig`. */
+export const CLUSTER_CLIENTS = {
+  /** The estate's own hands: CRDs, roles and the gateway class. */
+  admin: { commonName: 'steward-estate', organizations: ['system:masters'] },
+  'controller-manager': { commonName: 'system:kube-controller-manager' },
+  scheduler: { commonName: 'system:kube-scheduler' },
+  worker: { commonName: 'steward-worker', organizations: ['steward:worker'] },
+  sweep: { commonName: 'steward-sweep', organizations: ['steward:sweep'] },
+  /** A kubelet's name: the Node authorizer lets it read just what pods bound to this node refer to. */
+  node: { commonName: `system:node:${NODE_NAME}`, organizations: ['system:nodes'] },
+  gateway: { commonName: 'steward-gateway', organizations: ['steward:gateway'] },
+} as const satisfies Record<string, { commonName: string; organizations?: readonly string[] }>
+export type ClusterClient = keyof typeof CLUSTER_CLIENTS
+
+/** Database logins; each name is one file `<name>.url`. */
+export const DATABASE_LOGINS = {
+  'plane-admin': { cluster: 'plane-db', role: 'steward_admin', database: 'postgres' },
+  'plane-owner': { cluster: 'plane-db', role: 'steward_owner', database: 'steward' },
+  'plane-operator': { cluster: 'plane-db', role: 'steward_operator', database: 'steward' },
+  'plane-worker': { cluster: 'plane-db', role: 'steward_worker', database: 'steward' },
+  'plane-member': { cluster: 'plane-db', role: 'steward_member', database: 'steward' },
+  'products-admin': { cluster: 'products-db', role: 'steward_admin', database: 'postgres' },
+  'products-sweep': { cluster: 'products-db', role: 'steward_sweep', database: 'postgres' },
+} as const
+export type DatabaseLogin = keyof typeof DATABASE_LOGINS
+
+/** Bearer tokens; each name is one file `<name>.token`. */
+export const TOKENS = ['daemon', 'edge', 'discovery'] as const
+export type TokenName = (typeof TOKENS)[number]
+
+/** Where each credential of an estate is. */
+export const credentialPaths = (folder: string) => ({
+  folder,
+  secrets: join(folder, 'secrets.json'),
+  /** The first administrator's token, written by `ensure-token`. */
+  operatorToken: join(folder, 'operator.token'),
+  kubeconfig: (name: ClusterClient) => join(folder, `${name}.kubeconfig`),
+  url: (name: DatabaseLogin) => join(folder, `${name}.url`),
+  token: (name: TokenName) => join(folder, `${name}.token`),
+  certificate: (name: string) => join(folder, `${name}.crt`),
+  key: (name: string) => join(folder, `${name}.key`),
+})
+export type CredentialPaths = ReturnType<typeof credentialPaths>

@@ -1,0 +1,112 @@
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { Problem } from '../../../control-plane/domain/problem.ts'
+import type { Edge } from '../edge/edge.ts'
+import { estateProblems } from '../estate.errors.ts'
+import type { TokenName } from '../credentials/paths.ts'
+import { logPath, tailLog } from './log-files.ts'
+import type { Fleet } from './fleet.ts'
+import type { Target } from './discovery.ts'
+import { hasToken } from './tokens.ts'
+
+export type DaemonApiOptions = {
+  estateId: string
+  fleet: Fleet
+  logs: string
+  /** The right tokens: `daemon` may do everything, `edge` its routes, `discovery` read what Prometheus reads. */
+  tokens: Readonly<Record<TokenName, string>>
+  edge: () => Pick<Edge, 'routes'> | undefined
+  pods: () => unknown
+  targets: () => Target[]
+  metrics: () => Promise<string>
+  shutdown: () => void
+}
+
+const MAX_LOG_LINES = 2000
+
+function requireToken(request: FastifyRequest, options: DaemonApiOptions, names: readonly TokenName[]): void {
+  const accepted = names.some((name) => hasToken(request.headers.authorization, options.tokens[name]))
+  if (accepted) return
+  const detail = `send "Authorization: Bearer …" with the token in credentials/${names[0]}.token of the estate's home`
+  throw estateProblems['estate.token-missing']({ detail })
+}
+
+type Named = { Params: { name: string } }
+
+function serverRoutes(app: FastifyInstance, { fleet, logs }: DaemonApiOptions): void {
+  app.get('/servers', async () => ({
+    daemon: { pid: process.pid, memoryBytes: process.memoryUsage.rss() },
+    servers: await fleet.statuses(),
+  }))
+  app.get<Named>('/servers/:name', ({ params }) => fleet.status(params.name))
+  app.get<Named & { Querystring: { lines?: string } }>('/servers/:name/logs', async ({ params, query }, reply) => {
+    await fleet.status(params.name) // refuses an unknown name before it becomes a path
+    const lines = Math.min(Math.max(Number.parseInt(query.lines ?? '100', 10) || 100, 1), MAX_LOG_LINES)
+    return reply.type('text/plain; charset=utf-8').send(await tailLog(logPath(logs, params.name), lines))
+  })
+  const act = (verb: string, run: (name: string, body: Record<string, unknown>) => Promise<void>) =>
+    app.post<Named>(`/servers/:name/${verb}`, async ({ params, body }) => {
+      await run(params.name, typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {})
+      return fleet.status(params.name)
+    })
+  act('start', (name) => fleet.process(name).start())
+  act('stop', (name) => fleet.process(name).stop())
+  act('kill', (name, body) => fleet.process(name).kill({ stayDown: body['stayDown'] === true }))
+  act('freeze', (name) => fleet.process(name).freeze())
+  act('resume', (name) => fleet.process(name).resume())
+}
+
+function edgeRoutes(app: FastifyInstance, options: DaemonApiOptions): void {
+  const handle = async (request: FastifyRequest, host: string | null) => {
+    const edge = options.edge()
+    if (!edge) throw estateProblems['server.not-running']({ detail: 'the edge is not running in this estate' })
+    const query = request.query as Record<string, unknown> // Fastify's parsed query string
+    return edge.routes({ method: request.method, host, query, body: request.body })
+  }
+  app.get('/edge/routes', async (request, reply) => {
+    const answer = await handle(request, null)
+    return reply.code(answer.status).type(answer.contentType).send(JSON.stringify(answer.body))
+  })
+  app.route<{ Params: { host: string } }>({
+    method: ['GET', 'PUT', 'DELETE'],
+    url: '/edge/routes/:host',
+    handler: async (request, reply) => {
+      const answer = await handle(request, request.params.host)
+      return reply.code(answer.status).type(answer.contentType).send(JSON.stringify(answer.body))
+    },
+  })
+}
+
+/** A group of routes that one of these tokens opens. */
+const guarded = (app: FastifyInstance, options: DaemonApiOptions, names: readonly TokenName[], add: (scope: FastifyInstance) => void) =>
+  app.register(async (scope) => {
+    scope.addHook('onRequest', async (request) => requireToken(request, options, names))
+    add(scope)
+  })
+
+/** The daemon's loopback API: what a cloud's API is to other targets. Everything but `/healthz` takes a token. */
+export function daemonApi(options: DaemonApiOptions): FastifyInstance {
+  const app = Fastify({ logger: false, forceCloseConnections: true })
+  app.setErrorHandler((error, _request, reply) => {
+    const problem = error instanceof Problem ? error : undefined
+    const status = problem?.status ?? (error as { statusCode?: number }).statusCode ?? 500
+    const title = problem?.title ?? (status < 500 ? 'The request is not valid' : 'The daemon failed')
+    const detail = problem?.detail ? { detail: problem.detail } : {}
+    const body = { type: 'about:blank', title, status, code: problem?.code ?? 'request.invalid', retryable: problem?.retryable ?? false, ...detail }
+    return reply.code(status).type('application/problem+json').send(JSON.stringify(body))
+  })
+  app.get('/healthz', () => ({ estate: options.estateId, status: 'ok' }))
+  void guarded(app, options, ['daemon'], (scope) => {
+    serverRoutes(scope, options)
+    scope.get('/pods', () => ({ pods: options.pods() }))
+    scope.post('/shutdown', (_request, reply) => {
+      reply.raw.once('finish', options.shutdown)
+      return reply.code(202).send({ status: 'stopping' })
+    })
+  })
+  void guarded(app, options, ['discovery', 'daemon'], (scope) => {
+    scope.get('/discovery/pods', () => options.targets())
+    scope.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await options.metrics()))
+  })
+  void guarded(app, options, ['edge', 'daemon'], (scope) => edgeRoutes(scope, options))
+  return app
+}

@@ -1,0 +1,181 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import pino from 'pino'
+import { Problem } from '../../../control-plane/domain/problem.ts'
+import { IMAGES, ROOT } from '../checkout.ts'
+import { ensureCredentials, readCredential } from '../credentials/ensure-credentials.ts'
+import { credentialPaths, TOKENS, type TokenName } from '../credentials/paths.ts'
+import { estateProblems } from '../estate.errors.ts'
+import { homeLock } from '../home-lock.ts'
+import { openHome } from '../home.ts'
+import { checkPorts, portsFrom, type PortName } from '../ports.ts'
+import { untilAborted } from '../process/abort.ts'
+import { databaseAccount, isRoot } from '../process/account.ts'
+import { lockHolder, tryLock, type Lock } from '../process/lock.ts'
+import { identify } from '../process/proc.ts'
+import { writeFileAtomic } from '../process/write-file.ts'
+import type { DaemonInput, DaemonMessage, DaemonRecord } from '../protocol.ts'
+import { writeRegionFile } from '../region-file.ts'
+import type { EstateContext } from '../servers/context.ts'
+import { defineServers, leftOut, select } from '../servers/define-servers.ts'
+import { readOutside, type Outside } from '../servers/outside.ts'
+import { obtainToolchain } from '../toolchain/obtain.ts'
+import { renderToolchainEvent } from '../toolchain/progress.ts'
+import { regionOf } from '../servers/region.ts'
+import { daemonApi } from './api.ts'
+import { createFleet } from './fleet.ts'
+import { discoverPods } from './discovery.ts'
+import { innerServers, type Inner } from './inner.ts'
+import { endLeftovers } from './leftovers.ts'
+import { boundLogs, logPath } from './log-files.ts'
+import { renderServerMetrics } from './metrics.ts'
+
+export const POD_ACCOUNT = { uid: 65532, gid: 65532 } as const
+
+const tell = (message: DaemonMessage): void => {
+  if (process.connected) process.send?.(message)
+}
+
+async function holdHome(home: string): Promise<Lock> {
+  await mkdir(home, { recursive: true }) // its real path names the lock
+  const lock = await tryLock(homeLock(home), 'running the estate')
+  if (lock) return lock
+  const holder = await lockHolder(homeLock(home))
+  const detail = `${home} belongs to the estate run by process ${holder?.pid ?? '(unknown)'}: stop it with "estate down --home ${home}", or use another --home`
+  throw estateProblems['home.in-use']({ detail })
+}
+
+type Opened = Awaited<ReturnType<typeof openHome>>
+
+async function buildContext(input: DaemonInput, { paths, record }: Opened, outside: Outside, signal: AbortSignal, log: pino.Logger) {
+  const ports = portsFrom(record.portBase)
+  const credentials = credentialPaths(paths.credentials)
+  await ensureCredentials(credentials, ports)
+  const { env } = process
+  const toolchain = obtainToolchain({
+    cache: input.cache,
+    env,
+    signal,
+    onEvent: (event) => {
+      log.info({ event: `toolchain.${event.state}`, part: event.part, elapsedSeconds: event.elapsedSeconds }, 'toolchain')
+      if (event.state !== 'cached') tell({ type: 'line', text: renderToolchainEvent(event) })
+    },
+  })
+  const context: EstateContext = {
+    paths,
+    record,
+    ports,
+    credentials,
+    toolchain,
+    images: IMAGES,
+    root: ROOT,
+    cache: input.cache,
+    outside,
+    databaseAccount: await databaseAccount(),
+    podAccount: isRoot() ? POD_ACCOUNT : undefined,
+    env,
+    log,
+  }
+  return context
+}
+
+async function serveApi(context: EstateContext, fleet: ReturnType<typeof createFleet>, inner: Inner, shutdown: () => void) {
+  const { credentials, ports, record, paths } = context
+  const read = async (name: TokenName): Promise<[TokenName, string]> => [name, await readCredential(credentials.token(name))]
+  const tokens = Object.fromEntries(await Promise.all(TOKENS.map(read))) as Record<TokenName, string> // one per name
+  const app = daemonApi({
+    estateId: record.id,
+    fleet,
+    logs: paths.logs,
+    tokens,
+    edge: () => inner.edge,
+    pods: () => inner.node?.pods() ?? [],
+    targets: () => discoverPods(inner.node?.pods() ?? []),
+    metrics: async () => {
+      const own = renderServerMetrics(await fleet.statuses(), process.memoryUsage.rss())
+      return [own, inner.edge?.metrics() ?? '', inner.gateway?.metrics() ?? ''].join('')
+    },
+    shutdown,
+  })
+  await app.listen({ host: '127.0.0.1', port: ports.daemon })
+  return app
+}
+
+/** Runs an estate until it is told to end: by a signal, through its API, or when its starter is gone and it is attached. */
+export async function runDaemon(input: DaemonInput): Promise<void> {
+  const started = performance.now()
+  const elapsedMs = () => Math.round(performance.now() - started)
+  const ending = new AbortController()
+  const end = () => ending.abort(estateProblems['estate.stopped']())
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end)
+  if (input.attached) process.once('disconnect', end)
+
+  let exitCode = 0
+  const cleanups: (() => Promise<unknown>)[] = []
+  try {
+    // Faults of the input first: they change nothing.
+    const outside = readOutside(process.env)
+    const names = leftOut(input.without, outside)
+    if (input.portBase !== undefined) portsFrom(input.portBase)
+    const lock = await holdHome(input.home)
+    cleanups.push(() => lock.release())
+    const { portBase, throwAway } = input
+    const opened = await openHome({
+      home: input.home,
+      ...(portBase === undefined ? {} : { portBase }),
+      ...(throwAway === undefined ? {} : { throwAway }),
+    })
+    const { paths, record } = opened
+    const log = pino({ base: null }, pino.destination({ dest: logPath(paths.logs, 'daemon'), mode: 0o600, sync: true }))
+    const left = await endLeftovers(paths, record.id)
+    if (left > 0) tell({ type: 'line', text: `ended ${left} processes that an earlier run left behind` })
+
+    const context = await buildContext(input, opened, outside, ending.signal, log)
+    const inner: Inner = {}
+    const servers = select([...defineServers(context), ...innerServers(context, inner)], names)
+    const portNames: PortName[] = ['daemon', ...servers.flatMap(({ ports }) => ports ?? [])]
+    await checkPorts(context.ports, portNames)
+    await writeRegionFile(paths.regionFile, regionOf(context))
+
+    const fleet = createFleet(servers, context.ports, {
+      paths,
+      estateId: record.id,
+      log,
+      onState: (name, state) => {
+        log.info({ event: 'server.state', server: name, state }, 'server state')
+        tell({ type: 'server', name, state, elapsedMs: elapsedMs() })
+      },
+    })
+    const logs = boundLogs(paths.logs, () => [...fleet.names(), 'daemon'])
+    cleanups.push(async () => logs.stop())
+    const app = await serveApi(context, fleet, inner, end)
+    cleanups.push(() => app.close())
+    await noteDaemon(paths.run, `http://127.0.0.1:${context.ports.daemon}`, input)
+    cleanups.push(() => rm(join(paths.run, 'daemon.json'), { force: true }))
+    cleanups.push(() => fleet.stop())
+
+    const stopped = untilAborted(ending.signal)
+    await Promise.race([fleet.start(), stopped])
+    log.info({ event: 'estate.ready', elapsedMs: elapsedMs(), memoryBytes: process.memoryUsage.rss() }, 'estate ready')
+    tell({ type: 'ready', elapsedMs: elapsedMs() })
+    await stopped
+  } catch (error) {
+    exitCode = reportEnd(error, ending.signal)
+  }
+  for (const cleanup of cleanups.toReversed()) await cleanup().catch(() => undefined)
+  process.exit(exitCode)
+}
+
+async function noteDaemon(run: string, url: string, input: DaemonInput): Promise<void> {
+  const id = identify(process.pid) ?? { pid: process.pid, startTime: '' }
+  const record: DaemonRecord = { ...id, url, startedAt: new Date().toISOString(), without: input.without }
+  await writeFileAtomic(join(run, 'daemon.json'), `${JSON.stringify(record)}\n`)
+}
+
+function reportEnd(error: unknown, ending: AbortSignal): number {
+  if (ending.aborted) return 0
+  const code = error instanceof Problem ? error.code : 'estate.failed'
+  const detail = error instanceof Error ? (error instanceof Problem ? error.message : (error.stack ?? error.message)) : String(error)
+  tell({ type: 'failed', code, detail })
+  return 1
+}

@@ -1,0 +1,46 @@
+import { defineProblems } from '../../control-plane/domain/problem.ts'
+
+/** What can be wrong with an estate. The detail of each says what to do. */
+export const estateProblems = defineProblems<
+  | 'home.in-use'
+  | 'home.foreign'
+  | 'home.newer'
+  | 'home.older'
+  | 'home.closed'
+  | 'home.running'
+  | 'home.not-running'
+  | 'port.in-use'
+  | 'toolchain.go-missing'
+  | 'toolchain.build-failed'
+  | 'postgres.missing'
+  | 'server.failed'
+  | 'server.unknown'
+  | 'server.not-running'
+  | 'server.cannot'
+  | 'estate.failed'
+  | 'estate.stopped'
+  | 'estate.token-missing'
+  | 'configuration.invalid'
+  | 'reset.unconfirmed'
+>({
+  'home.in-use': { status: 409, retryable: false, title: 'The home belongs to a running estate' },
+  'home.foreign': { status: 409, retryable: false, title: 'The folder holds something that is not an estate' },
+  'home.newer': { status: 409, retryable: false, title: 'The estate was written by a newer Steward' },
+  'home.older': { status: 409, retryable: false, title: 'The estate was written by an older Steward' },
+  'home.closed': { status: 409, retryable: false, title: 'The home cannot be reached by the unprivileged account' },
+  'home.running': { status: 409, retryable: false, title: 'The estate is running' },
+  'home.not-running': { status: 409, retryable: false, title: 'The estate is not running' },
+  'port.in-use': { status: 409, retryable: false, title: 'A port is in use' },
+  'toolchain.go-missing': { status: 500, retryable: false, title: 'Go is needed to build the toolchain' },
+  'toolchain.build-failed': { status: 500, retryable: true, title: 'A part of the toolchain could not be built' },
+  'postgres.missing': { status: 500, retryable: false, title: 'PostgreSQL is missing' },
+  'server.failed': { status: 500, retryable: true, title: 'A server does not start' },
+  'server.unknown': { status: 404, retryable: false, title: 'No such server' },
+  'server.not-running': { status: 409, retryable: false, title: 'The server is not running' },
+  'server.cannot': { status: 409, retryable: false, title: 'That cannot be done to this part' },
+  'estate.failed': { status: 500, retryable: true, title: 'The estate does not start' },
+  'estate.stopped': { status: 409, retryable: true, title: 'The estate was stopped while it started' },
+  'estate.token-missing': { status: 401, retryable: false, title: 'The token is missing or wrong' },
+  'configuration.invalid': { status: 400, retryable: false, title: 'The configuration is not valid' },
+  'reset.unconfirmed': { status: 400, retryable: false, title: 'Not confirmed' },
+})

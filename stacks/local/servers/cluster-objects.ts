@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { CONTROLLER_NAME } from '../gateway/route-status.ts'
+import { PARTS } from '../toolchain/parts.ts'
+import { connectApplier, type Applier } from './apply.ts'
+import { CLUSTER_ROLES } from './cluster-roles.ts'
+import type { EstateContext } from './context.ts'
+import type { Task } from './server.ts'
+
+/** The plane's own namespace in the cluster: inventories and the Gateway live here. */
+export const PLANE_NAMESPACE = 'steward'
+const GATEWAY_GROUP = '/apis/gateway.networking.k8s.io/v1'
+
+type Applied = { path: string; object: Record<string, unknown> }
+
+const RBAC = { apiVersion: 'rbac.authorization.k8s.io/v1' }
+const roleObjects = (): Applied[] =>
+  Object.entries(CLUSTER_ROLES).flatMap(([name, rules]) => {
+    const metadata = { name: `steward-${name}` }
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name }
+    const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `steward:${name}` }]
+    return [
+      {
+        path: `/apis/rbac.authorization.k8s.io/v1/clusterroles/${metadata.name}`,
+        object: { ...RBAC, kind: 'ClusterRole', metadata, rules },
+      },
+      {
+        path: `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/${metadata.name}`,
+        object: { ...RBAC, kind: 'ClusterRoleBinding', metadata, roleRef, subjects },
+      },
+    ]
+  })
+
+const namespaceObject: Applied = {
+  path: `/api/v1/namespaces/${PLANE_NAMESPACE}`,
+  object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: PLANE_NAMESPACE } },
+}
+
+const gatewayObjects = (port: number): Applied[] => [
+  {
+    path: `${GATEWAY_GROUP}/gatewayclasses/steward`,
+    object: {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name: 'steward' },
+      spec: { controllerName: CONTROLLER_NAME, description: 'The gateway inside the estate daemon' },
+    },
+  },
+  {
+    path: `${GATEWAY_GROUP}/namespaces/${PLANE_NAMESPACE}/gateways/steward`,
+    object: {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'steward', namespace: PLANE_NAMESPACE },
+      spec: {
+        gatewayClassName: 'steward',
+        listeners: [{ name: 'http', protocol: 'HTTP', port, allowedRoutes: { namespaces: { from: 'All' } } }],
+      },
+    },
+  },
+]
+
+async function applyCrds(applier: Applier, folder: string, signal: AbortSignal): Promise<void> {
+  const names = PARTS.find(({ name }) => name === 'gateway-api')?.files?.names ?? []
+  await Promise.all(
+    names.map(async (file) => {
+      const [group, plural] = file.replace('.yaml', '').split('_')
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.${group}`
+      await applier.apply(path, await readFile(join(folder, file), 'utf8'), signal)
+    }),
+  )
+  for (const resource of ['gatewayclasses', 'gateways', 'httproutes']) {
+    while (!(await applier.serves(`${GATEWAY_GROUP}/${resource}`, signal))) await pause(25, undefined, { signal })
+  }
+}
+
+/** The definitions, roles and the Gateway that the rest of the estate relies on. Applied at every start; a repeat changes nothing. */
+export const clusterObjects = (context: EstateContext): Task => ({
+  kind: 'task',
+  name: 'cluster-objects',
+  needs: ['kube-apiserver'],
+  run: async ({ signal }) => {
+    const applier = connectApplier(context.credentials.kubeconfig('admin'))
+    const applyAll = (objects: readonly Applied[]) =>
+      Promise.all(objects.map(({ path, object }) => applier.apply(path, JSON.stringify(object), signal)))
+    try {
+      const folder = await context.toolchain.folder('gateway-api')
+      await Promise.all([applyCrds(applier, folder, signal), applyAll([namespaceObject, ...roleObjects()])])
+      await applyAll(gatewayObjects(context.ports.gateway))
+    } finally {
+      applier.close()
+    }
+  },
+})

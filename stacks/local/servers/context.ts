@@ -1,0 +1,34 @@
+import type { CredentialPaths } from '../credentials/paths.ts'
+import type { EstateRecord, HomePaths } from '../home.ts'
+import type { Log } from '../kube/log.ts'
+import type { Ports } from '../ports.ts'
+import type { Account } from '../process/account.ts'
+import type { Toolchain } from '../toolchain/obtain.ts'
+import type { Outside } from './outside.ts'
+
+/** What the definitions of an estate's servers are made from. */
+export type EstateContext = {
+  paths: HomePaths
+  record: EstateRecord
+  ports: Ports
+  credentials: CredentialPaths
+  toolchain: Pick<Toolchain, 'tool' | 'folder'>
+  /** Folder with the product's images. */
+  images: string
+  /** Root of the checkout: where the programs of api and worker are. */
+  root: string
+  cache: string
+  /** Parts that are somebody else's, by address. */
+  outside: Outside
+  /** The account PostgreSQL runs under, as root. */
+  databaseAccount: Account | undefined
+  /** The account pods run under, as root. */
+  podAccount: { uid: number; gid: number } | undefined
+  env: Readonly<Record<string, string | undefined>>
+  log: Log
+}
+
+/** The environment of tools that are not ours: nothing of the user's shell but what finds programs and trusts hosts. */
+export function plainEnvironment(context: Pick<EstateContext, 'env' | 'paths'>): Record<string, string> {
+  return { PATH: context.env['PATH'] ?? '/usr/bin:/bin', HOME: context.paths.home, LANG: 'C.UTF-8', TZ: 'UTC' }
+}

@@ -1,0 +1,97 @@
+import type { EstateContext } from './context.ts'
+import { plainEnvironment } from './context.ts'
+import { probeHttp } from './probes.ts'
+import type { ProcessServer } from './server.ts'
+
+/** Cluster addresses of services: loopback, so that nothing of the estate can leave the machine. */
+const SERVICE_RANGE = '127.96.0.0/16'
+const ISSUER = 'https://kubernetes.default.svc'
+/** The kube-apiserver, readied by its own /readyz. */
+export function apiServer(context: EstateContext): ProcessServer {
+  const { credentials, ports, paths } = context
+  const { certificate, key } = credentials
+  return {
+    kind: 'process',
+    name: 'kube-apiserver',
+    needs: ['etcd'],
+    ports: ['kube-apiserver'],
+    command: async () => ({
+      file: await context.toolchain.tool('kube-apiserver'),
+      args: [
+        '--bind-address=127.0.0.1',
+        `--secure-port=${ports['kube-apiserver']}`,
+        // Said outright, else it wants a default route; nothing publishes it, EndpointSlices refuse loopback.
+        '--advertise-address=127.0.0.1',
+        '--endpoint-reconciler-type=none',
+        `--tls-cert-file=${certificate('apiserver')}`,
+        `--tls-private-key-file=${key('apiserver')}`,
+        `--client-ca-file=${certificate('cluster-ca')}`,
+        '--anonymous-auth=false',
+        '--authorization-mode=Node,RBAC',
+        '--enable-admission-plugins=NodeRestriction',
+        `--etcd-servers=https://127.0.0.1:${ports.etcd}`,
+        `--etcd-cafile=${certificate('etcd-ca')}`,
+        `--etcd-certfile=${certificate('etcd-client')}`,
+        `--etcd-keyfile=${key('etcd-client')}`,
+        `--service-account-issuer=${ISSUER}`,
+        `--service-account-key-file=${certificate('service-account')}`,
+        `--service-account-signing-key-file=${key('service-account')}`,
+        `--service-cluster-ip-range=${SERVICE_RANGE}`,
+        '--allow-privileged=false',
+        '--profiling=false',
+      ],
+      env: plainEnvironment(context),
+      cwd: paths.run,
+    }),
+    probe: (signal) =>
+      probeHttp(`https://127.0.0.1:${ports['kube-apiserver']}/readyz`, signal, {
+        ca: certificate('cluster-ca'),
+        certificate: certificate('client-admin'),
+        key: key('client-admin'),
+      }),
+    stopSignal: 'SIGTERM',
+    graceMs: 5000,
+  }
+}
+
+type ControllerName = 'kube-controller-manager' | 'kube-scheduler'
+function controller(context: EstateContext, name: ControllerName, kubeconfig: string, args: readonly string[]): ProcessServer {
+  const { credentials, ports, paths } = context
+  return {
+    kind: 'process',
+    name,
+    needs: ['kube-apiserver'],
+    ports: [name],
+    command: async () => ({
+      file: await context.toolchain.tool(name),
+      args: [
+        `--kubeconfig=${kubeconfig}`,
+        '--leader-elect=false',
+        '--bind-address=127.0.0.1',
+        `--secure-port=${ports[name]}`,
+        `--tls-cert-file=${credentials.certificate('controllers')}`,
+        `--tls-private-key-file=${credentials.key('controllers')}`,
+        '--profiling=false',
+        ...args,
+      ],
+      env: plainEnvironment(context),
+      cwd: paths.run,
+    }),
+    probe: (signal) =>
+      probeHttp(`https://127.0.0.1:${ports[name]}/healthz`, signal, { ca: credentials.certificate('cluster-ca') }),
+    stopSignal: 'SIGTERM',
+    graceMs: 3000,
+  }
+}
+
+/** Deployments, Jobs, quotas, EndpointSlices and garbage collection. What needs a cloud or assigns pod networks is left out. */
+export const controllerManager = (context: EstateContext): ProcessServer =>
+  controller(context, 'kube-controller-manager', context.credentials.kubeconfig('controller-manager'), [
+    '--controllers=*,-nodeipam,-node-route-controller,-cloud-node-lifecycle-controller,-service-lb-controller',
+    '--use-service-account-credentials',
+    `--service-account-private-key-file=${context.credentials.key('service-account')}`,
+    `--root-ca-file=${context.credentials.certificate('cluster-ca')}`,
+  ])
+
+export const scheduler = (context: EstateContext): ProcessServer =>
+  controller(context, 'kube-scheduler', context.credentials.kubeconfig('scheduler'), [])

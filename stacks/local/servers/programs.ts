@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import type { EstateContext } from './context.ts'
+import { probeHttp } from './probes.ts'
+import type { Command, ProcessServer, Task } from './server.ts'
+import { TEMPORAL_NAMESPACE } from './temporal.ts'
+
+/** What our own programs are started from. */
+export type ProgramContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside' | 'paths' | 'env' | 'root' | 'cache'>
+
+/** Settings of the estate itself, which its programs refuse as unknown ones. */
+const OURS = ['STEWARD_HOME', 'STEWARD_PORT_BASE', 'STEWARD_GATEWAY_URL', 'STEWARD_SWEEP_KUBECONFIG']
+
+/** The environment of our own programs: the user's, with the estate's addresses where nothing else is configured. */
+export function environment(context: Omit<ProgramContext, 'root'>): Record<string, string> {
+  const { credentials, ports, outside, paths } = context
+  const databases: Record<string, string> = outside.database
+    ? {}
+    : {
+        DATABASE_URL_FILE: credentials.url('plane-operator'),
+        DATABASE_WORKER_URL_FILE: credentials.url('plane-worker'),
+        DATABASE_OWNER_URL_FILE: credentials.url('plane-owner'),
+      }
+  const own: Record<string, string> = {
+    ...databases,
+    TEMPORAL_ADDRESS: outside.temporal?.address ?? `127.0.0.1:${ports.temporal}`,
+    TEMPORAL_NAMESPACE: context.env['TEMPORAL_NAMESPACE'] ?? TEMPORAL_NAMESPACE,
+    STEWARD_HOST: '127.0.0.1',
+    STEWARD_PORT: String(ports.api),
+    STEWARD_WORKER_PORT: String(ports.worker),
+    STEWARD_REGION_FILE: paths.regionFile,
+    STEWARD_CACHE: context.cache,
+  }
+  // A setting may be given as NAME or NAME_FILE, not both: the estate's word replaces either.
+  const replaced = new Set([...OURS, ...Object.keys(own).flatMap((name) => [name, name.replace(/_FILE$/, ''), `${name}_FILE`])])
+  const inherited = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !replaced.has(entry[0]))
+  return { ...Object.fromEntries(inherited), ...own }
+}
+
+const node = (context: ProgramContext, program: string, args: readonly string[] = []): Command => ({
+  file: process.execPath,
+  args: [join(context.root, program), ...args],
+  env: environment(context),
+  cwd: context.root,
+})
+
+/** Brings the plane's database to the newest schema; an explicit step, never part of the API's boot. */
+export const migrate = (context: EstateContext): Task => ({
+  kind: 'task',
+  name: 'migrate',
+  needs: ['plane-roles'],
+  run: ({ runToEnd }) => runToEnd(node(context, 'control-plane/database/migrate.ts')),
+})
+
+/** The first administrator: its token is written once, to a file only this account reads. */
+export const ensureToken = (context: EstateContext): Task => ({
+  kind: 'task',
+  name: 'ensure-token',
+  needs: ['migrate'],
+  run: ({ runToEnd }) =>
+    runToEnd(node(context, 'control-plane/admin.ts', ['ensure-token', '--file', context.credentials.operatorToken])),
+})
+
+/** The way back in: revokes the administrator's tokens and writes a new one. */
+export const resetTokenCommand = (context: ProgramContext): Command =>
+  node(context, 'control-plane/admin.ts', ['reset-token', '--file', context.credentials.operatorToken])
+
+export const apiProgram = (context: EstateContext): ProcessServer => ({
+  kind: 'process',
+  name: 'api',
+  needs: ['ensure-token', 'temporal'],
+  ports: ['api'],
+  command: async () => node(context, 'control-plane/main.ts'),
+  probe: (signal) => probeHttp(`http://127.0.0.1:${context.ports.api}/readyz`, signal),
+  stopSignal: 'SIGTERM',
+  graceMs: 10_000,
+})
+
+/** The worker starts beside the API; it needs what its activities act on. */
+export const workerProgram = (context: EstateContext): ProcessServer => ({
+  kind: 'process',
+  name: 'worker',
+  needs: ['migrate', 'temporal', 'products-roles', 'cluster-objects', 'node', 'gateway', 'edge'],
+  ports: ['worker'],
+  command: async () => {
+    const command = node(context, 'workflows/worker.ts')
+    return { ...command, env: { ...command.env, STEWARD_HELM: await context.toolchain.tool('helm') } }
+  },
+  probe: (signal) => probeHttp(`http://127.0.0.1:${context.ports.worker}/readyz`, signal),
+  stopSignal: 'SIGTERM',
+  graceMs: 15_000,
+})

@@ -1,0 +1,28 @@
+import { POD_NETWORK, type RegionFile } from '../region-file.ts'
+import type { EstateContext } from './context.ts'
+
+/** Tenants' hosts lie below it; RFC 6761 keeps every name of it on this machine. */
+const DOMAIN = 'localhost'
+
+/** The region `local-1` of this estate: its own parts, or those configured to be somebody else's. */
+export function regionOf(context: Pick<EstateContext, 'credentials' | 'ports' | 'outside' | 'env'>): RegionFile {
+  const { credentials, ports, outside } = context
+  const url = (port: number) => `http://127.0.0.1:${port}`
+  return {
+    name: 'local-1',
+    target: 'local',
+    domain: DOMAIN,
+    settings: {
+      kubeconfig: outside.cluster?.kubeconfig ?? credentials.kubeconfig('worker'),
+      sweepKubeconfig: outside.cluster?.sweepKubeconfig ?? credentials.kubeconfig('sweep'),
+      productDatabaseUrlFile: credentials.url('products-admin'),
+      sweepDatabaseUrlFile: credentials.url('products-sweep'),
+      gatewayUrl: outside.cluster?.gatewayUrl ?? url(ports.gateway),
+      edgeUrl: url(ports.edge),
+      edgeAdminUrl: url(ports.daemon),
+      edgeTokenFile: credentials.token('edge'),
+      prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
+      podNetwork: outside.cluster ? null : POD_NETWORK,
+    },
+  }
+}
