@@ -1,0 +1,62 @@
+import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
+import type { Cluster } from '../../stacks/kubernetes/cluster.ts'
+import { applyOwned, removeOwned } from '../../stacks/kubernetes/inventory.ts'
+import { type Owner, readInventory } from '../../stacks/kubernetes/inventory-record.ts'
+import { waitForJob } from '../../stacks/kubernetes/jobs.ts'
+import type { Link } from '../../stacks/kubernetes/link.ts'
+import { nameOf } from '../../stacks/kubernetes/objects.ts'
+import { servingPods, waitForDeployment } from '../../stacks/kubernetes/observe.ts'
+import { ensureSecret } from '../../stacks/kubernetes/secrets.ts'
+import { publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
+import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
+import type { UnitCluster } from './hands.ts'
+
+const POD_PORT = 8080
+const VERSION_TIMEOUT_MS = 5_000
+/** On what an operation could not take back; its value is the operation. */
+export const QUARANTINE_LABEL = 'steward.dev/quarantined'
+
+/** A region's cluster as the workflows use it. */
+export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'podNetwork'>): UnitCluster {
+  const reach = (podIp: string) => reachablePodAddress(settings, podIp)
+  return {
+    applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
+    removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
+    ensureSecret: (secret, link) => ensureSecret(cluster, secret, link),
+    waitForDeployment: (at, link) => waitForDeployment(cluster, at, link),
+    waitForJob: (at, link) => waitForJob(cluster, at, link),
+    publishTenants: (publication, link) => publishTenantsFile(cluster, publication, link),
+    waitForTenantsRevision: async (unit, link) =>
+      void (await waitForTenantsRevision(cluster, { ...unit, reach, port: POD_PORT }, link)),
+    async podVersions(pods, link) {
+      const found = await servingPods(cluster, pods, link)
+      return Promise.all(found.map(async ({ name, ip }) => ({ pod: name, version: await versionAt(reach(ip), link) })))
+    },
+    markQuarantined: (owner, operationId, link) => markQuarantined(cluster, owner, operationId, link),
+  }
+}
+
+/** What the product at an address says its version is; `silent` when it does not say. */
+async function versionAt(address: string, { signal }: Link): Promise<string> {
+  try {
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(VERSION_TIMEOUT_MS)])
+    const answer: unknown = await (await fetch(`http://${address}:${POD_PORT}/version`, { signal: stop })).json()
+    const version = typeof answer === 'object' && answer !== null && 'version' in answer ? answer.version : undefined
+    return typeof version === 'string' ? version : 'silent'
+  } catch {
+    signal.throwIfAborted()
+    return 'silent'
+  }
+}
+
+async function markQuarantined(cluster: Cluster, owner: Owner, operationId: string, link: Link): Promise<void> {
+  const inventory = await readInventory(cluster, owner, link)
+  for (const ref of inventory?.entries ?? []) {
+    const path = await cluster.discovery.path(ref, link)
+    const body = { metadata: { labels: { [QUARANTINE_LABEL]: operationId } } }
+    await cluster.call(
+      { method: 'PATCH', path, body, contentType: 'application/merge-patch+json', what: `label ${nameOf(ref)}` },
+      link,
+    )
+  }
+}

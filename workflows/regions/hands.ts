@@ -1,0 +1,78 @@
+import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import type { CellNames } from '../../control-plane/domain/naming.ts'
+import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import type { Owner } from '../../stacks/kubernetes/inventory.ts'
+import type { Link } from '../../stacks/kubernetes/link.ts'
+import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
+
+export type ChartUse = { chart: string; release: string; namespace: string; values: object }
+export type Pods = { namespace: string; labels: Readonly<Record<string, string>> }
+export type PodVersion = { pod: string; version: string }
+export type TenantTraces = UnitTraces & { tenantId: string; slug: string; host: string }
+export type UnitTraces = { unitId: string; unit: string; names: CellNames }
+
+/** What the workflows ask of a region's cluster. Each call can be repeated; those with an epoch refuse a deposed operation. */
+export interface UnitCluster {
+  applyOwned: (owner: Owner, objects: KubernetesObject[], link: Link) => Promise<void>
+  removeOwned: (owner: Owner, link: Link) => Promise<void>
+  /** The data of the Secret: as it is, or made now. */
+  ensureSecret: (
+    secret: { namespace: string; name: string; labels: Record<string, string>; make: () => Record<string, string> },
+    link: Link,
+  ) => Promise<Record<string, string>>
+  waitForDeployment: (at: { namespace: string; name: string }, link: Link) => Promise<void>
+  waitForJob: (at: { namespace: string; name: string }, link: Link) => Promise<void>
+  publishTenants: (
+    unit: { namespace: string; configMap: string; unitId: string; unit: string; file: TenantsFile; epoch: number },
+    link: Link,
+  ) => Promise<void>
+  /** Returns when every serving pod has loaded the revision or a later one. */
+  waitForTenantsRevision: (unit: Pods & { revision: number }, link: Link) => Promise<void>
+  /** What every pod of the product says of itself. */
+  podVersions: (pods: Pods, link: Link) => Promise<PodVersion[]>
+  /** Labels what the owner's inventory lists, so that people and tools see that an operator must look at it. */
+  markQuarantined: (owner: Owner, operationId: string, link: Link) => Promise<void>
+}
+
+/** What the workflows ask of a region's product database cluster. */
+export interface UnitDatabases {
+  /** Where the product's pods reach it. */
+  address: { host: string; port: number }
+  /** Content of a unit's Secret with fresh passwords. */
+  makeSecret: (names: CellNames) => Record<string, string>
+  /** Makes database and logins with the passwords inside the Secret's content. */
+  create: (
+    unit: { names: CellNames; secret: Readonly<Record<string, string>>; epoch: number },
+    link: Link,
+  ) => Promise<void>
+  drop: (unit: { names: CellNames; epoch: number }, link: Link) => Promise<void>
+  eraseTenant: (tenant: { names: CellNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
+}
+
+export interface Edge {
+  open: (route: { host: string; unit: string; tenant: string; epoch: number }) => Promise<void>
+  close: (route: { host: string; tenant: string; epoch: number }) => Promise<void>
+  list: () => Promise<readonly EdgeRoute[]>
+  /** Requests the host as a customer does until the answer is the expected one. */
+  probe: (
+    request: { host: string; path: string; expect: (status: number, body: string) => boolean },
+    link: Link,
+  ) => Promise<void>
+}
+
+/** Looks for what a removal left, with credentials that can only read. */
+export interface Sweep {
+  tenant: (traces: TenantTraces, link: Link) => Promise<Leftover[]>
+  unit: (traces: UnitTraces, link: Link) => Promise<Leftover[]>
+}
+
+/** Everything that touches the infrastructure of one region. */
+export interface Hands {
+  render: (use: ChartUse) => Promise<KubernetesObject[]>
+  cluster: UnitCluster
+  databases: UnitDatabases
+  edge: Edge
+  sweep: Sweep
+  close: () => Promise<void>
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises'
+import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
+import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
+import type { Renderer } from '../../stacks/kubernetes/render.ts'
+import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
+import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
+import { makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
+import { createUnitDatabase, dropUnitDatabase } from '../../stacks/postgres/unit-database.ts'
+import { listTenantRows, listUnitLeftovers as listDatabaseLeftovers } from '../../stacks/postgres/postgres-leftovers.ts'
+import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
+import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
+import { probeHost } from '../../stacks/traffic/probe-host.ts'
+import type { RegionFacts } from '../steps/step-deps.ts'
+import { clusterHands } from './cluster-hands.ts'
+import type { Edge, Hands, Sweep, UnitDatabases } from './hands.ts'
+
+export type Regions = {
+  /** The hands of a region, opened at first use and kept; a region whose settings have changed gets new ones. */
+  handsOf: (region: RegionFacts) => Promise<Hands>
+  close: () => Promise<void>
+}
+
+export function openRegions(renderer: Renderer): Regions {
+  const opened = new Map<string, Promise<Hands>>()
+  return {
+    handsOf({ name, settings }) {
+      const key = `${name} ${JSON.stringify(settings)}`
+      const known = opened.get(key) ?? openHands(renderer, settings)
+      opened.set(key, known)
+      known.catch(() => opened.delete(key)) // a file that was not there yet is read again
+      return known
+    },
+    async close() {
+      const all = [...opened.values()]
+      opened.clear()
+      await Promise.allSettled(all.map(async (hands) => (await hands).close()))
+    },
+  }
+}
+
+async function openHands(renderer: Renderer, settings: RegionSettings): Promise<Hands> {
+  const [productsUrl, sweepUrl, token] = await Promise.all(
+    [settings.productDatabaseUrlFile, settings.sweepDatabaseUrlFile, settings.edgeTokenFile].map(secretIn),
+  )
+  const cluster = connectCluster({ kubeconfig: settings.kubeconfig })
+  const sweepCluster = connectCluster({ kubeconfig: settings.sweepKubeconfig })
+  const products = connectProducts({ url: productsUrl ?? '' })
+  const sweepProducts = connectProducts({ url: sweepUrl ?? '' })
+  const edge = edgeHands(settings, token ?? '')
+  return {
+    render: async (use) => (await renderer.render(use)).objects,
+    cluster: clusterHands(cluster, settings),
+    databases: databaseHands(products),
+    edge,
+    sweep: sweepHands(sweepCluster, sweepProducts, edge),
+    async close() {
+      await Promise.allSettled([cluster.close(), sweepCluster.close(), products.close(), sweepProducts.close()])
+    },
+  }
+}
+
+const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
+
+const databaseHands = (server: ProductServer): UnitDatabases => ({
+  address: server.address,
+  makeSecret: (names) => makeDatabaseSecret(server.address, names),
+  create: ({ names, secret, epoch }, link) =>
+    createUnitDatabase(server, { names, passwords: passwordsIn(secret), epoch }, link),
+  drop: (unit, link) => dropUnitDatabase(server, unit, link),
+  eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
+})
+
+function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token: string): Edge {
+  const routes = edgeRoutes({ url: edgeAdminUrl, token })
+  return {
+    open: (route) => routes.open({ ...route, target: gatewayUrl }),
+    close: routes.close,
+    list: routes.list,
+    probe: async (request, link) => void (await probeHost({ edgeUrl, ...request }, link)),
+  }
+}
+
+/** Cluster, product databases and edge, each looked at with what can only read. */
+function sweepHands(cluster: Parameters<typeof listTenantLeftovers>[0], products: ProductServer, edge: Edge): Sweep {
+  return {
+    async tenant({ tenantId, slug, host, unit, names }, link) {
+      const [inCluster, rows, routes] = await Promise.all([
+        listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link),
+        listTenantRows(products, { names, tenantId }),
+        edge.list(),
+      ])
+      const open = routes.filter((route) => route.tenant === tenantId || route.host === host)
+      return [...inCluster, ...rows, ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))]
+    },
+    async unit({ unitId, unit, names }, link) {
+      const [inCluster, databases, routes] = await Promise.all([
+        listUnitLeftovers(cluster, { unitId, unitName: unit, namespace: names.namespace }, link),
+        listDatabaseLeftovers(products, { names }),
+        edge.list(),
+      ])
+      const open = routes.filter((route) => route.unit === unit)
+      return [
+        ...inCluster,
+        ...databases,
+        ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' })),
+      ]
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { cellNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
+import type { ChartUse, Pods } from '../regions/hands.ts'
+
+export type Unit = { id: string; name: string; product: string; version: string }
+export type RoutedTenant = { id: string; slug: string; host: string }
+
+/** Pods of the product per cell: two, so that one may go. */
+export const REPLICAS = 2
+/** What the namespace's quota allows: the pods, as many again while a deployment rolls, and the migration. */
+const POD_QUOTA = 2 * REPLICAS + 2
+
+const use = (unit: Unit, chart: string, values: object): ChartUse => {
+  const { namespace } = cellNames(unit.name)
+  return {
+    chart,
+    release: unit.product,
+    namespace,
+    values: { unit: { id: unit.id, name: unit.name }, namespace, ...values },
+  }
+}
+
+/** The namespace of a cell and its guardrails; pods may reach their database at this port. */
+export const cellChart = (unit: Unit, databasePort: number): ChartUse =>
+  use(unit, 'cell', { capacity: { pods: POD_QUOTA }, database: { port: databasePort } })
+
+export const migrationName = (unit: Unit): string => `migrate-${unit.version.replaceAll(/[^a-z0-9]+/g, '-')}`
+
+/** One run of the product's migrations up to the unit's version. */
+export const migrationChart = (unit: Unit): ChartUse =>
+  productChart(unit, { component: 'migration', migration: { phase: 'expand', name: migrationName(unit) } })
+
+export const workloadChart = (unit: Unit): ChartUse => productChart(unit, { component: 'workload', replicas: REPLICAS })
+
+/** The pods that serve a unit; its migrations are pods of another component. */
+export const servingPods = (unit: Unit): Pods => ({
+  namespace: cellNames(unit.name).namespace,
+  labels: { [UNIT_LABEL]: unit.id, 'app.kubernetes.io/name': unit.product, 'app.kubernetes.io/component': 'workload' },
+})
+
+/** The route of a tenant that stands for every tenant: rendered once per unit, then `forTenant` puts the names in. */
+export const routeChart = (unit: Unit): ChartUse => productChart(unit, { component: 'route', tenant: PLACEHOLDER })
+
+function productChart(unit: Unit, values: object): ChartUse {
+  const { databaseSecret, tenantsConfigMap } = cellNames(unit.name)
+  return use(unit, unit.product, {
+    tenancy: { mode: 'pool' },
+    image: { repository: unit.product },
+    stable: { version: unit.version, weight: 100 },
+    database: { secret: databaseSecret },
+    tenants: { configMap: tenantsConfigMap },
+    ...values,
+  })
+}
+
+const PLACEHOLDER: RoutedTenant = {
+  id: '00000000-0000-7000-8000-000000000000',
+  slug: 'placeholder',
+  host: 'placeholder.invalid',
+}
+
+/** The objects rendered for the placeholder, as the tenant's: no process is started per tenant. */
+export function forTenant<Rendered>(objects: Rendered, tenant: RoutedTenant): Rendered {
+  const names: Readonly<Record<string, string>> = {
+    [PLACEHOLDER.id]: tenant.id,
+    [PLACEHOLDER.slug]: tenant.slug,
+    [PLACEHOLDER.host]: tenant.host,
+  }
+  const text = JSON.stringify(objects).replaceAll(ANY_PLACEHOLDER, (found) => names[found] ?? found)
+  return JSON.parse(text) as Rendered // same shape: only strings were replaced
+}
+
+/** One pass, longest first: the host holds the slug, and what was put in is not looked at again. */
+const ANY_PLACEHOLDER = new RegExp(
+  [PLACEHOLDER.host, PLACEHOLDER.id, PLACEHOLDER.slug].join('|').replaceAll('.', '\\.'),
+  'g',
+)

@@ -1,0 +1,12 @@
+import { link } from './link.ts'
+import type { Place } from './step-deps.ts'
+import { problems } from './steps.errors.ts'
+
+/** Drops the unit's database with its logins, unless a tenant is placed there: claims should keep that away, rows are looked at once more. */
+export async function dropDatabase({ hands, names, unit }: Place, epoch: number): Promise<void> {
+  if (unit.occupants > 0) {
+    const detail = `${unit.occupants} tenants are placed in ${unit.name}: its database stays; move or decommission them first`
+    throw problems['unit.occupied']({ detail })
+  }
+  await hands.databases.drop({ names, epoch }, link())
+}

@@ -1,0 +1,64 @@
+import type { Recorder } from '../../control-plane/features/operations/operations.recorder.ts'
+import { reportCondition } from '../../control-plane/platform/conditions.ts'
+import type { Frame, QuarantineInput } from '../saga/saga.contract.ts'
+import { safeError } from '../worker/safe-error.ts'
+import type { StepLog } from '../worker/step-interceptor.ts'
+import { link } from './link.ts'
+import { ownerOf, type Part, placeOf, type StepDeps, tenantIdOf } from './step-deps.ts'
+import { QUARANTINED } from './quarantine.ts'
+
+export type FrameDeps = StepDeps & { close: Recorder['close']; log: StepLog }
+
+/** What happens around the steps of every process. */
+export const frameActivities = (deps: FrameDeps): Frame => ({
+  async learnTenant(input) {
+    const { published } = await deps.database.transaction((tx) => deps.tenantFacts(tx, tenantIdOf(input)))
+    return { published }
+  },
+  closeOperation: ({ operationId, epoch, outcome, fault }) =>
+    deps.close({ operationId, epoch, outcome, ...(fault ? { error: fault } : {}) }),
+  quarantine: (input) => quarantine(deps, input),
+})
+
+/** Inventories that hold what a step applied: their objects are what can be labelled. */
+const PART_OF: Readonly<Record<string, Part>> = {
+  'prepare-namespace': 'cell',
+  migrate: 'migration',
+  deploy: 'workload',
+  'apply-route': 'route',
+}
+
+/** The condition first: what stays behind is reported even when it cannot be labelled. */
+async function quarantine(deps: FrameDeps, input: QuarantineInput): Promise<void> {
+  const { operationId, tenantId, unitId, stuck } = input
+  const reasons = stuck.map(({ step, fault }) => `${step} (${fault.code}: ${fault.message})`).join('; ')
+  const place = await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await reportCondition(tx, {
+      subject: tenantId === null ? `unit:${unitId}` : `tenant:${tenantId}`,
+      tenantId,
+      type: QUARANTINED,
+      status: 'true',
+      reason: 'UndoFailed',
+      message: `Operation ${operationId} could not take back ${reasons}. Look at it, then ask for the operation again or remove it`,
+      observedGeneration: 0,
+    })
+    return placeOf(deps, tx, input)
+  })
+  deps.log.warn(
+    { event: 'operation.quarantined', operationId, unitId, steps: stuck.map(({ step }) => step) },
+    'undo failed: left for an operator',
+  )
+  for (const { step } of stuck) {
+    const part = PART_OF[step]
+    if (part === undefined) continue
+    await place.hands.cluster
+      .markQuarantined(ownerOf(input, place, part, 'undo'), operationId, link())
+      .catch((error: unknown) => {
+        deps.log.warn(
+          { event: 'quarantine.unlabelled', operationId, step, err: safeError(error) },
+          'what is quarantined could not be labelled',
+        )
+      })
+  }
+}

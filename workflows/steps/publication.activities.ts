@@ -1,0 +1,60 @@
+import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
+import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
+import { servingPods } from './chart-use.ts'
+import { link, within } from './link.ts'
+import { placeOf, type StepDeps, tenantIdOf } from './step-deps.ts'
+import { problems } from './steps.errors.ts'
+
+/** Pods reload a changed file within 100 ms of the change; this long means that one hangs. */
+const LOAD_WITHIN_MS = 60_000
+
+/** Steps that change what a unit's tenants file says of a tenant. A step is done when every pod of the unit has loaded it. */
+export const publicationActivities = (deps: StepDeps) =>
+  ({
+    publishTenant: (input) => publishAs(deps, input, (now) => wanted(input, now)),
+    undoPublishTenant: (input) => publishAs(deps, input, (now) => before(input, now), deps.restoreTerms),
+    withdrawTenant: (input) => publishAs(deps, input, () => 'absent'),
+    undoWithdrawTenant: (input) => publishAs(deps, input, (now) => before(input, now)),
+  }) satisfies Record<string, StepActivity>
+
+function wanted({ kind, tenantId }: StepInput, now: Published): Published {
+  if (kind === 'tenant.provision') return 'active'
+  if (now === 'absent')
+    throw problems['tenant.not-published']({
+      detail: `tenant ${tenantId} is not served by its unit; provision it first`,
+    })
+  if (kind === 'tenant.suspend') return 'suspended'
+  return kind === 'tenant.resume' ? 'active' : now // an update changes limits only
+}
+
+/** What an undo goes back to; a tenant that was being provisioned was not served before, an update does not change it. */
+const before = ({ kind, learned }: StepInput, now: Published): Published =>
+  kind === 'tenant.provision' ? 'absent' : (learned.published ?? now)
+
+async function publishAs(
+  deps: StepDeps,
+  input: StepInput,
+  choose: (now: Published) => Published,
+  prepare: StepDeps['restoreTerms'] = async () => {},
+): Promise<void> {
+  const tenantId = tenantIdOf(input)
+  const { hands, unit, names, file } = await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await prepare(tx, input.operationId)
+    const as = choose((await deps.tenantFacts(tx, tenantId)).published)
+    return { ...(await placeOf(deps, tx, input)), file: await deps.publish(tx, { unitId: input.unitId, tenantId, as }) }
+  })
+  const { namespace, tenantsConfigMap: configMap } = names
+  await hands.cluster.publishTenants(
+    { namespace, configMap, unitId: unit.id, unit: unit.name, file, epoch: input.epoch },
+    link(),
+  )
+  const unconfirmed = (cause: unknown) =>
+    problems['publication.unconfirmed']({
+      detail: `not every pod of ${unit.name} has loaded revision ${file.revision} of its tenants file`,
+      cause,
+    })
+  await within(LOAD_WITHIN_MS, unconfirmed, (bounded) =>
+    hands.cluster.waitForTenantsRevision({ ...servingPods(unit), revision: file.revision }, bounded),
+  )
+}

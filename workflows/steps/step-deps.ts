@@ -1,0 +1,75 @@
+import { type CellNames, cellNames } from '../../control-plane/domain/naming.ts'
+import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
+import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
+import type { Database, Tx } from '../../control-plane/platform/database.ts'
+import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import type { StepInput } from '../saga/saga.policy.ts'
+import type { Hands } from '../regions/hands.ts'
+import type { Unit } from './chart-use.ts'
+
+/** `occupants`: tenants placed there that are not decommissioned. */
+export type UnitFacts = Unit & { region: string; occupants: number }
+export type TenantFacts = { id: string; slug: string; host: string; published: Published }
+export type RegionFacts = { name: string; settings: RegionSettings }
+
+/** What the steps need to know and to call; composed in worker.ts. */
+export type StepDeps = {
+  database: Pick<Database, 'transaction'>
+  /** Refuses a settled operation, and holds its end back until the transaction is over. */
+  assertCurrent: (tx: Tx, operation: { operationId: string; epoch: number }) => Promise<void>
+  unitFacts: (tx: Tx, unitId: string) => Promise<UnitFacts>
+  tenantFacts: (tx: Tx, tenantId: string) => Promise<TenantFacts>
+  regionFacts: (tx: Tx, region: string) => Promise<RegionFacts>
+  /** Says something else of a tenant and renders the unit's tenants file of the next revision. */
+  publish: (tx: Tx, change: { unitId: string; tenantId: string; as: Published | 'unchanged' }) => Promise<TenantsFile>
+  /** The same without a change, for a cell that was just made. */
+  publishUnit: (tx: Tx, unitId: string) => Promise<TenantsFile>
+  /** Gives a tenant the terms back that an update took; nothing for other kinds, twice is once. */
+  restoreTerms: (tx: Tx, operationId: string) => Promise<void>
+  handsOf: (region: RegionFacts) => Promise<Hands>
+}
+
+export type Place = { unit: UnitFacts; names: CellNames; hands: Hands }
+
+/** The unit of an operation with the hands of its region. */
+export async function placeOf(deps: StepDeps, tx: Tx, input: OperationInput): Promise<Place> {
+  const unit = await deps.unitFacts(tx, input.unitId)
+  const region = await deps.regionFacts(tx, unit.region)
+  return { unit, names: cellNames(unit.name), hands: await deps.handsOf(region) }
+}
+
+/** The same for a step that reads nothing else. */
+export const findPlace = (deps: StepDeps, input: StepInput): Promise<Place> =>
+  deps.database.transaction((tx) => placeOf(deps, tx, input))
+
+/** The tenant of an operation with its place. */
+export const findTenant = (deps: StepDeps, input: StepInput): Promise<Place & { tenant: TenantFacts }> =>
+  deps.database.transaction(async (tx) => ({
+    ...(await placeOf(deps, tx, input)),
+    tenant: await deps.tenantFacts(tx, tenantIdOf(input)),
+  }))
+
+export function tenantIdOf(input: OperationInput): string {
+  if (input.tenantId === null) throw new Error(`operation ${input.operationId} of kind ${input.kind} names no tenant`)
+  return input.tenantId
+}
+
+export type Phase = 'do' | 'undo'
+
+/**
+ * The epoch an effect carries to where it acts. Undos carry a higher one than the steps of the same operation, so that an
+ * attempt that was given up for dead and wakes after the undo is refused like one of an older operation.
+ */
+export const fenceOf = ({ epoch }: OperationInput, phase: Phase): number => 2 * epoch + (phase === 'undo' ? 1 : 0)
+
+export type Part = 'cell' | 'workload' | 'migration' | 'route'
+
+/** Who owns what a step applies, in the inventories of the cluster. */
+export const ownerOf = (input: OperationInput, { unit }: Place, part: Part, phase: Phase) => ({
+  unit: unit.name,
+  unitId: unit.id,
+  tenant: part === 'route' ? tenantIdOf(input) : null,
+  part,
+  epoch: fenceOf(input, phase),
+})

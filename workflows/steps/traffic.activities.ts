@@ -1,0 +1,80 @@
+import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
+import { forTenant, routeChart } from './chart-use.ts'
+import { link, within } from './link.ts'
+import { fenceOf, findTenant, ownerOf, type Phase, type StepDeps } from './step-deps.ts'
+import { problems } from './steps.errors.ts'
+
+const ANSWER_WITHIN_MS = 45_000
+/** Answers with the tenant it serves (product contract). */
+const WHOAMI = '/whoami'
+
+/** Steps that lead a tenant's host name to its unit, and away from it. */
+export const trafficActivities = (deps: StepDeps) =>
+  ({
+    applyRoute: (input) => applyRoute(deps, input, 'do'),
+    undoApplyRoute: (input) => removeRoute(deps, input, 'undo'),
+    removeRoute: (input) => removeRoute(deps, input, 'do'),
+    undoRemoveRoute: (input) => unlessAbsent(input, () => applyRoute(deps, input, 'undo')),
+    openEdge: (input) => openEdge(deps, input, 'do'),
+    undoOpenEdge: (input) => closeEdge(deps, input, 'undo'),
+    closeEdge: (input) => closeEdge(deps, input, 'do'),
+    undoCloseEdge: (input) => unlessAbsent(input, () => openEdge(deps, input, 'undo')),
+    probeServing: (input) => probe(deps, input, (slug) => (status, body) => status === 200 && whoami(body) === slug),
+    probeRefusing: (input) => probe(deps, input, () => (status) => status === 403),
+  }) satisfies Record<string, StepActivity>
+
+/** A tenant that was never served gets no route and no open edge from an undo either. */
+const unlessAbsent = async ({ learned }: StepInput, restore: () => Promise<void>): Promise<void> => {
+  if (learned.published !== 'absent') await restore()
+}
+
+async function applyRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const found = await findTenant(deps, input)
+  const objects = forTenant(await found.hands.render(routeChart(found.unit)), found.tenant)
+  await found.hands.cluster.applyOwned(ownerOf(input, found, 'route', phase), objects, link())
+}
+
+async function removeRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const found = await findTenant(deps, input)
+  await found.hands.cluster.removeOwned(ownerOf(input, found, 'route', phase), link())
+}
+
+async function openEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const { hands, tenant, unit } = await findTenant(deps, input)
+  await hands.edge.open({ host: tenant.host, unit: unit.name, tenant: tenant.id, epoch: fenceOf(input, phase) })
+}
+
+async function closeEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const { hands, tenant } = await findTenant(deps, input)
+  await hands.edge.close({ host: tenant.host, tenant: tenant.id, epoch: fenceOf(input, phase) })
+}
+
+type Expectation = (status: number, body: string) => boolean
+
+async function probe(deps: StepDeps, input: StepInput, expecting: (slug: string) => Expectation): Promise<void> {
+  const { hands, tenant } = await findTenant(deps, input)
+  let last = 'nothing'
+  const expected = expecting(tenant.slug)
+  const expect: Expectation = (status, body) => {
+    last = `HTTP ${status}`
+    return expected(status, body)
+  }
+  const unanswered = (cause: unknown) =>
+    problems['probe.unanswered']({
+      detail: `${tenant.host} answered ${last} for ${ANSWER_WITHIN_MS / 1000} s; check gateway and edge`,
+      cause,
+    })
+  await within(ANSWER_WITHIN_MS, unanswered, (bounded) =>
+    hands.edge.probe({ host: tenant.host, path: WHOAMI, expect }, bounded),
+  )
+}
+
+/** The tenant that an answer claims to be; undefined when it is none of ours. */
+function whoami(body: string): unknown {
+  try {
+    const answer: unknown = JSON.parse(body)
+    return typeof answer === 'object' && answer !== null && 'tenant' in answer ? answer.tenant : undefined
+  } catch {
+    return undefined
+  }
+}

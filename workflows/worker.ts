@@ -1,0 +1,81 @@
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import closeWithGrace from 'close-with-grace'
+import { assertSchema } from '../control-plane/database/schema-version.ts'
+import { loadConfig } from '../control-plane/platform/config.ts'
+import { openDatabase } from '../control-plane/platform/database.ts'
+import { createLogger } from '../control-plane/platform/logger.ts'
+import { refuse } from '../control-plane/platform/refuse.ts'
+import { createTelemetry, observePools, observeProcess } from '../control-plane/platform/telemetry.ts'
+import { createRenderer } from '../stacks/kubernetes/render.ts'
+import { workflowBundle } from './bundle.ts'
+import { openRegions } from './regions/regions.ts'
+import { composeSteps } from './worker/compose.ts'
+import { startHealthServer } from './worker/health-server.ts'
+import { keepWorking } from './worker/keep-working.ts'
+import { installRuntime } from './worker/runtime.ts'
+import { stepMetrics } from './worker/step-metrics.ts'
+
+/** A step that waits this long for a row is tried again later; a statement that takes this long is a fault. */
+const SETTINGS = { lock_timeout: '10s', statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' }
+const CHARTS = fileURLToPath(new URL('../charts', import.meta.url))
+
+async function start(): Promise<void> {
+  const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS'])
+  const cache =
+    config.STEWARD_CACHE ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
+  const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'worker' })
+  installRuntime(logger)
+  const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
+  const database = openDatabase({
+    url: config.DATABASE_WORKER_URL,
+    applicationName: 'steward-worker',
+    settings: SETTINGS,
+    max: 16,
+    onError,
+  })
+  await assertSchema(database)
+
+  const telemetry = createTelemetry()
+  const own = observeProcess(telemetry.meter)
+  observePools(telemetry.meter, { worker: database })
+  const regions = openRegions(createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: CHARTS }))
+  const bundle = await workflowBundle({ cache })
+  const work = keepWorking({
+    address: config.TEMPORAL_ADDRESS,
+    parts: {
+      namespace: config.TEMPORAL_NAMESPACE,
+      bundle,
+      log: logger,
+      observe: stepMetrics(telemetry.meter),
+      ...composeSteps({ database, regions, logger }),
+    },
+    logger,
+  })
+  const health = await startHealthServer(
+    { host: config.STEWARD_HOST, port: config.STEWARD_WORKER_PORT },
+    {
+      ready: async () => {
+        if (!work.polling()) throw new Error('not polling')
+        await database.transaction(async () => {})
+      },
+      metrics: telemetry.exposition,
+    },
+  )
+  const closer = closeWithGrace({ delay: 25_000, logger }, async ({ err, signal }) => {
+    if (err) logger.fatal({ event: 'worker.crashed', err }, 'stopping after an unexpected error')
+    else logger.info({ event: 'worker.stopping', signal }, 'draining')
+    await work.drain()
+    await Promise.all([regions.close(), health.close(), database.close(), telemetry.close()])
+    own.close()
+  })
+  logger.info({ event: 'worker.started', port: health.port, config }, 'worker started')
+  await work.ended.catch((err: unknown) => {
+    logger.fatal({ event: 'worker.failed', err }, 'the Temporal worker ended by itself')
+    process.exitCode = 1
+    closer.close()
+  })
+}
+
+await start().catch(refuse('worker'))

@@ -1,0 +1,68 @@
+import { Type } from 'typebox'
+import { OPERATION_KINDS } from '../../control-plane/domain/operation-kinds.ts'
+import { query } from '../../control-plane/platform/query.ts'
+import { Uuid } from '../../control-plane/platform/schemas.ts'
+import { sql } from '../../control-plane/platform/sql.ts'
+import { featureHooks } from '../../control-plane/hooks.ts'
+import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
+import type { OperationHooks } from '../../control-plane/features/operations/operations.row.ts'
+import { operationsRecorder } from '../../control-plane/features/operations/operations.recorder.ts'
+import { tenantFacts } from '../../control-plane/features/tenants/tenants.facts.ts'
+import { publish, publishUnit } from '../../control-plane/features/tenants/tenants.publication.ts'
+import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
+import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
+import type { Database } from '../../control-plane/platform/database.ts'
+import type { Logger } from '../../control-plane/platform/logger.ts'
+import type { Regions } from '../regions/regions.ts'
+import { resolveQuarantine } from '../steps/quarantine.ts'
+import type { WorkerParts } from './create-worker.ts'
+
+type Parts = {
+  database: Pick<Database, 'transaction'>
+  regions: Pick<Regions, 'handsOf'>
+  logger: Pick<Logger, 'warn'>
+}
+
+/** What an operation was asked for: how far a failed update has to go back. */
+const asked = query({
+  name: 'steps.asked',
+  row: Type.Object({
+    kind: Type.Enum(OPERATION_KINDS),
+    tenantId: Type.Union([Uuid, Type.Null()]),
+    input: Type.Unknown(),
+  }),
+  sample: ['00000000-0000-7000-8000-000000000000'] as [operationId: string],
+  sql: (operationId) => sql`select kind, tenant_id as "tenantId", input from operations where id = ${operationId}`,
+})
+
+/** What every feature does as operations begin and end, and what the workflows do about what they had quarantined. */
+function everyHook(): Pick<OperationHooks, 'onAdmitted' | 'onClosed'> {
+  const { onAdmitted, onClosed } = featureHooks(lockSubjects)
+  return {
+    onAdmitted,
+    async onClosed(tx, operation, outcome) {
+      await onClosed(tx, operation, outcome)
+      await resolveQuarantine(tx, operation, outcome)
+    },
+  }
+}
+
+/** Wires records, rules and hands for the steps. */
+export function composeSteps({ database, regions, logger }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
+  const hooks = everyHook()
+  const onError = (err: unknown) =>
+    logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the relay repeats it')
+  return {
+    recorder: operationsRecorder({ database, hooks, onError }),
+    deps: {
+      database,
+      unitFacts,
+      tenantFacts,
+      regionFacts,
+      publish,
+      publishUnit,
+      restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),
+      handsOf: regions.handsOf,
+    },
+  }
+}
