@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 const folders = ['control-plane', 'workflows', 'stacks', 'charts', 'test']
 const files = (suffix: string) => folders.map((folder) => `${folder}/**/*.${suffix}.ts`)
 const postgres = { globalSetup: ['test/support/global-postgres.ts'] }
+const temporal = { globalSetup: [...postgres.globalSetup, 'test/support/global-temporal.ts'] }
 
 /** One project per kind of test: what it needs is what tells the kinds apart. */
 export default defineConfig({
@@ -10,7 +11,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: files('test'), pool: 'threads' } },
       { test: { name: 'integration', include: files('it'), ...postgres, testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: 'workflow', include: files('wf'), ...postgres, testTimeout: 120_000, hookTimeout: 120_000 } },
+      { test: { name: 'workflow', include: files('wf'), ...temporal, testTimeout: 120_000, hookTimeout: 120_000 } },
       { test: { name: 'e2e', include: files('e2e'), fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
     ],
   },

@@ -33,6 +33,7 @@ async function clone(template: string, owner: string): Promise<TestDatabase> {
   return {
     name,
     url: (role = 'root') => at(role, name),
-    drop: () => withClient(inject('postgres'), async (client) => void (await client.query(`drop database ${name} with (force)`))),
+    drop: () =>
+      withClient(inject('postgres'), async (client) => void (await client.query(`drop database ${name} with (force)`))),
   }
 }

@@ -22,12 +22,15 @@ const PLANE_ROLES = ['steward_owner', 'steward_operator', 'steward_worker', 'ste
 /** Folder of PostgreSQL's server binaries: the newest under Debian's layout, else what `pg_config` says. */
 export async function postgresBinaries(): Promise<string> {
   const versions = await readdir('/usr/lib/postgresql').catch(() => [])
-  const newest = versions.map(Number).filter(Number.isFinite).toSorted((a, b) => b - a)[0]
+  const newest = versions
+    .map(Number)
+    .filter(Number.isFinite)
+    .toSorted((a, b) => b - a)[0]
   if (newest !== undefined) return `/usr/lib/postgresql/${newest}/bin`
   return (await run('pg_config', ['--bindir'])).stdout.trim()
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   const address = probe.address()
@@ -57,9 +60,23 @@ export async function startTestServer(): Promise<TestServer> {
   const passwordFile = path.join(home, 'password')
   await writeFile(passwordFile, password, { mode: 0o600 })
   if (as) await Promise.all([data, passwordFile].map((file) => chown(file, as.uid, as.gid)))
-  await run(`${bin}/initdb`, ['-D', data, '-U', 'root', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-N', '-E', 'UTF8', '--locale=C.UTF-8'], { ...as, cwd: home })
+  await run(
+    `${bin}/initdb`,
+    ['-D', data, '-U', 'root', '-A', 'scram-sha-256', '--pwfile', passwordFile, '-N', '-E', 'UTF8', '--locale=C.UTF-8'],
+    { ...as, cwd: home },
+  )
   const port = await freePort()
-  const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: 200, wal_level: 'logical', shared_buffers: '64MB' }
+  const settings = {
+    port,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    max_connections: 200,
+    wal_level: 'logical',
+    shared_buffers: '64MB',
+  }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = spawn(`${bin}/postgres`, ['-D', data, ...flags], { ...as, cwd: home, stdio: 'ignore' })
   const url = (database: string, role = 'root') => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`

@@ -1,0 +1,38 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { ConfigSchema, isSecret, type ConfigName } from './platform/config.ts'
+
+export const CONFIGURATION_FILE = path.join(import.meta.dirname, 'reference/configuration.md')
+
+type Property = { type?: string; enum?: readonly string[]; pattern?: string; default?: unknown; description?: string; examples?: readonly unknown[] }
+
+const kindOf = ({ type, enum: choices }: Property): string => (choices ? choices.join(', ') : (type ?? ''))
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+function line(name: ConfigName): string {
+  const property: Property = ConfigSchema.properties[name]
+  const { default: fallback, examples, description = '' } = property
+  const value = fallback === undefined ? '' : `\`${String(fallback)}\``
+  const example = examples?.[0] === undefined ? '' : ` Example: \`${String(examples[0])}\``
+  const notes = `${description}${isSecret(name) ? ' **Secret.**' : ''}${example}`
+  return `| \`${name}\` | ${cell(kindOf(property))} | ${value} | ${cell(notes)} |`
+}
+
+/** The reference page of the configuration, from the schema that reads it. */
+export const configurationPage = (): string => `# Configuration of the API and the worker
+
+Read once at start from the environment. Each name also works as \`NAME_FILE\`: the path of a file that holds the value, which
+keeps secrets out of the environment. Everything that is wrong is reported at once, and a process that is told something wrong does
+not start (exit code 2). A name that starts with \`STEWARD_\` and is not known is refused, so that a typing error is not a default.
+Written by \`node control-plane/configuration-page.ts\`.
+
+| name | values | default | meaning |
+| --- | --- | --- | --- |
+${(Object.keys(ConfigSchema.properties) as ConfigName[]).map(line).join('\n')}
+`
+
+if (import.meta.main) {
+  mkdirSync(path.dirname(CONFIGURATION_FILE), { recursive: true })
+  writeFileSync(CONFIGURATION_FILE, configurationPage())
+  console.log('configuration.md written')
+}

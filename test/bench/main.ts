@@ -1,0 +1,20 @@
+import { provisionBench } from './provision.ts'
+import { startBench } from './start.ts'
+import { judge, machine, renderFigures, type Bench } from './report.ts'
+
+/** `npm run bench -- <name> [--json]`: measures, prints, and fails when a bar is missed. */
+const BENCHES: Readonly<Record<string, Bench>> = { start: startBench, provision: provisionBench }
+
+const [name = '', ...flags] = process.argv.slice(2)
+const bench = BENCHES[name]
+if (!bench) {
+  console.error(`usage: npm run bench -- <name> [--json]\nbenches: ${Object.keys(BENCHES).join(', ')}`)
+  process.exit(2)
+}
+const json = flags.includes('--json')
+const measured = await bench.run((line) => console.error(line))
+const missed = judge(measured, bench.bars)
+if (!json) console.log(renderFigures(name, measured, bench.bars))
+for (const line of missed) console.error(`missed: ${line}`)
+if (json) console.log(JSON.stringify({ name, ...measured, machine: machine() }))
+process.exitCode = missed.length === 0 ? 0 : 1

@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { assemble } from '../../control-plane/app.ts'
+import type { Role } from '../../control-plane/domain/access.ts'
+import type { Clock } from '../../control-plane/platform/clock.ts'
+import { openEventHub } from '../../control-plane/features/operations/operations.hub.ts'
+import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
+import { newId } from '../../control-plane/platform/ids.ts'
+import { createLogger } from '../../control-plane/platform/logger.ts'
+import { createCursors } from '../../control-plane/platform/pagination.ts'
+import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
+import { testDatabase, type TestDatabase } from './database.ts'
+import { withClient } from './postgres.ts'
+
+export type TestApi = {
+  app: FastifyInstance
+  database: TestDatabase
+  operator: Database
+  /** Every line the API logged so far. */
+  log: string[]
+  /** The time the API sees: real unless a test moves it. */
+  clock: { now: () => Date; moveTo: (time: Date | undefined) => void }
+  /** Makes an operator with one token. */
+  login: (
+    role: Role | string,
+    particulars?: { name?: string; expiresAt?: Date },
+  ) => Promise<{ token: string; operatorId: string; tokenId: string }>
+  /** A request with a token; the answer's body is parsed. */
+  call: (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, options?: CallOptions) => Promise<Called>
+  close: () => Promise<void>
+}
+export type CallOptions = { token?: string | null; body?: unknown; headers?: Record<string, string>; payload?: string }
+export type Called = { status: number; headers: Record<string, unknown>; body: Record<string, unknown>; text: string }
+
+/** The API as `main.ts` wires it, on a database of its own, without a port and without the loops beside the routes. */
+export async function testApi(): Promise<TestApi> {
+  const database = await testDatabase()
+  const operator = openDatabase({
+    url: database.url('steward_operator'),
+    applicationName: 'test-api',
+    settings: { lock_timeout: '10s' },
+  })
+  const log: string[] = []
+  const logger = createLogger({ level: 'debug', process: 'test' }, { write: (line: string) => void log.push(line) })
+  let moved: Date | undefined
+  const clock: Clock = { now: () => moved ?? new Date() }
+  const checks = [{ name: 'database', run: () => operator.transaction(async () => {}) }]
+  const telemetry = createTelemetry()
+  const hub = await openEventHub(operator)
+  const { app } = await assemble({
+    database: operator,
+    cursors: createCursors(randomBytes(32)),
+    clock,
+    logger,
+    telemetry,
+    hub,
+    checks,
+  })
+  await app.ready()
+  const login: TestApi['login'] = (role, { name = `${role}-${newId()}`, expiresAt } = {}) => {
+    const [token, operatorId, tokenId] = [`stw_${randomBytes(32).toString('base64url')}`, newId(), newId()]
+    const hash = createHash('sha256').update(token).digest()
+    return withClient(database.url(), async (client) => {
+      await client.query('insert into operators (id, name, role) values ($1, $2, $3)', [operatorId, name, role])
+      const values = [tokenId, operatorId, hash, expiresAt ?? null]
+      await client.query(
+        'insert into operator_tokens (id, operator_id, token_hash, expires_at) values ($1, $2, $3, $4)',
+        values,
+      )
+      return { token, operatorId, tokenId }
+    })
+  }
+  const administrator = await login('administrator')
+  const call: TestApi['call'] = async (
+    method,
+    url,
+    { token = administrator.token, body, headers = {}, payload } = {},
+  ) => {
+    const request: InjectOptions = { method, url, headers: { ...headers } }
+    if (token !== null) request.headers = { authorization: `Bearer ${token}`, ...request.headers }
+    if (body !== undefined) request.payload = JSON.stringify(body)
+    if (payload !== undefined) request.payload = payload
+    if (request.payload !== undefined) request.headers = { 'content-type': 'application/json', ...request.headers }
+    const answer = await app.inject(request)
+    const json = /json/.test(String(answer.headers['content-type'])) && answer.body !== ''
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      body: json ? answer.json<Record<string, unknown>>() : {},
+      text: answer.body,
+    }
+  }
+  return {
+    app,
+    database,
+    operator,
+    log,
+    clock: { now: clock.now, moveTo: (time) => (moved = time) },
+    login,
+    call,
+    close: async () => {
+      await app.close()
+      await hub.close()
+      await telemetry.close()
+      await operator.close()
+      await database.drop()
+    },
+  }
+}

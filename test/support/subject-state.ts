@@ -1,0 +1,31 @@
+import { cellNames } from '../../control-plane/domain/naming.ts'
+import type { Subject, WorkflowRig } from './workflow-rig.ts'
+
+/** What there is of one subject, records and infrastructure, without ids and names: two ways to one end look the same. */
+export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {
+  const [tenant] = await rows('select id, state, published, limits, unit_id from tenants where slug = $1', [slug])
+  const [unit] = await rows('select name, state from units where name = $1 or id = $2', [
+    slug,
+    tenant?.['unit_id'] ?? null,
+  ])
+  const names = cellNames(String(unit?.['name']))
+  const { inventories, secrets, tenantsFiles, databases, edge } = region.world
+  const id = String(tenant?.['id'] ?? tenantId)
+  const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)
+  const inventoryOf = (whose: string) =>
+    [...inventories.keys()]
+      .filter((key) => key.startsWith(`${unit?.['name']}.${whose}.`))
+      .map((key) => key.split('.')[2])
+  return {
+    tenant: tenant && { state: tenant['state'], published: tenant['published'], limits: tenant['limits'] },
+    unit: unit?.['state'],
+    shared: inventoryOf('none').toSorted(),
+    own: inventoryOf(id).toSorted(),
+    file: tenantsFiles.has(`${names.namespace}/${names.tenantsConfigMap}`),
+    entry: entry && { state: entry.state, limits: entry.limits },
+    database: databases.has(names.database),
+    rows: databases.get(names.database)?.has(id) ?? false,
+    secret: secrets.has(`${names.namespace}/${names.databaseSecret}`),
+    edge: [...edge.values()].some((route) => route.tenant === id && !route.closed),
+  }
+}

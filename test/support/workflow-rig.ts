@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
+import pg from 'pg'
+import { inject } from 'vitest'
+import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { temporalEngine } from '../../control-plane/features/operations/operations.engine.ts'
+import { startOperationsRelay } from '../../control-plane/features/operations/operations.relay.ts'
+import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
+import { featureHooks } from '../../control-plane/hooks.ts'
+import { openDatabase } from '../../control-plane/platform/database.ts'
+import { createLogger } from '../../control-plane/platform/logger.ts'
+import { workflowBundle } from '../../workflows/bundle.ts'
+import { composeSteps } from '../../workflows/worker/compose.ts'
+import { createWorkerFor, type WorkerParts } from '../../workflows/worker/create-worker.ts'
+import type { StepHooks } from '../../workflows/worker/step-interceptor.ts'
+import { testApi } from './api.ts'
+import { mustBe, REGION_SETTINGS } from './customers.ts'
+import { fakeRegion, type FakeRegion } from './fake-region.ts'
+import { until } from './postgres.ts'
+import { TEST_NAMESPACE } from './temporal.ts'
+
+export type Ended = {
+  state: string
+  code: string | null
+  message: string | null
+  steps: { step: string; state: string; attempt: number; code: string | null }[]
+}
+export type Subject = { cellId: string; tenantId: string; slug: string }
+
+/** The plane as it runs, but for the region's infrastructure: API, relay, Temporal and a worker on real records. */
+export type WorkflowRig = {
+  region: FakeRegion
+  client: Client
+  taskQueue: string
+  rows: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
+  /** What is called around every effect, also of undos; a test sets it and takes it away. */
+  hooks: StepHooks
+  /** Steps begun and undone since the last `forget`, in order. */
+  seen: string[]
+  call: Api['call']
+  /** Asks the API for an operation of this kind; answers its id. */
+  ask: (kind: OperationKind, on: Subject) => Promise<string>
+  cancel: (operationId: string) => Promise<void>
+  /** Waits until the operation is in a final state. */
+  ended: (operationId: string) => Promise<Ended>
+  /** A subject in the state in which an operation of this kind can be asked for. */
+  prepare: (kind: OperationKind) => Promise<Subject>
+  log: string[]
+  close: () => Promise<void>
+}
+
+const CACHE =
+  process.env['STEWARD_CACHE'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
+
+/** Lets the SDK say nothing: what a test needs to know it reads from the records. */
+function quietRuntime(): void {
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('ERROR', () => {}),
+      telemetryOptions: { logging: { filter: 'off', forward: {} } },
+    })
+  } catch {
+    // installed by an earlier file of this process
+  }
+}
+
+export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> = {}): Promise<WorkflowRig> {
+  quietRuntime()
+  const address = inject('temporal')
+  const [connection, native] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+  ])
+  const client = new Client({ connection, namespace: TEST_NAMESPACE })
+  const taskQueue = `test-${randomBytes(4).toString('hex')}`
+  const api = await testApi()
+  const root = new pg.Pool({ connectionString: api.database.url(), max: 2 })
+  const rows: WorkflowRig['rows'] = async (text, values) => (await root.query(text, values)).rows
+  await rows(`insert into regions (name, target, domain, settings) values ('local-1', 'local', 'localhost', $1)`, [
+    JSON.stringify(REGION_SETTINGS),
+  ])
+
+  const log: string[] = []
+  const logger = createLogger({ level: 'debug', process: 'test' }, { write: (line: string) => void log.push(line) })
+  const database = openDatabase({ url: api.database.url('steward_worker'), applicationName: 'test-worker' })
+  const region = fakeRegion()
+  const hooks: StepHooks = {}
+  const seen: string[] = []
+  const around: StepHooks = {
+    async beforeEffect(call) {
+      if (call.attempt === 1 && !FRAME.has(call.step)) seen.push(call.step)
+      await hooks.beforeEffect?.(call)
+    },
+    afterEffect: (call) => hooks.afterEffect?.(call),
+  }
+  const worker = await createWorkerFor({
+    connection: native,
+    namespace: TEST_NAMESPACE,
+    taskQueue,
+    bundle: await workflowBundle({ cache: CACHE }),
+    log: logger,
+    hooks: around,
+    tuning: { shutdownGraceTime: '100ms', shutdownForceTime: '5s', ...tuning },
+    ...composeSteps({ database, regions: { handsOf: async () => region.hands }, logger }),
+  })
+  const running = worker.run()
+  const relay = await startOperationsRelay({
+    database: api.operator,
+    engine: temporalEngine(onQueue(client, taskQueue)),
+    hooks: featureHooks(lockSubjects),
+    logger,
+  })
+
+  const ended: WorkflowRig['ended'] = (operationId) =>
+    until(async () => {
+      const [row] = await rows(
+        'select state, error_code as code, error_message as message from operations where id = $1 and finished_at is not null',
+        [operationId],
+      )
+      if (!row) throw new Error(`operation ${operationId} has not ended`)
+      const steps = await rows(
+        'select step, state, attempt, error_code as code from operation_steps where operation_id = $1 order by started_at, attempt',
+        [operationId],
+      )
+      return { ...row, steps } as Ended // columns as selected
+    }, 60)
+  const ask: WorkflowRig['ask'] = async (kind, on) => String(mustBe(202, await asked(api, kind, on))['operationId'])
+  return {
+    region,
+    client,
+    taskQueue,
+    call: api.call,
+    rows,
+    hooks,
+    seen,
+    ask,
+    cancel: async (operationId) => void mustBe(202, await api.call('POST', `/v1/operations/${operationId}/cancel`)),
+    ended,
+    prepare: (kind) => prepare({ api, ask, ended, rows }, kind),
+    log,
+    async close() {
+      await relay.stop()
+      worker.shutdown()
+      await running
+      await Promise.all([native.close(), connection.close(), database.close(), root.end()])
+      await api.close()
+    },
+  }
+}
+
+/** The client as the engine uses it, with another queue: files of one run share a server. */
+function onQueue(client: Client, taskQueue: string): Pick<Client, 'workflow' | 'withDeadline'> {
+  const start: Client['workflow']['start'] = (type, options) => client.workflow.start(type, { ...options, taskQueue })
+  const workflow: Client['workflow'] = Object.create(client.workflow, { start: { value: start } })
+  return { workflow, withDeadline: client.withDeadline.bind(client) }
+}
+
+type Api = Awaited<ReturnType<typeof testApi>>
+type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows'> & { api: Api }
+
+async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: Subject) {
+  const tenant = `/v1/tenants/${tenantId}`
+  switch (kind) {
+    case 'cell.create':
+      return api.call('POST', '/v1/cells', { body: { name: slug, region: 'local-1' } })
+    case 'cell.retire':
+      return api.call('DELETE', `/v1/cells/${cellId}`)
+    case 'tenant.provision':
+      return api.call('POST', '/v1/tenants', { body: { slug, plan: 'starter-shared' } })
+    case 'tenant.update': {
+      const { headers } = await api.call('GET', tenant)
+      return api.call('PATCH', tenant, {
+        body: { limits: { burst: 77 } },
+        headers: { 'if-match': String(headers['etag']) },
+      })
+    }
+    case 'tenant.suspend':
+      return api.call('POST', `${tenant}/suspend`)
+    case 'tenant.resume':
+      return api.call('POST', `${tenant}/resume`)
+    case 'tenant.decommission':
+      return api.call('DELETE', tenant)
+  }
+}
+
+/** Around the steps, and no steps themselves. */
+const FRAME: ReadonlySet<string> = new Set(['learn-tenant', 'close-operation'])
+
+let count = 0
+
+/** Cells have room for many tenants, but a retired one has none: each subject that needs it gets a cell of its own. */
+async function prepare({ ask, ended, rows }: Parts, kind: OperationKind): Promise<Subject> {
+  const slug = `s${(count += 1)}-${randomBytes(3).toString('hex')}`
+  const subject = { cellId: '', tenantId: '', slug }
+  const done = async (needed: OperationKind, on: Subject) => {
+    const { state, message } = await ended(await ask(needed, on))
+    if (state !== 'succeeded') throw new Error(`${needed} ${state}: ${message}`)
+  }
+  if (kind === 'cell.create') return subject
+  const [cell] = kind === 'cell.retire' ? [] : await rows(`select id from units where state = 'active' limit 1`)
+  if (!cell) await done('cell.create', subject)
+  const [made] = await rows(
+    `select id from units where state = 'active' and (name = $1 or $2) order by name = $1 desc limit 1`,
+    [slug, cell !== undefined],
+  )
+  subject.cellId = String(made?.['id'])
+  if (kind === 'cell.retire' || kind === 'tenant.provision') return subject
+  await done('tenant.provision', subject)
+  const [tenant] = await rows('select id from tenants where slug = $1', [slug])
+  subject.tenantId = String(tenant?.['id'])
+  if (kind === 'tenant.resume') await done('tenant.suspend', subject)
+  return subject
+}
