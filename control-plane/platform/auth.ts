@@ -44,8 +44,9 @@ export const authPlugin = fp<{ authenticate: Authenticate }>(
       if (request.is404 || rule?.access === 'public') return
       if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
       const actor = await authenticate(bearerOf(request.headers.authorization), request.id)
+      request.log = request.log.child({ operatorId: actor.operatorId })
       if (rule.access === 'verb' && !roleAllows(actor.role, rule.verb)) {
-        request.log.warn({ event: 'access.refused', operatorId: actor.operatorId, verb: rule.verb }, 'access refused')
+        request.log.warn({ event: 'access.refused', verb: rule.verb }, 'access refused')
         throw problems['access.forbidden']({
           detail: `This needs ${rule.verb}, which the role ${actor.role} does not have: ask an administrator`,
           extra: { verb: rule.verb },

@@ -76,7 +76,9 @@ export function openDatabase({ url, max = 10, applicationName, settings = {}, on
 }
 
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
+  const client = await pool.connect().catch((error: unknown) => {
+    throw lost(error)
+  })
   let broken: Error | undefined
   const noteBroken = (error: Error) => {
     broken = error
@@ -84,11 +86,18 @@ async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pro
   client.on('error', noteBroken)
   try {
     return await work(client)
+  } catch (error) {
+    throw broken === undefined ? error : lost(error)
   } finally {
     client.off('error', noteBroken)
     client.release(broken)
   }
 }
+
+const CONNECTION_FAILURE = '08006'
+/** node-postgres gives no code to time-outs and broken connections of its own: they get PostgreSQL's, so that callers can tell. */
+const lost = (error: unknown): unknown =>
+  error instanceof Error && !('code' in error && error.code !== undefined) ? Object.assign(error, { code: CONNECTION_FAILURE }) : error
 
 async function transact<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>, tenantId?: string): Promise<T> {
   await client.query('begin')

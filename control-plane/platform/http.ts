@@ -75,7 +75,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   const problem = error instanceof Problem ? error : asProblem(error)
   if (problem.status >= 500) {
     request.log.error({ event: 'http.failed', code: problem.code, err: problem.cause ?? problem }, 'request failed')
-  } else if (problem.status === 401 || problem.status === 403) {
+  } else if (problem.status === 401) {
     request.log.warn({ event: 'access.refused', code: problem.code, route: request.routeOptions.url }, 'access refused')
   }
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="steward"')

@@ -35,11 +35,14 @@ function unreadable(error: unknown): Problem | undefined {
   const status = member(error, 'statusCode')
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined
   const code = member(error, 'code')
-  const detail =
-    code === 'FST_ERR_CTP_EMPTY_JSON_BODY'
-      ? 'The body is empty: send JSON, or leave out the content-type'
-      : code === 'FST_ERR_BAD_URL'
-        ? 'The path is not valid percent-encoding'
-        : 'The body is not valid JSON (RFC 8259)'
-  return problems['request.malformed']({ detail })
+  return problems['request.malformed']({ detail: DETAILS[String(code)] ?? 'It breaks HTTP as this server speaks it' })
+}
+
+const NOT_JSON = 'The body is not valid JSON (RFC 8259)'
+const DETAILS: Readonly<Record<string, string>> = {
+  undefined: NOT_JSON, // the parser's own SyntaxError has no code
+  FST_ERR_CTP_INVALID_JSON_BODY: NOT_JSON,
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty: send JSON, or leave out the content-type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as content-length says',
+  FST_ERR_BAD_URL: 'The path is not valid percent-encoding',
 }

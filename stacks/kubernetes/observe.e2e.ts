@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
-import { until } from '../../test/support/postgres.ts'
+import { httpRouteDefinition } from '../../test/support/http-route.ts'
 import { startTestCluster, type TestCluster } from '../../test/support/kubernetes.ts'
+import { until } from '../../test/support/postgres.ts'
 import { serverSideApply } from './apply.ts'
 import { listObjects, readObject } from './calls.ts'
 import { type Cluster, connectCluster } from './cluster.ts'
@@ -25,34 +26,16 @@ beforeAll(async () => {
   server = await startTestCluster({ controllers: true })
   cluster = connectCluster({ kubeconfig: server.kubeconfig })
   sweeper = connectCluster({ kubeconfig: server.sweepKubeconfig })
-  await serverSideApply(cluster, [routeDefinition, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SPACE } }])
+  await serverSideApply(cluster, [
+    httpRouteDefinition,
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SPACE } },
+  ])
 })
 afterAll(async () => {
   await Promise.all([cluster?.close(), sweeper?.close()])
   await server?.stop()
 })
 
-const routeDefinition: KubernetesObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'httproutes.gateway.networking.k8s.io',
-    annotations: { 'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/gateway-api/pull/3328' },
-  },
-  spec: {
-    group: 'gateway.networking.k8s.io',
-    scope: 'Namespaced',
-    names: { kind: 'HTTPRoute', listKind: 'HTTPRouteList', plural: 'httproutes', singular: 'httproute' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-}
 const template = (image = 'ledger:1.0.0') => ({
   metadata: { labels },
   spec: { containers: [{ name: 'ledger', image }] },
@@ -78,9 +61,8 @@ const job = (name: string): KubernetesObject => ({
     template: { spec: { restartPolicy: 'Never', containers: [{ name: 'migrate', image: 'ledger:1.0.0' }] } },
   },
 })
-const podsWith = async (labelSelector: string) =>
-  (await listObjects(cluster, `/api/v1/namespaces/${SPACE}/pods`, { query: { labelSelector }, what: 'look' }, unlinked))
-    .items
+const podsWith = (labelSelector: string) =>
+  listObjects(cluster, `/api/v1/namespaces/${SPACE}/pods`, { query: { labelSelector }, what: 'look' }, unlinked)
 /** Plays the node: writes a pod's status. */
 const report = (pod: string, status: object) =>
   cluster.call(
@@ -158,6 +140,27 @@ describe('waiting', () => {
       detail: expect.stringContaining('ledger ImagePullBackOff'),
     })
     expect(String(failure)).not.toContain('hush')
+  })
+
+  test('for a Deployment whose pods a quota refuses ends with the quota', async () => {
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none', namespace: 'tight' },
+      spec: { hard: { pods: '0' } },
+    }
+    const refused = deployment('refused')
+    refused.metadata.namespace = 'tight'
+    await serverSideApply(cluster, [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tight' } },
+      quota,
+      refused,
+    ])
+    const wait = waitForDeployment(cluster, { namespace: 'tight', name: 'refused', quotaPatienceMs: 200 }, unlinked)
+    await expect(wait).rejects.toMatchObject({
+      code: 'cluster.quota-exceeded',
+      detail: expect.stringContaining('exceeded quota'),
+    })
   })
 
   test('for what does not exist is refused', async () => {

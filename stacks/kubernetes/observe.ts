@@ -18,7 +18,11 @@ export type Named = { namespace: string; name: string }
  * Throws `workload.missing`, `workload.stalled` (past the Deployment's progress deadline, with what its pods wait for) and
  * `cluster.quota-exceeded` (pods refused for 10 s). Waits as long as the signal allows.
  */
-export async function waitForDeployment(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<void> {
+export async function waitForDeployment(
+  cluster: Cluster,
+  { namespace, name, quotaPatienceMs = QUOTA_PATIENCE_MS }: Named & { quotaPatienceMs?: number },
+  link: Link,
+): Promise<void> {
   const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name }
   const quota = new AbortController()
   let overdue: NodeJS.Timeout | undefined
@@ -38,7 +42,7 @@ export async function waitForDeployment(cluster: Cluster, { namespace, name }: N
           overdue = undefined
         } else {
           const problem = clusterProblems['cluster.quota-exceeded']({ detail: `${nameOf(ref)}: ${blockedBy}` })
-          overdue ??= setTimeout(() => quota.abort(problem), QUOTA_PATIENCE_MS)
+          overdue ??= setTimeout(() => quota.abort(problem), quotaPatienceMs)
         }
         const now = `${nameOf(ref)}: ${message}${blockedBy === undefined ? '' : ` (${blockedBy})`}`
         if (now !== said) link.onEvent?.({ message: now })

@@ -48,6 +48,8 @@ export type WorkflowRig = {
   ended: (operationId: string) => Promise<Ended>
   /** A subject in the state in which an operation of this kind can be asked for. */
   prepare: (kind: OperationKind) => Promise<Subject>
+  /** Ends a running operation as the sweeper does. */
+  settle: (operationId: string) => Promise<void>
   log: string[]
   close: () => Promise<void>
 }
@@ -96,6 +98,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     },
     afterEffect: (call) => hooks.afterEffect?.(call),
   }
+  const { recorder, deps } = composeSteps({ database, regions: { handsOf: async () => region.hands }, logger })
   const worker = await createWorkerFor({
     connection: native,
     namespace: TEST_NAMESPACE,
@@ -104,7 +107,8 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     log: logger,
     hooks: around,
     tuning: { shutdownGraceTime: '100ms', shutdownForceTime: '5s', ...tuning },
-    ...composeSteps({ database, regions: { handsOf: async () => region.hands }, logger }),
+    recorder,
+    deps,
   })
   const running = worker.run()
   const relay = await startOperationsRelay({
@@ -140,6 +144,11 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     cancel: async (operationId) => void mustBe(202, await api.call('POST', `/v1/operations/${operationId}/cancel`)),
     ended,
     prepare: (kind) => prepare({ api, ask, ended, rows }, kind),
+    async settle(operationId) {
+      const [row] = await rows('select epoch::int from operations where id = $1', [operationId])
+      const error = { code: 'operation.lost', message: 'settled by a test' }
+      await recorder.close({ operationId, epoch: Number(row?.['epoch']), outcome: 'failed', error })
+    },
     log,
     async close() {
       await relay.stop()

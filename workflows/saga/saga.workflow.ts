@@ -37,6 +37,7 @@ const FRAME: ActivityOptions = {
   startToCloseTimeout: '30s',
   heartbeatTimeout: HEARTBEAT,
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 }
 
 const perform = async (step: StepPolicy, activity: string, input: StepInput): Promise<void> => {
@@ -44,6 +45,8 @@ const perform = async (step: StepPolicy, activity: string, input: StepInput): Pr
     startToCloseTimeout: step.attempt,
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
+    // Said although the SDK calls it the default: left out, 1.24 sends TRY_CANCEL, and undos run beside the effect they undo.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   })[activityName(activity)]
   if (!proxy) throw ApplicationFailure.nonRetryable(`no activity for ${activity}`, 'step.unknown')
   await proxy(input)

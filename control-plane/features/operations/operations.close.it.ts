@@ -138,9 +138,9 @@ test('asking, closing and promoting at once on a few tenants: everything ends, n
   }))
   const open = () =>
     rig.rows(`select id, epoch, state from operations where unit_id = $1 and finished_at is null`, [unitId])
-  let asking = true
+  const asking = { on: true }
   const closer = async () => {
-    for (let rows = await open(); asking || rows.length > 0; rows = await open()) {
+    for (let rows = await open(); asking.on || rows.length > 0; rows = await open()) {
       const one = rows.filter(({ state }) => state === 'running').at(Math.floor(Math.random() * rows.length))
       if (one)
         await rig.recorder.close({ operationId: String(one['id']), epoch: Number(one['epoch']), outcome: 'succeeded' })
@@ -149,7 +149,7 @@ test('asking, closing and promoting at once on a few tenants: everything ends, n
   }
   const asker = async () => {
     await Promise.all(asked.map(({ kind, tenantId }) => rig.ask(kind, { tenantId, unitId })))
-    asking = false
+    asking.on = false
   }
   await Promise.all([asker(), closer(), closer(), closer()]) // the exclusion constraint would throw
   const overlaps = await rig.rows(

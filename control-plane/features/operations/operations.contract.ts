@@ -13,7 +13,6 @@ export const WORKFLOW_TYPES = {
   'tenant.resume': 'resumeTenant',
   'tenant.decommission': 'decommissionTenant',
 } as const satisfies Record<OperationKind, string>
-export type WorkflowType = (typeof WORKFLOW_TYPES)[OperationKind]
 
 /** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */
 export type OperationInput = {

@@ -62,7 +62,11 @@ const running = async () => {
 test('a workflow carries the operation’s id, its queue and ids only', async () => {
   const { operationId, epoch, place } = await running()
   const handle = client.workflow.getHandle(operationId)
-  expect(await handle.describe()).toMatchObject({ type: 'suspendTenant', taskQueue: 'operations', status: { name: 'RUNNING' } })
+  expect(await handle.describe()).toMatchObject({
+    type: 'suspendTenant',
+    taskQueue: 'operations',
+    status: { name: 'RUNNING' },
+  })
   const { events } = await handle.fetchHistory()
   const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data
   const input: unknown = JSON.parse(Buffer.from(payload ?? []).toString())
@@ -88,7 +92,9 @@ test('a history that was never there is lost as well', async () => {
   const { operationId } = await rig.ask('tenant.suspend', somewhere())
   await rig.rows(`update operations set delivered_at = now() where id = $1`, [operationId])
   expect(await sweep({ database: rig.operator, engine, hooks: rig.hooks, logger }, 0)).toContain(operationId)
-  expect(await rig.rows('select error_code from operations where id = $1', [operationId])).toEqual([{ error_code: 'operation.lost' }])
+  expect(await rig.rows('select error_code from operations where id = $1', [operationId])).toEqual([
+    { error_code: 'operation.lost' },
+  ])
 })
 
 test('a server that does not answer is an error, not a loss', async () => {

@@ -35,7 +35,6 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsRoutes> = asy
   { service, views, events },
 ) => {
   const read = { access: can('operations:read') }
-  const asked = { 202: ref(Accepted) }
 
   app.get(
     '/v1/operations',
@@ -65,6 +64,12 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsRoutes> = asy
     },
     (request) => views.get(request.params.id),
   )
+  await app.register(actRoutes, { service })
+  await app.register(eventsRoute, { events })
+}
+
+const actRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = async (app, { service }) => {
+  const asked = { 202: ref(Accepted) }
   app.post(
     '/v1/operations/:id/cancel',
     {
@@ -97,7 +102,6 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsRoutes> = asy
     async (request, reply) =>
       sendAnswer(reply, await service.retry(request.actor, idempotencyOf(request), request.params.id)),
   )
-  await app.register(eventsRoute, { events })
 }
 
 const eventsRoute: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'events'>> = async (app, { events }) => {

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
-import { OPERATION_OUTCOMES, OPERATION_STATES, type OperationOutcome } from '../../domain/operation-states.ts'
+import { OPERATION_STATES, type OperationOutcome } from '../../domain/operation-states.ts'
 import type { Tx } from '../../platform/database.ts'
 import type { Json } from '../../platform/json.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -48,7 +48,6 @@ export const OPERATIONS_CHANNEL = 'operations'
 export const EVENTS_CHANNEL = 'operation_events'
 
 export type OperationError = { code: string; message: string }
-export const Outcome = Type.Enum(OPERATION_OUTCOMES)
 
 /**
  * What other features do about an operation, in the transaction of its change of state: tenant and unit state, conditions.

@@ -7,6 +7,24 @@ import { orNull } from './operations.row.ts'
 const id = '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55'
 const at = '2026-11-22T09:30:00.000Z'
 
+const example = {
+  id,
+  kind: 'tenant.suspend',
+  state: 'running',
+  tenantId: id,
+  unitId: id,
+  region: 'local-1',
+  progress: { done: 1, total: 2 },
+  behind: null,
+  retryOf: null,
+  requestedBy: id,
+  error: null,
+  createdAt: at,
+  admittedAt: at,
+  cancelRequestedAt: null,
+  finishedAt: null,
+} as const
+
 const Fault = Type.Object(
   {
     code: Type.String({ description: 'Stable; what programs compare' }),
@@ -37,7 +55,7 @@ export const Operation = Type.Object(
     cancelRequestedAt: orNull(Timestamp),
     finishedAt: orNull(Timestamp),
   },
-  { $id: 'Operation', ...closed },
+  { $id: 'Operation', ...closed, examples: [example] },
 )
 export type Operation = Static<typeof Operation>
 
@@ -77,21 +95,7 @@ export const OperationDetail = Type.Object(
     ...closed,
     examples: [
       {
-        id,
-        kind: 'tenant.suspend',
-        state: 'running',
-        tenantId: id,
-        unitId: id,
-        region: 'local-1',
-        progress: { done: 1, total: 2 },
-        behind: null,
-        retryOf: null,
-        requestedBy: id,
-        error: null,
-        createdAt: at,
-        admittedAt: at,
-        cancelRequestedAt: null,
-        finishedAt: null,
+        ...example,
         input: {},
         steps: [
           {
@@ -125,7 +129,7 @@ export type OperationDetail = Static<typeof OperationDetail>
 
 export const OperationPage = pageOf('Operation', Operation)
 
-export const OperationFilters = {
+const OperationFilters = {
   state: Type.Optional(Type.Enum(OPERATION_STATES)),
   kind: Type.Optional(Type.Enum(OPERATION_KINDS)),
   tenant: Type.Optional(Type.String({ format: 'uuid', description: 'Id of a tenant' })),
@@ -147,6 +151,17 @@ export const EventsHeaders = Type.Object({
 /** One event as stored; on the wire its number is the SSE `id`, its type the SSE `event`, and `data` is this object as JSON. */
 export const OperationEvent = Type.Object(
   { sequence: Type.Integer(), type: Type.String(), at: Timestamp, data: Type.Unknown() },
-  { $id: 'OperationEvent', ...closed },
+  {
+    $id: 'OperationEvent',
+    ...closed,
+    examples: [
+      {
+        sequence: 2,
+        type: 'step.running',
+        at,
+        data: { step: 'publish-tenant', title: 'Publish the tenant', attempt: 1 },
+      },
+    ],
+  },
 )
 export type OperationEvent = Static<typeof OperationEvent>

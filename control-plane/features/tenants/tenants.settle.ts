@@ -63,6 +63,14 @@ const STATES: Readonly<Record<TenantState, readonly Seen[]>> = {
   failed: [no('Ready', 'Failed', 'Its last operation did not get there')],
 }
 
+/** A way back ends in what is published; whether the address answers like that, nobody has looked. */
+const unprobed = (seen: readonly Seen[]): readonly Seen[] =>
+  seen.map((one) =>
+    one.type === 'Serving'
+      ? { ...one, status: 'unknown', reason: 'NotProbed', message: 'Nobody has asked its address since' }
+      : one,
+  )
+
 /** Whether its unit serves it under the terms of its row. */
 const SYNCED: Readonly<Record<'during' | OperationOutcome, Seen>> = {
   during: no('Synced', 'Updating', 'Its unit is being told the new terms'),
@@ -94,7 +102,9 @@ async function settle(
   if (state !== row.state) await settleStore.setState(tx, tenantId, state)
   const terms =
     kind === 'tenant.update' || (kind === 'tenant.provision' && synced === 'succeeded') ? [SYNCED[synced]] : []
-  await report(tx, row, operation, [...(state === row.state ? [] : STATES[state]), ...terms])
+  const seen =
+    state === row.state ? [] : synced === 'failed' || synced === 'cancelled' ? unprobed(STATES[state]) : STATES[state]
+  await report(tx, row, operation, [...seen, ...terms])
 }
 
 /** State, conditions and confirmed terms of a tenant as its operations begin and end; other kinds are none of its business. */

@@ -172,7 +172,7 @@ test('a way back ends in what is still published', async () => {
   await plane.finish(suspend.body['operationId'], 'failed')
   expect(await get('returning')).toMatchObject({
     state: 'active',
-    conditions: [{ type: 'Ready', status: 'true' }, {}, {}],
+    conditions: [{ type: 'Ready', status: 'true' }, { type: 'Serving', status: 'unknown', reason: 'NotProbed' }, {}],
   })
   const removal = await remove('returning')
   await plane.finish(removal.body['operationId'], 'cancelled')

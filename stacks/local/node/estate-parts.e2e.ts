@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
-import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { edgeRoutes } from '../../traffic/edge-routes.ts'
@@ -13,10 +11,13 @@ import { type Edge, startEdge } from '../edge/edge.ts'
 import { type Estate, startEstate } from '../estate.ts'
 import { type Gateway, startGateway } from '../gateway/gateway.ts'
 import { type KubeClient, connectKube } from '../kube/client.ts'
+import type { Listening } from '../proxy/server.ts'
 import { identify, isRunning } from '../process/proc.ts'
 import { type ProcessNode, startNode } from './node.ts'
 import { reachableAddress } from './pod-range.ts'
 import type { Pod } from './pod-types.ts'
+import { serveEdgeApi } from './support/edge-server.ts'
+import { request } from './support/request.ts'
 import { until } from './support/until.ts'
 import { configMap, deployment, job, route, service } from './support/objects.ts'
 
@@ -24,26 +25,16 @@ const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
 const images = join(import.meta.dirname, 'fixtures/images')
 const root = process.getuid?.() === 0
 const namespace = 'parts'
-const OTHERS = [
-  'node',
-  'gateway',
-  'edge',
-  'api',
-  'worker',
-  'temporal',
-  'plane-db',
-  'plane-roles',
-  'products-db',
-  'products-roles',
-  'prometheus',
-]
+const OTHERS = 'node gateway edge api worker temporal plane-db plane-roles products-db products-roles prometheus'.split(
+  ' ',
+)
 let estate: Estate
 let client: KubeClient
 let home: string
 let node: ProcessNode
 let gateway: Gateway
 let edge: Edge
-let edgeApi: http.Server
+let edgeApi: Listening
 
 const startParts = () =>
   startNode({ kubeconfig: estate.credentials.kubeconfig('node'), home: join(home, 'node'), images, log })
@@ -70,11 +61,10 @@ beforeAll(async () => {
     metadata: { name: namespace },
   })
   await until(() => client.get(`/api/v1/namespaces/${namespace}/serviceaccounts/default`))
-  edgeApi = http.createServer((request, response) => void mountEdge(request, response))
-  await new Promise<void>((resolve) => edgeApi.listen(0, '127.0.0.1', resolve))
+  edgeApi = await serveEdgeApi(edge)
 })
 afterAll(async () => {
-  edgeApi?.close()
+  await edgeApi?.stop()
   await edge?.stop()
   await gateway?.stop()
   await node?.stop()
@@ -83,48 +73,8 @@ afterAll(async () => {
   if (home) await rm(home, { recursive: true, force: true })
 })
 
-/** What the daemon does with the edge's handlers, without its token. */
-async function mountEdge(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://edge')
-  const host = /^\/edge\/routes\/(.+)$/.exec(url.pathname)?.[1] ?? null
-  const body = await text(request)
-  const query = Object.fromEntries(url.searchParams)
-  const answer = await edge.routes({
-    method: request.method ?? 'GET',
-    host,
-    query,
-    body: body ? JSON.parse(body) : undefined,
-  })
-  response.writeHead(answer.status, { 'content-type': answer.contentType }).end(JSON.stringify(answer.body))
-}
 const edgeUrl = () => `http://127.0.0.1:${edge.port}`
-const admin = () => {
-  const address = edgeApi.address()
-  if (typeof address !== 'object' || !address) throw new Error('the edge API does not listen')
-  return edgeRoutes({ url: `http://127.0.0.1:${address.port}`, token: 'none' })
-}
-
-type Answer = { status: number; headers: http.IncomingHttpHeaders; body: string; json: Record<string, unknown> }
-const request = (
-  port: number,
-  host: string,
-  path: string,
-  options: { address?: string; method?: string; body?: string; headers?: object } = {},
-) =>
-  new Promise<Answer>((resolve, reject) => {
-    const { address = '127.0.0.1', method = 'GET', body, headers } = options
-    const sent = http.request(
-      { host: address, port, path, method, agent: false, headers: { host, ...headers } },
-      (response) => {
-        void text(response).then((answer) => {
-          const json = answer.startsWith('{') ? (JSON.parse(answer) as Record<string, unknown>) : {}
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer, json })
-        }, reject)
-      },
-    )
-    sent.on('error', reject)
-    sent.end(body)
-  })
+const admin = () => edgeRoutes({ url: `http://127.0.0.1:${edgeApi.port}`, token: 'none' })
 
 const path = (kind: string, name = '', group = 'api/v1') =>
   `/${group}/namespaces/${namespace}/${kind}${name && `/${name}`}`
@@ -138,14 +88,7 @@ const readyPods = (app: string, count: number) =>
         !metadata?.deletionTimestamp &&
         status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
     )
-    if (pods.length !== count)
-      throw new Error(
-        `${pods.length} of ${count} pods of ${app} are ready: ${JSON.stringify(
-          (await podsOf(app)).map((p) => p.status),
-          null,
-          1,
-        )}`,
-      )
+    expect(pods).toHaveLength(count)
     return pods
   })
 const ask = (pod: Pod, to: string) => request(8080, 'pod', to, { address: reachableAddress(pod.status?.podIP ?? '') })
@@ -204,10 +147,8 @@ test('a changed ConfigMap reaches the file of a running pod', async () => {
   const [pod] = await readyPods('web', 2)
   if (!pod) throw new Error('no pod')
   expect((await ask(pod, '/read')).json['text']).toBe('one')
-  const changed = performance.now()
   await client.merge(path('configmaps', 'settings'), { data: { 'file.txt': 'two' } })
   await until(async () => expect((await ask(pod, '/read')).json['text']).toBe('two'))
-  console.log(`ConfigMap to file: ${Math.round(performance.now() - changed)} ms`)
 })
 
 test('a crashed container is started again, and one that fails its liveness probe', async () => {
@@ -232,9 +173,7 @@ test('a route serves its host over the edge, spreads over pods, and goes when it
   const host = 'acme.localhost'
   const pods = new Set<unknown>()
   await create('httproutes', route('acme', host, [['web', 1]]), 'apis/gateway.networking.k8s.io/v1')
-  const applied = performance.now()
   await until(async () => expect((await request(gateway.port, host, '/')).status).toBe(200))
-  console.log(`route to first answer: ${Math.round(performance.now() - applied)} ms`)
   for (let count = 0; count < 4; count += 1) pods.add((await request(gateway.port, host, '/')).json['pod'])
   expect(pods.size).toBe(2)
   await until(async () => {
@@ -382,9 +321,23 @@ test('a restarted node ends what was left running and runs its pods again', asyn
   expect(await readFile(join(home, 'node/pod-range'), 'utf8')).toBe(`${node.podRange}\n`)
 })
 
+test('a pod with a service account finds its token', async () => {
+  const file = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+  const container = { env: [{ name: 'FILE', value: file }] }
+  await create('pods', pod('account', container, { automountServiceAccountToken: true }))
+  const [running] = await readyPods('account', 1)
+  if (!running) throw new Error('no pod')
+  const token = String((await until(() => ask(running, '/read'))).json['text'])
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object
+  expect(claims).toMatchObject({
+    sub: `system:serviceaccount:${namespace}:default`,
+    'kubernetes.io': { pod: { name: 'account' } },
+  })
+})
+
 test('a killed node leaves nothing: the next one ends its processes and runs the pods again, beside another estate', async () => {
-  const otherHome = join(home, 'other')
-  const options = { kubeconfig: estate.credentials.kubeconfig('node'), home: otherHome, images, name: 'other' }
+  const otherHome = join(home, 'other') // the node's own credential is good for one node only
+  const options = { kubeconfig: estate.credentials.kubeconfig('admin'), home: otherHome, images, name: 'other' }
   const child = spawn(process.execPath, [join(import.meta.dirname, 'support/run-node.ts'), JSON.stringify(options)], {
     stdio: 'ignore',
   })

@@ -74,15 +74,17 @@ test('thresholds count consecutive results', () => {
 test('what ran when the node died counts as killed: restarted where the policy wants it, else failed', () => {
   const container = { name: 'c', image: 'i' }
   const before = { name: 'c', image: 'i', imageID: '', ready: true, restartCount: 2, state: running }
-  const restore = (policy: 'Always' | 'OnFailure' | 'Never', status: typeof before | undefined) =>
-    restoreRecord(container, { init: false, policy, now: 'now' }, status)
+  const restore = (
+    policy: 'Always' | 'OnFailure' | 'Never',
+    status: (Omit<typeof before, 'state'> & { state: ContainerState }) | undefined,
+  ) => restoreRecord(container, { init: false, policy, now: 'now' }, status)
   expect(restore('Always', before)).toMatchObject({
     restarts: 3,
     state: { waiting: {} },
     lastState: { terminated: { exitCode: 137, reason: 'NodeRestarted' } },
   })
   expect(restore('Never', before)).toMatchObject({ restarts: 2, state: { terminated: { exitCode: 137 } } })
-  expect(restore('OnFailure', { ...before, state: ended(0) as typeof running })).toMatchObject({
+  expect(restore('OnFailure', { ...before, state: ended(0) })).toMatchObject({
     state: { terminated: { exitCode: 0 } },
   })
   expect(restore('Always', undefined)).toMatchObject({ restarts: 0, state: { waiting: {} } })

@@ -1,0 +1,127 @@
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cellNames, tenantHost } from '../../control-plane/domain/naming.ts'
+import { httpRouteDefinition } from '../../test/support/http-route.ts'
+import { startTestCluster, type TestCluster, toolBinary } from '../../test/support/kubernetes.ts'
+import { serverSideApply } from './apply.ts'
+import { readObject } from './calls.ts'
+import { type Cluster, connectCluster } from './cluster.ts'
+import { applyOwned, type Owner, removeOwned } from './inventory.ts'
+import { unlinked } from './link.ts'
+import type { KubernetesObject } from './objects.ts'
+import { createRenderer, type Renderer } from './render.ts'
+import { type PolicyRule, WORKER_RULES } from './rights.ts'
+import { substitute } from './substitute.ts'
+import { listTenantLeftovers, listUnitLeftovers } from './sweep.ts'
+
+const UNIT = { id: '01900000-0000-7000-8000-0000000000c1', name: 'delta' }
+const PLACEHOLDER = { id: '00000000-0000-7000-8000-000000000000', slug: 'placeholder', host: 'placeholder.invalid' }
+const names = cellNames(UNIT.name)
+const values = { unit: UNIT, namespace: names.namespace }
+let server: TestCluster
+let cluster: Cluster
+let sweeper: Cluster
+let renderer: Renderer
+beforeAll(async () => {
+  server = await startTestCluster({ controllers: true })
+  const admin = connectCluster({ kubeconfig: server.kubeconfig })
+  await serverSideApply(admin, [httpRouteDefinition, ...grant('worker', WORKER_RULES, 'test:stranger')])
+  await admin.close()
+  cluster = connectCluster({ kubeconfig: server.strangerKubeconfig }) // may do what a worker may, and nothing else
+  sweeper = connectCluster({ kubeconfig: server.sweepKubeconfig })
+  renderer = createRenderer({ helm: await toolBinary('helm'), charts: path.join(import.meta.dirname, '../../charts') })
+})
+const grant = (name: string, rules: readonly PolicyRule[], group: string): KubernetesObject[] => {
+  const apiGroup = 'rbac.authorization.k8s.io'
+  const apiVersion = `${apiGroup}/v1`
+  const subjects = [{ apiGroup, kind: 'Group', name: group }]
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup, kind: 'ClusterRole', name },
+      subjects,
+    },
+  ]
+}
+afterAll(async () => {
+  await Promise.all([cluster?.close(), sweeper?.close()])
+  await server?.stop()
+})
+const owner = (part: string, tenant: string | null = null, epoch = 1): Owner => ({
+  unit: UNIT.name,
+  unitId: UNIT.id,
+  tenant,
+  part,
+  epoch,
+})
+const ledger = (component: 'workload' | 'migration' | 'route', more: object = {}) => {
+  const release = component === 'route' ? 'route' : 'ledger'
+  const stable = { version: '1.0.0', weight: 100 }
+  return renderer.render({
+    chart: 'ledger',
+    release,
+    namespace: names.namespace,
+    values: { ...values, component, stable, ...more },
+  })
+}
+
+test('a cell, its workload and its tenants are applied as rendered, a repeat changes nothing, and a removal leaves nothing', async () => {
+  const cell = await renderer.render({
+    chart: 'cell',
+    release: 'cell',
+    namespace: names.namespace,
+    values: { ...values, capacity: { pods: 8 } },
+  })
+  const workload = await ledger('workload')
+  const migration = await ledger('migration', { migration: { phase: 'expand', name: 'migrate-1-0-0' } })
+  await applyOwned(cluster, owner('cell'), cell.objects, unlinked)
+  await applyOwned(cluster, owner('migration'), migration.objects, unlinked)
+  await applyOwned(cluster, owner('workload'), workload.objects, unlinked)
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: names.namespace, name: 'ledger' }
+  const before = await readObject(cluster, deployment, unlinked)
+  await applyOwned(cluster, owner('workload'), workload.objects, unlinked)
+  expect((await readObject(cluster, deployment, unlinked))?.metadata.generation).toBe(before?.metadata.generation)
+
+  const route = await ledger('route', { tenant: PLACEHOLDER })
+  const tenants = ['acme', 'bolt'].map((slug, n) => ({
+    id: `01900000-0000-7000-8000-00000000000${n}`,
+    slug,
+    host: tenantHost(slug, 'localhost'),
+  }))
+  await Promise.all(
+    tenants.map((tenant) => {
+      const real = { [PLACEHOLDER.id]: tenant.id, [PLACEHOLDER.slug]: tenant.slug, [PLACEHOLDER.host]: tenant.host }
+      return applyOwned(cluster, owner('route', tenant.id), substitute(route.objects, real), unlinked)
+    }),
+  )
+  const rendered = await ledger('route', { tenant: tenants[0] ?? {} })
+  const served = await readObject(
+    cluster,
+    { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', namespace: names.namespace, name: 'tenant-acme' },
+    unlinked,
+  )
+  expect(served).toMatchObject({ spec: rendered.objects[0]?.['spec'] ?? 'a route' }) // substituted is the same as rendered
+
+  const [acme, bolt] = tenants.map((tenant) => ({
+    tenantId: tenant.id,
+    ...tenant,
+    unitName: UNIT.name,
+    namespace: names.namespace,
+  }))
+  await removeOwned(cluster, owner('route', tenants[0]?.id ?? '', 2), unlinked)
+  expect(acme && (await listTenantLeftovers(sweeper, acme))).toEqual([])
+  expect(bolt && (await listTenantLeftovers(sweeper, bolt))).toHaveLength(2) // its route and its inventory
+  await removeOwned(cluster, owner('route', tenants[1]?.id ?? '', 2), unlinked)
+  for (const part of ['workload', 'migration', 'cell']) await removeOwned(cluster, owner(part, null, 2), unlinked)
+  expect(
+    await listUnitLeftovers(sweeper, { unitId: UNIT.id, unitName: UNIT.name, namespace: names.namespace }),
+  ).toEqual([])
+})
+
+test('the worker’s rights end where its work ends', async () => {
+  for (const object of grant('more', WORKER_RULES, 'test:stranger'))
+    await expect(serverSideApply(cluster, [object])).rejects.toMatchObject({ code: 'cluster.forbidden' })
+})

@@ -1,0 +1,25 @@
+/** A rule of Kubernetes' role-based access control. */
+export type PolicyRule = { apiGroups: string[]; resources: string[]; verbs: string[] }
+
+const WRITE = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
+
+/**
+ * What the worker's credential needs for everything in this folder and for the kinds that the charts hold, and no more: it
+ * cannot change roles, nodes or definitions, nor run anything in a pod. Proved by the test that applies the charts with it.
+ */
+export const WORKER_RULES: readonly PolicyRule[] = [
+  {
+    apiGroups: [''],
+    resources: ['namespaces', 'configmaps', 'secrets', 'services', 'serviceaccounts', 'resourcequotas', 'limitranges'],
+    verbs: WRITE,
+  },
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: WRITE },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: WRITE },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: WRITE },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
+  { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: WRITE },
+  { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list', 'watch'] },
+]
+
+/** What the sweeper's credential needs: to find leftovers of any kind, and to change nothing. */
+export const SWEEP_RULES: readonly PolicyRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }]

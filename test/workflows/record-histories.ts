@@ -1,0 +1,93 @@
+// Records one history per process and case into test/histories/: `node test/workflows/record-histories.ts`.
+// A history is never overwritten: what was recorded must replay on every later version of the workflows. Add a case or a
+// label of your own instead: `node test/workflows/record-histories.ts 2026-12`.
+import { access, mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Client, Connection } from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { KINDS, OPERATION_KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { WORKFLOW_TYPES, type OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import { workflowBundle } from '../../workflows/bundle.ts'
+import { activityName, undoName } from '../../workflows/saga/saga.policy.ts'
+import { startTestTemporal, TEST_NAMESPACE } from '../support/temporal.ts'
+
+const FOLDER = path.join(import.meta.dirname, '..', 'histories')
+const QUEUE = 'recording'
+const IDENTITY = 'recorder' // the default names the machine
+
+/** What goes wrong: nothing, the last step, an undo as well, or somebody cancels during the first step. */
+const CASES = ['succeeded', 'failed', 'quarantined', 'cancelled'] as const
+type Case = (typeof CASES)[number]
+
+const broken = () => ApplicationFailure.create({ type: 'test.fault', message: 'broken for the record', nonRetryable: true })
+const stepsOf = (kind: OperationKind) => KINDS[kind].steps.map(({ step }) => step)
+
+/** Steps without effects; what they do is decided by the case, which the operation's id names. */
+function activities(client: Client): Record<string, (input: OperationInput) => Promise<object | void>> {
+  const caseOf = ({ operationId }: OperationInput) => operationId.split('.')[1] as Case // made below
+  const step = (name: string) => async (input: OperationInput) => {
+    const steps = stepsOf(input.kind)
+    const now = caseOf(input)
+    if (now === 'cancelled' && name === steps[0]) await cancelled(client, input.operationId)
+    if ((now === 'failed' || now === 'quarantined') && name === steps.at(-1)) throw broken()
+    if (now === 'quarantined' && name === undoName(steps[0] ?? '')) throw broken()
+  }
+  const names = new Set(OPERATION_KINDS.flatMap((kind) => stepsOf(kind)).flatMap((name) => [name, undoName(name)]))
+  return {
+    ...Object.fromEntries([...names].map((name) => [activityName(name), step(name)])),
+    learnTenant: async () => ({ published: 'active' }),
+    closeOperation: async () => {},
+    quarantine: async () => {},
+  }
+}
+
+/** Returns when the history says that a cancel was asked for. */
+async function cancelled(client: Client, operationId: string): Promise<void> {
+  const workflow = client.workflow.getHandle(operationId)
+  await workflow.cancel()
+  for (;;) {
+    const { events } = await workflow.fetchHistory()
+    if (events?.some(({ workflowExecutionCancelRequestedEventAttributes: asked }) => asked)) return
+  }
+}
+
+async function record(client: Client, kind: OperationKind, name: Case, file: string): Promise<void> {
+  const operationId = `${WORKFLOW_TYPES[kind]}.${name}`
+  const input: OperationInput = { operationId, epoch: 7, kind, tenantId: kind.startsWith('cell.') ? null : 'tenant', unitId: 'unit' }
+  const workflow = await client.workflow.start(WORKFLOW_TYPES[kind], { taskQueue: QUEUE, workflowId: operationId, args: [input] })
+  await workflow.result().catch(() => {}) // failing is what some cases are about
+  await writeFile(file, `${historyToJSON(await workflow.fetchHistory())}\n`, { flag: 'wx' })
+  process.stdout.write(`recorded ${path.relative(process.cwd(), file)}\n`)
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') })
+const label = process.argv[2] ?? '1'
+const server = await startTestTemporal()
+const [native, connection] = await Promise.all([
+  NativeConnection.connect({ address: server.address }),
+  Connection.connect({ address: server.address }),
+])
+const client = new Client({ connection, namespace: TEST_NAMESPACE, identity: IDENTITY })
+const worker = await Worker.create({
+  connection: native,
+  namespace: TEST_NAMESPACE,
+  taskQueue: QUEUE,
+  identity: IDENTITY,
+  workflowBundle: await workflowBundle({ cache: path.join(tmpdir(), 'steward-recording') }),
+  activities: activities(client),
+})
+await mkdir(FOLDER, { recursive: true })
+await worker.runUntil(async () => {
+  for (const kind of OPERATION_KINDS) {
+    for (const name of CASES) {
+      const file = path.join(FOLDER, `${WORKFLOW_TYPES[kind]}.${name}.${label}.json`)
+      const known = await access(file).then(() => true, () => false)
+      if (!known) await record(client, kind, name, file)
+    }
+  }
+})
+await Promise.all([native.close(), connection.close()])
+await server.stop()
