@@ -23,7 +23,11 @@ const keepIn = (file: string) => async (token: string) => {
 }
 
 async function run(): Promise<void> {
-  const { positionals, values } = parseArgs({ allowPositionals: true, strict: false, options: { file: { type: 'string' } } })
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    strict: false,
+    options: { file: { type: 'string' } },
+  })
   const [command, ...rest] = positionals
   const file = values['file']
   if ((command !== 'ensure-token' && command !== 'reset-token') || rest.length > 0 || typeof file !== 'string') {
@@ -34,8 +38,12 @@ async function run(): Promise<void> {
   const database = openDatabase({ url: config.DATABASE_OWNER_URL, applicationName: 'steward-admin', max: 1 })
   try {
     const admin = accessAdmin({ database, clock: systemClock, audit: createAuditAppend({ clock: systemClock }) })
-    const outcome = await (command === 'ensure-token' ? admin.ensureToken(keepIn(file)) : admin.resetToken(keepIn(file)))
-    console.log(outcome === 'unchanged' ? 'an operator exists already: nothing done' : `${outcome}: the token is in ${file}`)
+    const outcome = await (command === 'ensure-token'
+      ? admin.ensureToken(keepIn(file))
+      : admin.resetToken(keepIn(file)))
+    console.log(
+      outcome === 'unchanged' ? 'an operator exists already: nothing done' : `${outcome}: the token is in ${file}`,
+    )
   } finally {
     await database.close()
   }

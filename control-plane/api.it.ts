@@ -15,12 +15,24 @@ afterAll(() => api.close())
 /** Everything that a refused request could have left behind. */
 const footprint = () =>
   withClient(api.database.url(), async (client) => {
-    const tables = ['units', 'tenants', 'operations', 'operation_claims', 'audit_events', 'idempotency_keys', 'conditions']
-    const counts = await Promise.all(tables.map(async (table) => (await client.query(`select from ${table}`)).rowCount))
+    const tables = [
+      'units',
+      'tenants',
+      'operations',
+      'operation_claims',
+      'audit_events',
+      'idempotency_keys',
+      'conditions',
+    ]
+    const counts: unknown[] = []
+    for (const table of tables) counts.push((await client.query(`select from ${table}`)).rowCount)
     return counts
   })
 const cell = (name: string, key?: string, more: Record<string, unknown> = {}) =>
-  api.call('POST', '/v1/cells', { body: { name, ...more }, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) })
+  api.call('POST', '/v1/cells', {
+    body: { name, ...more },
+    ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+  })
 
 test('a hundred requests with one Idempotency-Key make one cell and get one answer', async () => {
   const [key, name] = [newId(), 'hundred']
@@ -29,7 +41,9 @@ test('a hundred requests with one Idempotency-Key make one cell and get one answ
   expect(new Set(answers.map(({ text }) => text))).toHaveLength(1)
   expect(new Set(answers.map(({ headers }) => headers['location']))).toHaveLength(1)
   expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1)
-  const { rowCount } = await withClient(api.database.url(), (client) => client.query('select from operations where kind = $1', ['cell.create']))
+  const { rowCount } = await withClient(api.database.url(), (client) =>
+    client.query('select from operations where kind = $1', ['cell.create']),
+  )
   expect(rowCount).toBe(1)
 })
 
@@ -37,11 +51,19 @@ test('the key of one operator means nothing for another, and another wish under 
   const key = newId()
   const other = await api.login('administrator')
   await cell('mine', key)
-  const theirs = await api.call('POST', '/v1/cells', { token: other.token, body: { name: 'theirs' }, headers: { 'idempotency-key': key } })
+  const theirs = await api.call('POST', '/v1/cells', {
+    token: other.token,
+    body: { name: 'theirs' },
+    headers: { 'idempotency-key': key },
+  })
   expect([theirs.status, theirs.headers['idempotency-replayed']]).toEqual([202, undefined])
   const before = await footprint()
   const reused = await cell('not-mine', key)
-  expect(reused.body).toMatchObject({ status: 422, code: 'idempotency.reused', errors: [{ in: 'header', pointer: '/idempotency-key' }] })
+  expect(reused.body).toMatchObject({
+    status: 422,
+    code: 'idempotency.reused',
+    errors: [{ in: 'header', pointer: '/idempotency-key' }],
+  })
   expect(await footprint()).toEqual(before)
 })
 
@@ -51,7 +73,11 @@ test.each([
   ['of bytes beyond ASCII', 'é'],
 ])('an Idempotency-Key %s is refused by name', async (_what, key) => {
   const { body } = await cell('odd', key)
-  expect(body).toMatchObject({ status: 400, code: 'request.invalid', errors: [{ in: 'header', pointer: '/idempotency-key' }] })
+  expect(body).toMatchObject({
+    status: 400,
+    code: 'request.invalid',
+    errors: [{ in: 'header', pointer: '/idempotency-key' }],
+  })
 })
 
 test.each([
@@ -60,22 +86,40 @@ test.each([
   ['no body', {}, 400, 'request.invalid'],
   ['malformed JSON', { payload: '{"name": ' }, 400, 'request.malformed'],
   ['a body too large', { payload: JSON.stringify({ name: 'x'.repeat(70_000) }) }, 413, 'request.too-large'],
-  ['another media type', { payload: 'name=x', headers: { 'content-type': 'text/plain' } }, 415, 'request.unsupported-media-type'],
+  [
+    'another media type',
+    { payload: 'name=x', headers: { 'content-type': 'text/plain' } },
+    415,
+    'request.unsupported-media-type',
+  ],
   ['no token', { body: { name: 'a-cell' }, token: null }, 401, 'access.unauthenticated'],
   ['an unknown query parameter', { body: { name: 'a-cell' }, path: '/v1/cells?force=true' }, 400, 'request.invalid'],
-])('%s changes nothing and has its code', async (_what, { path = '/v1/cells', ...options }: { path?: string } & Parameters<TestApi['call']>[2], status, code) => {
-  const before = await footprint()
-  const { body, ...answer } = await api.call('POST', path, options)
-  expect([answer.status, body['status'], body['code']]).toEqual([status, status, code])
-  expect(body['instance']).toBe(answer.headers['x-request-id'])
-  expect(await footprint()).toEqual(before)
-})
+])(
+  '%s changes nothing and has its code',
+  async (
+    _what,
+    { path = '/v1/cells', ...options }: { path?: string } & Parameters<TestApi['call']>[2],
+    status,
+    code,
+  ) => {
+    const before = await footprint()
+    const { body, ...answer } = await api.call('POST', path, options)
+    expect([answer.status, body['status'], body['code']]).toEqual([status, status, code])
+    expect(body['instance']).toBe(answer.headers['x-request-id'])
+    expect(await footprint()).toEqual(before)
+  },
+)
 
 test('what an operator did is in the record under the request it came with, and in the log without its token', async () => {
-  const { headers } = await api.call('POST', '/v1/cells', { body: { name: 'recorded' }, headers: { 'x-request-id': 'ticket-4711' } })
+  const { headers } = await api.call('POST', '/v1/cells', {
+    body: { name: 'recorded' },
+    headers: { 'x-request-id': 'ticket-4711' },
+  })
   expect(headers['x-request-id']).toBe('ticket-4711')
   const { body } = await api.call('GET', '/v1/audit-events?action=cell.create&limit=1')
-  expect(body['items']).toMatchObject([{ stream: 'installation', requestId: 'ticket-4711', outcome: 'succeeded', detail: { name: 'recorded' } }])
+  expect(body['items']).toMatchObject([
+    { stream: 'installation', requestId: 'ticket-4711', outcome: 'succeeded', detail: { name: 'recorded' } },
+  ])
   expect(api.log.filter((line) => line.includes('ticket-4711')).length).toBeGreaterThan(0)
   expect(api.log.join('')).not.toContain('stw_')
 })

@@ -4,18 +4,38 @@ import { ConfigSchema, isSecret, type ConfigName } from './platform/config.ts'
 
 export const CONFIGURATION_FILE = path.join(import.meta.dirname, 'reference/configuration.md')
 
-type Property = { type?: string; enum?: readonly string[]; pattern?: string; default?: unknown; description?: string; examples?: readonly unknown[] }
+type Property = {
+  type?: string
+  enum?: readonly string[]
+  pattern?: string
+  default?: string | number
+  description?: string
+  examples?: readonly string[]
+}
 
 const kindOf = ({ type, enum: choices }: Property): string => (choices ? choices.join(', ') : (type ?? ''))
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
-function line(name: ConfigName): string {
+function row(name: ConfigName): string[] {
   const property: Property = ConfigSchema.properties[name]
   const { default: fallback, examples, description = '' } = property
-  const value = fallback === undefined ? '' : `\`${String(fallback)}\``
-  const example = examples?.[0] === undefined ? '' : ` Example: \`${String(examples[0])}\``
-  const notes = `${description}${isSecret(name) ? ' **Secret.**' : ''}${example}`
-  return `| \`${name}\` | ${cell(kindOf(property))} | ${value} | ${cell(notes)} |`
+  const value = fallback === undefined ? '' : `\`${fallback}\``
+  const example = examples?.[0] === undefined ? '' : `; example: \`${examples[0]}\``
+  return [
+    `\`${name}\``,
+    kindOf(property),
+    value,
+    `${isSecret(name) ? '**Secret.** ' : ''}${description}${example}`,
+  ].map(cell)
+}
+
+/** A table with its columns aligned, as the formatter would align them. */
+function table(rows: readonly string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const [head = [], ...body] = rows
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
 }
 
 /** The reference page of the configuration, from the schema that reads it. */
@@ -26,9 +46,7 @@ keeps secrets out of the environment. Everything that is wrong is reported at on
 not start (exit code 2). A name that starts with \`STEWARD_\` and is not known is refused, so that a typing error is not a default.
 Written by \`node control-plane/configuration-page.ts\`.
 
-| name | values | default | meaning |
-| --- | --- | --- | --- |
-${(Object.keys(ConfigSchema.properties) as ConfigName[]).map(line).join('\n')}
+${table([['name', 'values', 'default', 'meaning'], ...(Object.keys(ConfigSchema.properties) as ConfigName[]).map(row)])}
 `
 
 if (import.meta.main) {

@@ -15,7 +15,11 @@ afterEach(() => {
 afterAll(() => database.drop())
 
 /** Nothing listens on port 1: Temporal is away. */
-const settings = () => ({ DATABASE_URL: database.url('steward_operator'), TEMPORAL_ADDRESS: '127.0.0.1:1', STEWARD_PORT: '0' })
+const settings = () => ({
+  DATABASE_URL: database.url('steward_operator'),
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  STEWARD_PORT: '0',
+})
 
 type Run = { child: ChildProcess; output: () => string; exit: Promise<number | null> }
 function start(env: Record<string, string>): Run {
@@ -39,13 +43,26 @@ test('the API serves, says which part is away, keeps below 200 MB and stops clea
   const readiness = await fetch(`${url}/readyz`)
   expect([readiness.status, await readiness.json()]).toEqual([
     503,
-    { status: 'not-ready', checks: [{ name: 'database', ok: true }, { name: 'temporal', ok: false, message: 'does not answer' }] },
+    {
+      status: 'not-ready',
+      checks: [
+        { name: 'database', ok: true },
+        { name: 'temporal', ok: false, message: 'does not answer' },
+      ],
+    },
   ])
   expect((await fetch(`${url}/v1/plans`)).status).toBe(401)
   expect((await fetch(`${url}/docs/`)).status).toBe(200)
   const metrics = await (await fetch(`${url}/metrics`)).text()
-  expect(metrics).toContain('http_server_request_duration_seconds_count{http_request_method="GET",http_route="/v1/plans",http_response_status_code="401"} 1')
-  for (const name of ['nodejs_event_loop_lag_max_seconds', 'process_resident_memory_bytes', 'steward_database_connections{pool="operator",state="used"}']) expect(metrics).toContain(name)
+  expect(metrics).toContain(
+    'http_server_request_duration_seconds_count{http_request_method="GET",http_route="/v1/plans",http_response_status_code="401"} 1',
+  )
+  for (const name of [
+    'nodejs_event_loop_lag_max_seconds',
+    'process_resident_memory_bytes',
+    'steward_database_connections{pool="operator",state="used"}',
+  ])
+    expect(metrics).toContain(name)
   expect(metrics).not.toMatch(/tenant/i)
   const status = await readFile(`/proc/${run.child.pid}/status`, 'utf8')
   expect(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1])).toBeLessThan(200 * 1024)
@@ -57,7 +74,8 @@ test('the API serves, says which part is away, keeps below 200 MB and stops clea
 test('all faults of the configuration end it at once with their names', async () => {
   const run = start({ STEWARD_PORT: 'high', STEWARD_LOG_LEVEL: 'loud' })
   expect(await run.exit).toBe(2)
-  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'STEWARD_PORT', 'STEWARD_LOG_LEVEL']) expect(run.output()).toContain(name)
+  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'STEWARD_PORT', 'STEWARD_LOG_LEVEL'])
+    expect(run.output()).toContain(name)
 })
 
 test('a port in use, a database that was never migrated, a wrong login and one that is away are named', async () => {

@@ -15,7 +15,13 @@ async function start(): Promise<void> {
   const config = loadConfig(process.env, ['DATABASE_URL', 'TEMPORAL_ADDRESS'])
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'api' })
   const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
-  const operator = openDatabase({ url: config.DATABASE_URL, applicationName: 'steward-api', settings: SETTINGS, max: 16, onError })
+  const operator = openDatabase({
+    url: config.DATABASE_URL,
+    applicationName: 'steward-api',
+    settings: SETTINGS,
+    max: 16,
+    onError,
+  })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
   await assertSchema(operator)
   const plane = await buildPlane({ config, databases: { operator }, temporal, clock: systemClock, logger })

@@ -13,7 +13,11 @@ type Operation = {
   requestBody?: { content: Record<string, Media> }
   responses: Record<string, { content?: Record<string, Media> }>
 }
-type Document = { openapi: string; components: { schemas: Record<string, Schema> }; paths: Record<string, Record<string, Operation>> }
+type Document = {
+  openapi: string
+  components: { schemas: Record<string, Schema> }
+  paths: Record<string, Record<string, Operation>>
+}
 
 const text = await openapiText()
 const document = JSON.parse(text) as Document // the shape every OpenAPI document has
@@ -48,15 +52,21 @@ test.each(Object.entries(document.components.schemas))('%s has examples, and the
   for (const example of schema.examples ?? []) expect(complaint(schema, example)).toBeUndefined()
 })
 
-test.each(operations.map(({ name, operation }) => [name, operation] as const))('%s: bodies and answers are named schemas or text, examples of parameters are valid', (_name, operation) => {
-  const media = [operation.requestBody?.content ?? {}, ...Object.values(operation.responses).map(({ content }) => content ?? {})].flatMap((content) => Object.entries(content))
-  for (const [type, { schema }] of media) {
-    if (type.endsWith('json')) expect(schema?.$ref, type).toMatch(/^#\/components\/schemas\//)
-  }
-  for (const { schema, example } of operation.parameters ?? []) {
-    if (example !== undefined) expect(complaint(schema, example)).toBeUndefined()
-  }
-})
+test.each(operations.map(({ name, operation }) => [name, operation] as const))(
+  '%s: bodies and answers are named schemas or text, examples of parameters are valid',
+  (_name, operation) => {
+    const media = [
+      operation.requestBody?.content ?? {},
+      ...Object.values(operation.responses).map(({ content }) => content ?? {}),
+    ].flatMap((content) => Object.entries(content))
+    for (const [type, { schema }] of media) {
+      if (type.endsWith('json')) expect(schema?.$ref, type).toMatch(/^#\/components\/schemas\//)
+    }
+    for (const { schema, example } of operation.parameters ?? []) {
+      if (example !== undefined) expect(complaint(schema, example)).toBeUndefined()
+    }
+  },
+)
 
 test('an example that breaks its schema would be found', () => {
   const { Plan: plan } = document.components.schemas

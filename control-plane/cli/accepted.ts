@@ -1,28 +1,60 @@
-import { Option, type Command } from 'commander'
-import type { OperationDetail } from '../client/generated/types.gen.ts'
+import { randomUUID } from 'node:crypto'
+import { InvalidArgumentError, type Command } from 'commander'
 import { usageError } from './failure.ts'
 import { show, type Session } from './session.ts'
-import { waitFor } from './wait.ts'
+import { assertSucceeded, waitFor } from './wait.ts'
 
-/** What every command that starts long work offers. */
-export const withWait = (command: Command): Command =>
-  command.addOption(new Option('-w, --wait', 'follow the operation with live steps; exit 1 when it fails'))
+export type Asking = { wait?: boolean; idempotencyKey?: string }
+export type Matching = { ifMatch?: number }
+
+/** What every command that asks for long work offers. */
+export const withAsking = (command: Command): Command =>
+  command
+    .option('-w, --wait', 'follow the operation with live steps; exit 1 unless it succeeds')
+    .option('--idempotency-key <key>', 'name of this request: repeated with the same name it is done once')
+/** What every command that changes what somebody looked at before offers. */
+export const withMatching = (command: Command): Command =>
+  command.option('--if-match <generation>', 'refuse when it changed since; see "generation" in get', wholeNumber)
 /** What every command that destroys asks for. */
 export const withYes = (command: Command): Command => command.option('-y, --yes', 'do it without asking')
+/** How many of a list: the newest or first ones. */
+export const withLimit = (command: Command, usual = 50): Command =>
+  command.option('--limit <n>', 'how many at most', wholeNumber, usual)
+
+/** The headers of a request that asks for long work. */
+export const askingHeaders = ({ idempotencyKey = randomUUID() }: Asking): { 'idempotency-key': string } => ({
+  'idempotency-key': idempotencyKey,
+})
+/** The same with the generation that was decided on, when one was given. */
+export const matchingHeaders = (options: Asking & Matching): { 'idempotency-key': string; 'if-match'?: string } => ({
+  ...askingHeaders(options),
+  ...(options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` }),
+})
 
 type AcceptedBody = { operationId: string; state: string; merged: boolean }
 
-/** Says what was started and, when asked to, follows it to its end. */
-export async function accepted(session: Session, body: AcceptedBody, wait: boolean | undefined): Promise<OperationDetail | undefined> {
+/**
+ * Says what was started and, when asked to, follows it to its end and says what `done` makes of it. Throws the operation's error
+ * when it did not succeed; its JSON is printed before.
+ */
+export async function accepted(session: Session, body: AcceptedBody, { wait }: Asking, done?: string): Promise<void> {
   if (wait !== true) {
     show(session, body, ({ operationId, state, merged }) =>
-      merged ? `already on its way: operation ${operationId} (${state})` : `operation ${operationId} (${state}); follow it: steward operations watch ${operationId}`,
+      merged
+        ? `already on its way: operation ${operationId} (${state})`
+        : `operation ${operationId} (${state}); follow it: steward operations watch ${operationId}`,
     )
-    return undefined
+    return
   }
-  const operation = await waitFor(session, body.operationId)
+  await followed(session, body.operationId)
+  if (done !== undefined && session.output === 'table') session.print(done)
+}
+
+/** Follows an operation to its end; prints it as JSON if that is wanted. Throws its error when it did not succeed. */
+export async function followed(session: Session, operationId: string): Promise<void> {
+  const operation = await waitFor(session, operationId)
   if (session.output === 'json') session.print(JSON.stringify(operation, null, 2))
-  return operation
+  assertSucceeded(operation)
 }
 
 /** Refuses to destroy without a clear yes: there is no prompt, so scripts and people see the same rule. */
@@ -30,10 +62,11 @@ export function assertYes(yes: boolean | undefined, what: string): void {
   if (yes !== true) throw usageError(`${what}: this cannot be taken back; add --yes to do it`)
 }
 
-/** A positive whole number from the command line. */
+/** A positive whole number from the command line; commander names the option when it is none. */
 export function wholeNumber(text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text)) throw usageError(`"${text}" is not a positive whole number`)
-  return Number(text)
+  const number = Number(text)
+  if (/^[1-9][0-9]*$/.test(text) && Number.isSafeInteger(number)) return number
+  throw new InvalidArgumentError('It is not a positive whole number.')
 }
 
 /** Options as the API's body: what was not given is left out rather than sent as undefined. */

@@ -1,31 +1,42 @@
 import Table from 'cli-table3'
+import { oneLine, plain } from './text.ts'
 
-export type OutputFormat = 'table' | 'json'
+export const OUTPUT_FORMATS = ['table', 'json'] as const
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]
+type Value = string | number | null | undefined
 /** One column: its heading and how a row fills it. */
-export type Column<Row> = readonly [heading: string, cell: (row: Row) => string | number | null | undefined]
+export type Column<Row> = readonly [heading: string, cell: (row: Row) => Value]
 
-const bare = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' }
+const EDGES = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'] as const
+const LINES = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const
+const bare = { ...Object.fromEntries([...EDGES, ...LINES].map((name) => [name, ''])), middle: '  ' }
 
-/** Rows as a table for people; no lines, so that it can be cut and searched. */
+/** Rows as a table for people; no lines, so that it can be cut and searched. What is unknown is a dash. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const table = new Table({
     head: columns.map(([heading]) => heading),
     chars: bare,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   })
-  for (const row of rows) table.push(columns.map(([, cell]) => String(cell(row) ?? '-')))
+  for (const row of rows) table.push(columns.map(([, cell]) => oneLine(String(cell(row) ?? '-'))))
   return table.toString().replaceAll(/ +$/gm, '')
 }
 
-/** One thing as lines of name and value. */
-export const renderFields = (fields: readonly (readonly [string, string | number | null | undefined])[]): string => {
-  const width = Math.max(...fields.map(([name]) => name.length))
-  return fields.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${value ?? '-'}`).join('\n')
+/** One thing as lines of name and value; a value of several lines is indented. */
+export const renderFields = (fields: readonly (readonly [string, Value])[]): string => {
+  const width = Math.max(...fields.map(([name]) => name.length)) + 2
+  const indented = (value: Value) => plain(String(value ?? '-')).replaceAll('\n', `\n${' '.repeat(width)}`)
+  return fields.map(([name, value]) => `${`${name}:`.padEnd(width)}${indented(value)}`).join('\n')
 }
 
-/** Milliseconds as people say them: `800 ms`, `4.2 s`, `3 min 10 s`. */
+/** Milliseconds as people say them: `800 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`. Clocks that disagree make no negative time. */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+  const whole = Math.max(0, Math.round(ms))
+  if (whole < 1000) return `${whole} ms`
+  if (whole < 59_950) return `${(whole / 1000).toFixed(1)} s`
+  const seconds = Math.round(whole / 1000)
+  const minutes = Math.round(seconds / 60)
+  return seconds < 3600
+    ? `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

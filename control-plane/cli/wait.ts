@@ -1,105 +1,123 @@
 import { getOperation, watchOperation } from '../client/generated/sdk.gen.ts'
 import type { OperationDetail } from '../client/generated/types.gen.ts'
 import { EXIT, Failure } from './failure.ts'
-import { duration } from './output.ts'
+import { openView } from './live-view.ts'
+import { isFinal } from './operation-text.ts'
 import { answer, type Session } from './session.ts'
 
-type Step = OperationDetail['steps'][number]
-const FINAL: readonly string[] = ['succeeded', 'failed', 'cancelled']
-/** Between two tries when the stream broke: short enough to stay live, long enough not to hammer a plane that restarts. */
-const RECONNECT_MS = 500
-const GIVE_UP_AFTER = 120
+export type Patience = {
+  /** Between two tries while nobody answers: short enough to stay live, long enough not to hammer a plane that restarts. */
+  againMs: number
+  /** The longest time without a look: a connection that died silently sends no event. */
+  lookMs: number
+  /** After this time without any answer nobody is waited for any more. */
+  giveUpMs: number
+}
+const PATIENCE: Patience = { againMs: 500, lookMs: 10_000, giveUpMs: 60_000 }
 
 /**
- * Follows an operation to its end with live steps and the time remaining. Returns it when it succeeded; throws its error when it
- * failed (exit code 1) or was cancelled. A plane that restarts meanwhile is waited for.
+ * Follows an operation to its end with live steps and the time remaining, and returns it, however it ended. A plane that restarts
+ * meanwhile is waited for; one that stays away is a Failure (retryable), a refusal the Failure that it is.
  */
-export async function waitFor(session: Session, operationId: string): Promise<OperationDetail> {
-  const view = liveView(session)
-  let silent = 0
-  for (;;) {
-    const operation = await read(session, operationId)
-    if (operation !== undefined) {
-      silent = 0
-      view.update(operation)
-      if (FINAL.includes(operation.state)) return conclude(operation)
-      await follow(session, operationId, view)
-    } else if (++silent > GIVE_UP_AFTER) {
-      throw new Failure(EXIT.retryable, 'plane.unreachable', `lost the plane while waiting; the operation ${operationId} goes on`)
+export async function waitFor(session: Session, id: string, patience = PATIENCE): Promise<OperationDetail> {
+  const [view, bell, stop] = [openView(session), doorbell(), new AbortController()]
+  const listening = listen(session, id, { ring: bell.ring, signal: stop.signal, againMs: patience.againMs })
+  let heardAt = performance.now()
+  try {
+    for (;;) {
+      const operation = await read(session, id)
+      if (operation instanceof Failure) {
+        if (performance.now() - heardAt > patience.giveUpMs) throw lost(session.url, id)
+        view.lost(`${operation.message}; the operation goes on, trying again`)
+        await bell.wait(patience.againMs)
+      } else {
+        heardAt = performance.now()
+        view.update(operation)
+        if (isFinal(operation)) return operation
+        await bell.wait(patience.lookMs)
+      }
     }
-    await new Promise((resolve) => setTimeout(resolve, operation === undefined ? RECONNECT_MS : 20))
+  } finally {
+    stop.abort()
+    view.close()
+    await listening
   }
 }
 
-/** The operation as it is; undefined while nobody answers. A refusal is final. */
-async function read(session: Session, id: string): Promise<OperationDetail | undefined> {
+const lost = (url: string, id: string) =>
+  new Failure(EXIT.retryable, 'plane.unreachable', `lost the plane at ${url} while waiting; operation ${id} goes on`, [
+    `look again: steward operations watch ${id}`,
+  ])
+
+/** The operation as it is, or why nobody could say so at the moment. Throws what no second try changes. */
+async function read(session: Session, id: string): Promise<OperationDetail | Failure> {
   try {
     return await answer(session, getOperation({ client: session.client, path: { id } }))
   } catch (error) {
-    if (error instanceof Failure && error.exitCode === EXIT.retryable) return undefined
+    if (error instanceof Failure && error.exitCode === EXIT.retryable) return error
     throw error
   }
 }
 
-type View = { update: (operation: OperationDetail) => void }
-
-/** Reads the event stream until it ends; each event shows the operation anew. */
-async function follow(session: Session, id: string, view: View): Promise<void> {
-  const { stream } = await watchOperation({ client: session.client, path: { id }, sseMaxRetryAttempts: 1 })
-  try {
-    for await (const _event of stream) {
-      const operation = await read(session, id)
-      if (operation === undefined) return
-      view.update(operation)
-      if (FINAL.includes(operation.state)) return
+/** Remembers one ring until it is asked for, so that rings during a look make one more look and not one each. */
+function doorbell() {
+  let rung = false
+  let rouse = () => {}
+  const ring = () => {
+    rung = true
+    rouse()
+  }
+  const wait = async (ms: number) => {
+    if (!rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        rouse = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
     }
-  } catch {
-    // a broken stream says nothing about the operation: the caller looks again
+    rung = false
+  }
+  return { ring, wait }
+}
+
+type Listening = { ring: () => void; signal: AbortSignal; againMs: number }
+
+/** Rings at each event of the operation, and when the stream broke; opens it again until it is told to stop. Never throws. */
+async function listen(session: Session, id: string, { ring, signal, againMs }: Listening): Promise<void> {
+  let seen = 0
+  while (!signal.aborted) {
+    const { stream } = await watchOperation({
+      client: session.client,
+      path: { id },
+      headers: { 'last-event-id': seen },
+      fetch, // a stream may stay open for longer than an answer may take
+      signal,
+      sseMaxRetryAttempts: 1,
+      onSseEvent: ({ id: number }) => (seen = Number(number ?? seen)),
+    })
+    for await (const _event of stream) ring()
+    ring()
+    await pause(againMs, signal)
   }
 }
 
-function conclude(operation: OperationDetail): OperationDetail {
-  if (operation.state === 'succeeded') return operation
-  const { code, message } = operation.error ?? { code: `operation.${operation.state}`, message: `${operation.kind} was ${operation.state}` }
-  const hint = operation.retryable ? [`try again: steward operations retry ${operation.id} --wait`] : []
-  throw new Failure(EXIT.other, code, message, [`operation ${operation.id}`, ...hint])
-}
+const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve()
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    }, { once: true })
+  })
 
-const MARKS: Record<Step['state'], string> = { pending: ' ', running: '…', succeeded: '✓', failed: '✗' }
-
-const tookOf = ({ startedAt, finishedAt }: Step): string =>
-  startedAt === null || finishedAt === null ? '' : `  ${duration(Date.parse(finishedAt) - Date.parse(startedAt))}`
-
-/** The operation as lines: a headline with progress and time remaining, then one line a step. */
-export function renderOperation(operation: OperationDetail): string[] {
-  const { progress, timeRemaining, state, kind, behind } = operation
-  const left = state === 'running' ? `, ${timeRemaining ? `about ${duration(timeRemaining.p50Ms)} left` : 'no history yet'}` : ''
-  const queued = behind !== null && state === 'queued' ? ` behind ${behind}` : ''
-  const steps = operation.steps.map((step) => `  ${MARKS[step.state]} ${step.title}${tookOf(step)}${step.error ? `  ${step.error.message}` : ''}`)
-  return [`${kind} ${state}${queued}: ${progress.done} of ${progress.total} steps${left}`, ...steps]
-}
-
-/** On a terminal the lines are painted over; elsewhere each step is one plain line when it ends. */
-function liveView({ live, paint, note }: Session): View {
-  let painted = 0
-  const told = new Set<string>()
-  const repaint = (operation: OperationDetail) => {
-    const lines = renderOperation(operation)
-    paint(`${painted > 0 ? `\u001B[${painted}A` : ''}${lines.map((line) => `\u001B[2K${line}\n`).join('')}\u001B[J`)
-    painted = lines.length
-  }
-  const tell = (operation: OperationDetail) => {
-    for (const step of operation.steps) {
-      const key = `${step.step} ${step.state} ${step.attempt}`
-      if ((step.state === 'succeeded' || step.state === 'failed') && !told.has(key)) {
-        told.add(key)
-        note(`${MARKS[step.state]} ${step.title}${tookOf(step)}${step.error ? `  ${step.error.message}` : ''}`)
-      }
-    }
-    if (FINAL.includes(operation.state) && !told.has('end')) {
-      told.add('end')
-      note(`${operation.kind} ${operation.state}`)
-    }
-  }
-  return { update: live ? repaint : tell }
+/** Nothing for an operation that succeeded; throws its error when it failed or was cancelled (exit code 1). */
+export function assertSucceeded(operation: OperationDetail): void {
+  const { id, kind, state, retryable } = operation
+  if (state === 'succeeded') return
+  const { code, message } = operation.error ?? { code: `operation.${state}`, message: `${kind} was ${state}` }
+  const hint = retryable ? [`try again: steward operations retry ${id} --wait`] : []
+  throw new Failure(EXIT.other, code, message, [`operation ${id}`, ...hint])
 }

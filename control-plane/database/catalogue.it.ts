@@ -42,7 +42,9 @@ test.each([
   try {
     await withClient(other.url(), (client) => client.query(statement))
     const found = await withClient(other.url(), async (client) => (await client.query(LACKING)).rows as Lacking[])
-    expect(found.filter(({ name, enabled, forced, owned }) => !(name in ALLOWED) && !(enabled && forced && owned))).toHaveLength(1)
+    expect(
+      found.filter(({ name, enabled, forced, owned }) => !(name in ALLOWED) && !(enabled && forced && owned)),
+    ).toHaveLength(1)
   } finally {
     await other.drop()
   }
@@ -57,10 +59,13 @@ test('no serving login owns anything, bypasses row-level security or may become 
 
 test('the record can only be added to, and secrets are read by the one login that needs them', async () => {
   const may = (role: string, table: string, what: string) =>
-    rows<{ may: boolean }>('select has_table_privilege($1, $2, $3) as may', [role, table, what]).then(([answer]) => answer?.may)
+    rows<{ may: boolean }>('select has_table_privilege($1, $2, $3) as may', [role, table, what]).then(
+      ([answer]) => answer?.may,
+    )
   for (const role of SERVING) {
     for (const table of ['audit_events', 'audit_personal', 'operation_events']) {
-      for (const what of ['update', 'delete', 'truncate']) expect(await may(role, table, what), `${role} ${what} ${table}`).toBe(false)
+      for (const what of ['update', 'delete', 'truncate'])
+        expect(await may(role, table, what), `${role} ${what} ${table}`).toBe(false)
     }
   }
   for (const table of ['operators', 'operator_tokens', 'idempotency_keys', 'installation_keys']) {
@@ -75,7 +80,10 @@ test('a member sees the rows of its own tenant in every table it may read, no ot
   const cell = randomUUID()
   await withClient(database.url('steward_owner'), async (client) => {
     await client.query(`insert into regions (name, target, domain, settings) values ('r', 'local', 'localhost', '{}')`)
-    await client.query(`insert into units (id, kind, name, region, state, product, version, capacity) values ($1, 'cell', 'c', 'r', 'active', 'ledger', '1', '{}')`, [cell])
+    await client.query(
+      `insert into units (id, kind, name, region, state, product, version, capacity) values ($1, 'cell', 'c', 'r', 'active', 'ledger', '1', '{}')`,
+      [cell],
+    )
     for (const tenant of [mine, other]) await plant(client, tenant, cell)
   })
   const readable = await rows<{ name: string }>(
@@ -99,18 +107,54 @@ test('a member sees the rows of its own tenant in every table it may read, no ot
   }
 })
 
-async function plant(client: Parameters<Parameters<typeof withClient>[1]>[0], tenant: string, cell: string): Promise<void> {
+async function plant(
+  client: Parameters<Parameters<typeof withClient>[1]>[0],
+  tenant: string,
+  cell: string,
+): Promise<void> {
   const operation = randomUUID()
   const slug = `t-${tenant.slice(0, 8)}`
-  const columns = await client.query(`select column_name from information_schema.columns where table_name = 'tenants' and is_nullable = 'NO' and column_default is null`)
-  const known: Record<string, unknown> = { id: tenant, slug, name: slug, plan: 'starter-shared', region: 'r', residency: ['r'], unit_id: cell, state: 'active', limits: {}, host: slug, overrides: {}, confirmed: {} }
+  const columns = await client.query(
+    `select column_name from information_schema.columns where table_name = 'tenants' and is_nullable = 'NO' and column_default is null`,
+  )
+  const known: Record<string, unknown> = {
+    id: tenant,
+    slug,
+    name: slug,
+    plan: 'starter-shared',
+    region: 'r',
+    residency: ['r'],
+    unit_id: cell,
+    state: 'active',
+    limits: {},
+    host: slug,
+    overrides: {},
+    confirmed: {},
+  }
   const names = columns.rows.map((row: { column_name: string }) => row.column_name)
-  const values = names.map((name) => (typeof known[name] === 'object' && !Array.isArray(known[name]) ? JSON.stringify(known[name]) : known[name]))
-  await client.query(`insert into tenants (${names.join(', ')}) values (${names.map((_, n) => `$${n + 1}`).join(', ')})`, values)
-  await client.query(`insert into conditions (subject, type, tenant_id, status, reason, message, observed_generation) values ($2, 'Ready', $1, 'true', 'R', 'M', 1)`, [tenant, `tenant:${tenant}`])
-  await client.query(`insert into operations (id, kind, tenant_id, unit_id, region, state, input) values ($1, 'tenant.update', $2, $3, 'r', 'queued', '{}')`, [operation, tenant, cell])
-  await client.query(`insert into operation_steps (operation_id, step, attempt, tenant_id, state, lease_until) values ($1, 's', 1, $2, 'running', now())`, [operation, tenant])
-  await client.query(`insert into operation_events (operation_id, sequence, tenant_id, type, data) values ($1, 1, $2, 't', '{}')`, [operation, tenant])
+  const values = names.map((name) =>
+    typeof known[name] === 'object' && !Array.isArray(known[name]) ? JSON.stringify(known[name]) : known[name],
+  )
+  await client.query(
+    `insert into tenants (${names.join(', ')}) values (${names.map((_, n) => `$${n + 1}`).join(', ')})`,
+    values,
+  )
+  await client.query(
+    `insert into conditions (subject, type, tenant_id, status, reason, message, observed_generation) values ($2, 'Ready', $1, 'true', 'R', 'M', 1)`,
+    [tenant, `tenant:${tenant}`],
+  )
+  await client.query(
+    `insert into operations (id, kind, tenant_id, unit_id, region, state, input) values ($1, 'tenant.update', $2, $3, 'r', 'queued', '{}')`,
+    [operation, tenant, cell],
+  )
+  await client.query(
+    `insert into operation_steps (operation_id, step, attempt, tenant_id, state, lease_until) values ($1, 's', 1, $2, 'running', now())`,
+    [operation, tenant],
+  )
+  await client.query(
+    `insert into operation_events (operation_id, sequence, tenant_id, type, data) values ($1, 1, $2, 't', '{}')`,
+    [operation, tenant],
+  )
   await client.query(
     `insert into audit_events (stream, sequence, id, tenant_id, at, action, subject, outcome, canonical, previous, hash) values ($2, 1, gen_random_uuid(), $1, now(), 'a', 's', 'succeeded', '{}', '', '')`,
     [tenant, `tenant:${tenant}`],

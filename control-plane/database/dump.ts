@@ -15,7 +15,7 @@ const RESTRICT_KEY = 'steward'
 /** `pg_dump` of the wanted major version: Debian's own folder first, else whatever is on PATH. */
 async function findDump(): Promise<string> {
   const folder = `/usr/lib/postgresql/${DUMP_MAJOR}/bin`
-  return (await readdir(folder).catch(() => [])).includes('pg_dump') ? `${folder}/pg_dump` : 'pg_dump'
+  return (await readdir(folder).catch((): string[] => [])).includes('pg_dump') ? `${folder}/pg_dump` : 'pg_dump'
 }
 
 /**
@@ -27,12 +27,20 @@ export async function dumpSchema(url: string): Promise<string> {
   const { stdout: version } = await run(bin, ['--version'])
   const major = Number(/\b(\d+)\./.exec(version)?.[1])
   if (major !== DUMP_MAJOR) {
-    throw new Error(`schema.sql is dumped by PostgreSQL ${DUMP_MAJOR}, this is ${version.trim()}: install postgresql-client-${DUMP_MAJOR}`)
+    throw new Error(
+      `schema.sql is dumped by PostgreSQL ${DUMP_MAJOR}, this is ${version.trim()}: install postgresql-client-${DUMP_MAJOR}`,
+    )
   }
   const { stdout: help } = await run(bin, ['--help'])
   const restrict = help.includes('--restrict-key') ? [`--restrict-key=${RESTRICT_KEY}`] : []
   const { username, password, hostname, port, pathname } = new URL(url)
-  const connection = { PGUSER: username, PGPASSWORD: decodeURIComponent(password), PGHOST: hostname, PGPORT: port, PGDATABASE: pathname.slice(1) }
+  const connection = {
+    PGUSER: username,
+    PGPASSWORD: decodeURIComponent(password),
+    PGHOST: hostname,
+    PGPORT: port,
+    PGDATABASE: pathname.slice(1),
+  }
   const { stdout } = await run(bin, ['--schema-only', '--no-tablespaces', '--no-security-labels', ...restrict], {
     env: { ...process.env, ...connection },
     maxBuffer: 64 * 1024 * 1024,
@@ -44,8 +52,14 @@ export async function dumpSchema(url: string): Promise<string> {
 export function normalised(dump: string): string {
   const kept = dump
     .split('\n')
-    .filter((line) => !/^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict )/.test(line) && !/^-- Dumped (from|by) /.test(line))
-  return `${kept.join('\n').replaceAll(/\n{3,}/g, '\n\n').trim()}\n`
+    .filter(
+      (line) =>
+        !/^(SET |SELECT pg_catalog\.set_config|\\(un)?restrict )/.test(line) && !/^-- Dumped (from|by) /.test(line),
+    )
+  return `${kept
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim()}\n`
 }
 
 if (import.meta.main) {

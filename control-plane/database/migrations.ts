@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { runner } from 'node-pg-migrate'
-import pg from 'pg'
+import { Client } from 'pg'
 
 /** Any number would do; this one is ours. Two migrators wait for each other here instead of failing. */
 const MIGRATION_LOCK = 7_461_920_001n
@@ -11,7 +11,7 @@ const FOLDER = path.join(import.meta.dirname, 'migrations')
  * Returns the names of the migrations that ran. Throws what PostgreSQL says about the first that failed, which leaves no trace.
  */
 export async function migrate(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'steward-migrate' })
+  const client = new Client({ connectionString: url, application_name: 'steward-migrate' })
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])

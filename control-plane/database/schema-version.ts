@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Database } from '../platform/database.ts'
 import { query } from '../platform/query.ts'
 import { sql } from '../platform/sql.ts'
@@ -32,10 +32,15 @@ export function misfit(ours: readonly string[], theirs: readonly string[]): stri
 
 /** Refuses a database whose schema is older or newer than this version's. Throws an error that names the migrations. */
 export async function assertSchema(database: Pick<Database, 'transaction'>): Promise<void> {
-  const theirs = await database.transaction((tx) => tx.all(applied)).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === '42P01') return [] // no such table: never migrated
-    throw error
-  })
-  const fault = misfit(own(), theirs.map(({ name }) => name))
+  const theirs = await database
+    .transaction((tx) => tx.all(applied))
+    .catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === '42P01') return [] // no such table: never migrated
+      throw error
+    })
+  const fault = misfit(
+    own(),
+    theirs.map(({ name }) => name),
+  )
   if (fault !== undefined) throw new Error(fault)
 }

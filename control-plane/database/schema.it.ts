@@ -28,7 +28,9 @@ test('two dumps of one schema are equal, and a changed schema is not', async () 
 })
 
 test('versions and session settings are no part of the schema', () => {
-  expect(normalised('-- Dumped by pg_dump version 15.9\n\n\n\nSET x = 1;\n\\restrict abc\nCREATE TABLE t ();\n')).toBe('CREATE TABLE t ();\n')
+  expect(normalised('-- Dumped by pg_dump version 15.9\n\n\n\nSET x = 1;\n\\restrict abc\nCREATE TABLE t ();\n')).toBe(
+    'CREATE TABLE t ();\n',
+  )
 })
 
 test('a database that is older, newer or empty is refused by the names of its migrations', async () => {
@@ -41,7 +43,9 @@ test('a database that is older, newer or empty is refused by the names of its mi
   try {
     await assertSchema(operator)
     await expect(assertSchema(stranger)).rejects.toThrow('0001_first_tenants')
-    await withClient(database.url(), (client) => client.query("insert into schema_migrations (name, run_on) values ('9999_tomorrow', now())"))
+    await withClient(database.url(), (client) =>
+      client.query("insert into schema_migrations (name, run_on) values ('9999_tomorrow', now())"),
+    )
     await expect(assertSchema(operator)).rejects.toThrow('9999_tomorrow')
   } finally {
     await Promise.all([operator.close(), stranger.close()])

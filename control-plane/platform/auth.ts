@@ -25,7 +25,10 @@ const actors = new WeakMap<FastifyRequest, Actor>()
 function bearerOf(header: string | undefined): string {
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header ?? '')?.[1]
   if (token !== undefined) return token
-  const detail = header === undefined ? 'Send your token as "Authorization: Bearer …"' : 'Authorization must read "Bearer " and a token'
+  const detail =
+    header === undefined
+      ? 'Send your token as "Authorization: Bearer …"'
+      : 'Authorization must read "Bearer " and a token'
   throw problems['access.unauthenticated']({ detail })
 }
 

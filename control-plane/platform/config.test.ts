@@ -18,7 +18,10 @@ const faultsOf = (work: () => unknown): readonly string[] => {
 }
 
 test('what is set is read, what is not has its default, and nothing can be changed afterwards', () => {
-  const config = loadConfig({ DATABASE_URL, TEMPORAL_ADDRESS: '127.0.0.1:7412', STEWARD_PORT: '7500', HOME: '/root' }, ['DATABASE_URL', 'TEMPORAL_ADDRESS'])
+  const config = loadConfig({ DATABASE_URL, TEMPORAL_ADDRESS: '127.0.0.1:7412', STEWARD_PORT: '7500', HOME: '/root' }, [
+    'DATABASE_URL',
+    'TEMPORAL_ADDRESS',
+  ])
   expect({ ...config }).toEqual({
     DATABASE_URL,
     TEMPORAL_ADDRESS: '127.0.0.1:7412',
@@ -34,12 +37,27 @@ test('what is set is read, what is not has its default, and nothing can be chang
 test('all faults are told at once, each with its name and what to do, and without a secret', () => {
   const faults = faultsOf(() =>
     loadConfig(
-      { DATABASE_URL: 'mysql://me:hunter2@db', STEWARD_PORT: 'many', STEWARD_LOG_LEVEL: 'loud', STEWARD_PROT: '1', TEMPORAL_ADDRESS: '' },
+      {
+        DATABASE_URL: 'mysql://me:hunter2@db',
+        STEWARD_PORT: 'many',
+        STEWARD_LOG_LEVEL: 'loud',
+        STEWARD_PROT: '1',
+        TEMPORAL_ADDRESS: '',
+      },
       ['DATABASE_URL', 'TEMPORAL_ADDRESS'],
     ),
   )
-  for (const name of ['DATABASE_URL is [redacted]', 'STEWARD_PORT is "many"', 'STEWARD_LOG_LEVEL is "loud"', 'STEWARD_PROT is not a setting', 'TEMPORAL_ADDRESS is not set']) {
-    expect(faults.filter((fault) => fault.startsWith(name)), name).toHaveLength(1)
+  for (const name of [
+    'DATABASE_URL is [redacted]',
+    'STEWARD_PORT is "many"',
+    'STEWARD_LOG_LEVEL is "loud"',
+    'STEWARD_PROT is not a setting',
+    'TEMPORAL_ADDRESS is not set',
+  ]) {
+    expect(
+      faults.filter((fault) => fault.startsWith(name)),
+      name,
+    ).toHaveLength(1)
   }
   expect(faults).toHaveLength(5)
   expect(faults.join()).not.toContain('hunter2')
@@ -51,10 +69,16 @@ test('a file can hold a value; both at once, an empty or a missing file are faul
   try {
     await writeFile(file, `${DATABASE_URL}\n`)
     expect(loadConfig({ DATABASE_URL_FILE: file }, ['DATABASE_URL']).DATABASE_URL).toBe(DATABASE_URL)
-    expect(faultsOf(() => loadConfig({ DATABASE_URL_FILE: file, DATABASE_URL }))).toEqual(['DATABASE_URL and DATABASE_URL_FILE are both set: unset one of them'])
-    expect(faultsOf(() => loadConfig({ DATABASE_URL_FILE: `${file}.none` }, ['DATABASE_URL']))).toEqual([expect.stringContaining('(ENOENT)')])
+    expect(faultsOf(() => loadConfig({ DATABASE_URL_FILE: file, DATABASE_URL }))).toEqual([
+      'DATABASE_URL and DATABASE_URL_FILE are both set: unset one of them',
+    ])
+    expect(faultsOf(() => loadConfig({ DATABASE_URL_FILE: `${file}.none` }, ['DATABASE_URL']))).toEqual([
+      expect.stringContaining('(ENOENT)'),
+    ])
     await writeFile(file, '\n')
-    expect(faultsOf(() => loadConfig({ DATABASE_URL_FILE: file }, ['DATABASE_URL']))).toEqual([expect.stringContaining('is empty')])
+    expect(faultsOf(() => loadConfig({ DATABASE_URL_FILE: file }, ['DATABASE_URL']))).toEqual([
+      expect.stringContaining('is empty'),
+    ])
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -62,7 +86,12 @@ test('a file can hold a value; both at once, an empty or a missing file are faul
 
 test('however it is printed, it shows no secret', () => {
   const config = loadConfig({ DATABASE_URL })
-  const printed = [inspect(config), inspect({ config }), JSON.stringify({ config }), String(config), `${inspect([config], { depth: 9 })}`].join('\n')
+  const printed = [
+    inspect(config),
+    inspect({ config }),
+    JSON.stringify({ config }),
+    inspect([config], { depth: 9 }),
+  ].join('\n')
   expect(printed).toContain('[redacted]')
   expect(printed).not.toContain('hunter2')
 })

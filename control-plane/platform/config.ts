@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
-import Type, { type Static, type TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { REDACTED } from './logger.ts'
 
 const secret = { 'x-secret': true } as const
@@ -15,7 +15,8 @@ const databaseUrl = (login: string, use: string) =>
       examples: [`postgres://${login}:…@127.0.0.1:7410/steward`],
     }),
   )
-const port = (fallback: number, description: string) => Type.Integer({ minimum: 0, maximum: 65535, default: fallback, description })
+const port = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65535, default: fallback, description })
 const file = (description: string, example: string) =>
   Type.Optional(Type.String({ minLength: 1, description, examples: [example] }))
 
@@ -25,13 +26,24 @@ export const ConfigSchema = Type.Object({
   DATABASE_WORKER_URL: databaseUrl('steward_worker', 'the worker'),
   DATABASE_OWNER_URL: databaseUrl('steward_owner', 'migrations and the administrator command, never a server'),
   TEMPORAL_ADDRESS: Type.Optional(
-    Type.String({ pattern: '^[^\\s/:]+:\\d+$', description: 'host:port of the Temporal frontend', examples: ['127.0.0.1:7412'] }),
+    Type.String({
+      pattern: '^[^\\s/:]+:\\d+$',
+      description: 'host:port of the Temporal frontend',
+      examples: ['127.0.0.1:7412'],
+    }),
   ),
   TEMPORAL_NAMESPACE: Type.String({ minLength: 1, default: 'steward', description: 'Temporal namespace of the plane' }),
-  STEWARD_HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address on which API and worker listen; loopback unless something in front adds TLS' }),
+  STEWARD_HOST: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'Address on which API and worker listen; loopback unless something in front adds TLS',
+  }),
   STEWARD_PORT: port(7400, 'Port of the API; 0 takes a free one'),
   STEWARD_WORKER_PORT: port(7404, 'Port of the worker: /healthz, /readyz, /metrics'),
-  STEWARD_REGION_FILE: file('JSON file `{name, target, domain, settings}` of the region this installation starts with', '/etc/steward/region.json'),
+  STEWARD_REGION_FILE: file(
+    'JSON file `{name, target, domain, settings}` of the region this installation starts with',
+    '/etc/steward/region.json',
+  ),
   STEWARD_HELM: file('Path of the `helm` binary that renders charts', '/usr/local/bin/helm'),
   STEWARD_CACHE: file('Folder of the tool cache', '/var/cache/steward'),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
@@ -51,7 +63,9 @@ export const isSecret = (name: ConfigName): boolean => 'x-secret' in properties[
 export class ConfigError extends Error {
   readonly faults: readonly string[]
   constructor(faults: readonly string[]) {
-    super(`the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    super(
+      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    )
     this.name = 'ConfigError'
     this.faults = faults
   }
@@ -67,7 +81,10 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Reads the configuration from an environment and freezes it. `needed` are the members this process cannot do without.
  * Throws one `ConfigError` that lists every fault with its name and what to do. Printed as a whole it shows no secret.
  */
-export function loadConfig<Needed extends ConfigName = never>(env: Environment, needed: readonly Needed[] = []): ConfigWith<Needed> {
+export function loadConfig<Needed extends ConfigName = never>(
+  env: Environment,
+  needed: readonly Needed[] = [],
+): ConfigWith<Needed> {
   const faults: string[] = []
   const values: Record<string, unknown> = {}
   for (const name of Object.keys(properties) as ConfigName[]) {
@@ -124,8 +141,15 @@ function unknownNames(env: Environment): string[] {
 }
 
 function guarded<C extends Config>(values: C): C {
-  const shown = () => Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isSecret(name as ConfigName) ? REDACTED : value]))
+  const shown = () =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, isSecret(name as ConfigName) ? REDACTED : value]),
+    )
   const hidden = (value: () => unknown) => ({ value, enumerable: false })
-  Object.defineProperties(values, { toJSON: hidden(shown), [inspect.custom]: hidden(shown), toString: hidden(() => JSON.stringify(shown())) })
+  Object.defineProperties(values, {
+    toJSON: hidden(shown),
+    [inspect.custom]: hidden(shown),
+    toString: hidden(() => JSON.stringify(shown())),
+  })
   return Object.freeze(values)
 }

@@ -1,5 +1,5 @@
 import net from 'node:net'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { until, withClient } from '../../test/support/postgres.ts'
@@ -9,7 +9,12 @@ import { query } from './query.ts'
 import { startRelay } from './relay.ts'
 import { sql } from './sql.ts'
 
-const backend = query({ name: 'test.backend', row: Type.Object({ pid: Type.Integer() }), sample: [] as [], sql: () => sql`select pg_backend_pid() as pid` })
+const backend = query({
+  name: 'test.backend',
+  row: Type.Object({ pid: Type.Integer() }),
+  sample: [] as [],
+  sql: () => sql`select pg_backend_pid() as pid`,
+})
 const wait = query({ name: 'test.wait', row: Type.Object({}), sample: [] as [], sql: () => sql`select pg_sleep(60)` })
 const tenantSetting = query({
   name: 'test.tenant-setting',
@@ -31,7 +36,8 @@ afterAll(async () => {
   await database.drop()
 })
 const failure = (work: Promise<unknown>) => work.then(() => undefined, asProblem)
-const root = (text: string, values: unknown[] = []) => withClient(database.url(), (client) => client.query(text, values))
+const root = (text: string, values: unknown[] = []) =>
+  withClient(database.url(), (client) => client.query(text, values))
 
 test('a connection that is lost amid a transaction is an honest 503, and the next one works', async () => {
   const broken = failure(
@@ -72,7 +78,15 @@ test('the pool tells its use, and the tenant of one transaction is not seen by t
 
 const relayOn = (work: () => Promise<boolean>, pollMs = 60_000) => {
   const errors: number[] = []
-  const relay = startRelay({ name: 'test', database: operator, channel: 'test_relay', pollMs, work, onError: (_error, waitMs) => errors.push(waitMs), backoff: { firstMs: 1, longestMs: 4 } })
+  const relay = startRelay({
+    name: 'test',
+    database: operator,
+    channel: 'test_relay',
+    pollMs,
+    work,
+    onError: (_error, waitMs) => errors.push(waitMs),
+    backoff: { firstMs: 1, longestMs: 4 },
+  })
   return { relay, errors }
 }
 const counted = (rounds: () => number, wanted: number) =>
@@ -140,9 +154,10 @@ test('a listener comes back after its connection was lost and looks again at onc
 /** A way to the server that can be closed for a while. */
 async function proxy() {
   const to = new URL(database.url('steward_operator'))
+  const serverPort = Number(to.port)
   const sockets = new Set<net.Socket>()
   const server = net.createServer((from) => {
-    const there = net.connect(Number(to.port), to.hostname)
+    const there = net.connect(serverPort, to.hostname)
     for (const socket of [from, there]) sockets.add(socket.on('error', () => {}))
     from.pipe(there).pipe(from)
   })
@@ -166,7 +181,10 @@ test('a listener outlives a server that is away for longer than one try', async 
   let calls = 0
   const listening = await far.listen('test_away', () => calls++)
   await way.close()
-  await counted(() => errors.filter((error) => error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED').length, 2)
+  await counted(
+    () => errors.filter((error) => error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED').length,
+    2,
+  )
   await way.reopen()
   await counted(() => calls, 2)
   await listening.close()

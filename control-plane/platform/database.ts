@@ -1,4 +1,5 @@
-import pg from 'pg'
+import { Client, escapeIdentifier, Pool, types as defaultTypes } from 'pg'
+import type { ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
 import type { Static, TSchema } from 'typebox'
 import type { Query } from './query.ts'
 import type { Sql } from './sql.ts'
@@ -6,12 +7,18 @@ import type { Sql } from './sql.ts'
 /** What runs inside one transaction. Rows come back typed by the query's row schema. */
 export interface Tx {
   /** Exactly one row; anything else is a fault of ours. */
-  one: <Row extends TSchema, Args extends readonly unknown[]>(query: Query<Row, Args>, ...args: Args) => Promise<Static<Row>>
+  one: <Row extends TSchema, Args extends readonly unknown[]>(
+    query: Query<Row, Args>,
+    ...args: Args
+  ) => Promise<Static<Row>>
   maybe: <Row extends TSchema, Args extends readonly unknown[]>(
     query: Query<Row, Args>,
     ...args: Args
   ) => Promise<Static<Row> | undefined>
-  all: <Row extends TSchema, Args extends readonly unknown[]>(query: Query<Row, Args>, ...args: Args) => Promise<Static<Row>[]>
+  all: <Row extends TSchema, Args extends readonly unknown[]>(
+    query: Query<Row, Args>,
+    ...args: Args
+  ) => Promise<Static<Row>[]>
   /** For statements whose rows do not matter; returns how many rows were touched. */
   run: <Row extends TSchema, Args extends readonly unknown[]>(query: Query<Row, Args>, ...args: Args) => Promise<number>
 }
@@ -36,19 +43,19 @@ export type DatabaseOptions = {
   onError?: (error: unknown) => void
 }
 
-const INT8 = 20
-const TIMESTAMPTZ = 1184
+const { INT8, TIMESTAMPTZ } = defaultTypes.builtins
 /** Sequences and counts stay far below 2^53; times travel as ISO 8601 text, as JSON needs them. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === INT8 && format !== 'binary') return Number
-    if (oid === TIMESTAMPTZ && format !== 'binary') return (text: string) => new Date(text).toISOString()
-    return pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown
+const types: CustomTypesConfig = {
+  getTypeParser: (type, format) => {
+    if (type === INT8 && format !== 'binary') return Number
+    if (type === TIMESTAMPTZ && format !== 'binary') return (text: string) => new Date(text).toISOString()
+    return defaultTypes.getTypeParser(type, format)
   },
 }
 
-const inTransaction = (client: pg.PoolClient): Tx => {
-  const rows = async (statement: Sql) => (await client.query({ text: statement.text, values: [...statement.values] })) as pg.QueryResult
+const inTransaction = (client: PoolClient): Tx => {
+  const rows = (statement: Sql): Promise<QueryResult> =>
+    client.query({ text: statement.text, values: [...statement.values] })
   return {
     async one(query, ...args) {
       const found = (await rows(query.sql(...args))).rows
@@ -62,10 +69,24 @@ const inTransaction = (client: pg.PoolClient): Tx => {
 }
 
 /** Opens a pool of connections; nothing is connected before the first use. */
-export function openDatabase({ url, max = 10, applicationName, settings = {}, onError = () => {} }: DatabaseOptions): Database {
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' ')
-  const config = { connectionString: url, options, application_name: applicationName, types, connectionTimeoutMillis: 10_000 }
-  const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 30_000 })
+export function openDatabase({
+  url,
+  max = 10,
+  applicationName,
+  settings = {},
+  onError = () => {},
+}: DatabaseOptions): Database {
+  const startup = Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ')
+  const config = {
+    connectionString: url,
+    options: startup,
+    application_name: applicationName,
+    types,
+    connectionTimeoutMillis: 10_000,
+  }
+  const pool = new Pool({ ...config, max, idleTimeoutMillis: 30_000 })
   pool.on('error', onError)
   return {
     transaction: (work, options) => withClient(pool, (client) => transact(client, work, options?.tenantId)),
@@ -75,7 +96,7 @@ export function openDatabase({ url, max = 10, applicationName, settings = {}, on
   }
 }
 
-async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
     throw lost(error)
   })
@@ -97,9 +118,11 @@ async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Pro
 const CONNECTION_FAILURE = '08006'
 /** node-postgres gives no code to time-outs and broken connections of its own: they get PostgreSQL's, so that callers can tell. */
 const lost = (error: unknown): unknown =>
-  error instanceof Error && !('code' in error && error.code !== undefined) ? Object.assign(error, { code: CONNECTION_FAILURE }) : error
+  error instanceof Error && !('code' in error && error.code !== undefined)
+    ? Object.assign(error, { code: CONNECTION_FAILURE })
+    : error
 
-async function transact<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>, tenantId?: string): Promise<T> {
+async function transact<T>(client: PoolClient, work: (tx: Tx) => Promise<T>, tenantId?: string): Promise<T> {
   await client.query('begin')
   try {
     if (tenantId !== undefined) await client.query("select set_config('app.tenant_id', $1, true)", [tenantId])
@@ -114,23 +137,23 @@ async function transact<T>(client: pg.PoolClient, work: (tx: Tx) => Promise<T>, 
 
 /** A connection of its own that comes back after a loss; a gap between two connections is covered by the call on connecting. */
 async function listen(
-  config: pg.ClientConfig,
+  config: ClientConfig,
   channel: string,
   onNotify: (payload: string) => void,
   onError: (error: unknown) => void,
 ): Promise<{ close: () => Promise<void> }> {
   let closed = false
-  let client: pg.Client | undefined
+  let client: Client | undefined
   let retry: NodeJS.Timeout | undefined
   const connect = async () => {
-    const next = new pg.Client({ ...config, keepAlive: true })
+    const next = new Client({ ...config, keepAlive: true })
     next.on('notification', ({ payload }) => onNotify(payload ?? ''))
     next.on('error', onError)
     next.on('end', () => {
       if (!closed) retry = setTimeout(() => void connect().catch(onError), 250)
     })
     await next.connect()
-    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    await next.query(`listen ${escapeIdentifier(channel)}`)
     client = next
     onNotify('')
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { PUBLIC } from '../domain/access.ts'
@@ -9,14 +9,26 @@ import { problems } from './problems.ts'
 import { closed, ref } from './schemas.ts'
 
 const Pet = Type.Object(
-  { name: Type.String({ minLength: 2 }), legs: Type.Integer(), home: Type.Optional(Type.Object({ 'a/b': Type.Integer() }, closed)) },
+  {
+    name: Type.String({ minLength: 2 }),
+    legs: Type.Integer(),
+    home: Type.Optional(Type.Object({ 'a/b': Type.Integer() }, closed)),
+  },
   { $id: 'Pet', ...closed, examples: [{ name: 'Rex', legs: 4 }] },
 )
 const pets: FastifyPluginAsyncTypebox = async (app) => {
   const config = { access: PUBLIC }
   const tags = ['pets']
-  app.post('/pets', { config, schema: { operationId: 'createPet', tags, body: Pet, response: { 200: ref(Pet) } } }, async (request) => request.body)
-  app.post('/pets/:legs/feed', { config, schema: { operationId: 'feedPet', tags, params: Type.Object({ legs: Type.Integer() }) } }, async () => ({}))
+  app.post(
+    '/pets',
+    { config, schema: { operationId: 'createPet', tags, body: Pet, response: { 200: ref(Pet) } } },
+    async (request) => request.body,
+  )
+  app.post(
+    '/pets/:legs/feed',
+    { config, schema: { operationId: 'feedPet', tags, params: Type.Object({ legs: Type.Integer() }) } },
+    async () => ({}),
+  )
   const querystring = Type.Object({ legs: Type.Optional(Type.Integer()), loud: Type.Optional(Type.Boolean()) }, closed)
   app.get('/pets', { config, schema: { operationId: 'listPets', tags, querystring } }, async (request) => request.query)
   app.get('/explode', { config, schema: { operationId: 'explode', tags } }, async () => {
@@ -54,7 +66,12 @@ test('a body is not coerced, not stripped, and every fault is named by pointer a
   const answer = await post('{"legs":"4","wings":2,"home":{"a/b":"x"}}')
   expect(answer.statusCode).toBe(400)
   expect(answer.headers['content-type']).toBe('application/problem+json')
-  expect(answer.json()).toMatchObject({ code: 'request.invalid', status: 400, retryable: false, instance: answer.headers['x-request-id'] })
+  expect(answer.json()).toMatchObject({
+    code: 'request.invalid',
+    status: 400,
+    retryable: false,
+    instance: answer.headers['x-request-id'],
+  })
   expect(answer.json<{ errors: unknown }>().errors).toEqual(
     expect.arrayContaining([
       { in: 'body', pointer: '/name', rule: 'required', message: 'is missing' },
@@ -93,12 +110,25 @@ test.each([
 
 test('another media type, a body where none belongs, an unknown route and a broken path have codes of their own', async () => {
   await app.register(pets)
-  expect((await post('name=Rex', { 'content-type': 'application/x-www-form-urlencoded' })).json()).toMatchObject({ status: 415, code: 'request.unsupported-media-type' })
+  expect((await post('name=Rex', { 'content-type': 'application/x-www-form-urlencoded' })).json()).toMatchObject({
+    status: 415,
+    code: 'request.unsupported-media-type',
+  })
   const fed = await app.inject({ method: 'POST', url: '/pets/4/feed', payload: { much: 1 } })
-  expect(fed.json()).toMatchObject({ status: 400, code: 'request.invalid', errors: [{ pointer: '', rule: 'maxProperties' }] })
+  expect(fed.json()).toMatchObject({
+    status: 400,
+    code: 'request.invalid',
+    errors: [{ pointer: '', rule: 'maxProperties' }],
+  })
   expect((await app.inject({ method: 'POST', url: '/pets/4/feed', payload: {} })).statusCode).toBe(200)
-  expect((await app.inject({ method: 'POST', url: '/pets/x/feed' })).json()).toMatchObject({ errors: [{ in: 'path', pointer: '/legs', rule: 'type' }] })
-  expect((await app.inject('/nowhere?token=stw_x')).json()).toMatchObject({ status: 404, code: 'route.not-found', detail: 'GET /nowhere does not exist: see /docs' })
+  expect((await app.inject({ method: 'POST', url: '/pets/x/feed' })).json()).toMatchObject({
+    errors: [{ in: 'path', pointer: '/legs', rule: 'type' }],
+  })
+  expect((await app.inject('/nowhere?token=stw_x')).json()).toMatchObject({
+    status: 404,
+    code: 'route.not-found',
+    detail: 'GET /nowhere does not exist: see /docs',
+  })
   expect((await app.inject('/pets/%zz')).json()).toMatchObject({ status: 400, code: 'request.malformed' })
 })
 
@@ -126,7 +156,11 @@ test('a request id that could forge log lines is replaced', async () => {
 test('a busy database is an honest 503 to try again, and a problem keeps its own members', async () => {
   await app.register(pets)
   const busy = await app.inject('/busy')
-  expect([busy.statusCode, busy.headers['retry-after'], busy.json<{ code: string; retryable: boolean }>()]).toMatchObject([503, '1', { code: 'plane.unavailable', retryable: true }])
+  expect([
+    busy.statusCode,
+    busy.headers['retry-after'],
+    busy.json<{ code: string; retryable: boolean }>(),
+  ]).toMatchObject([503, '1', { code: 'plane.unavailable', retryable: true }])
   const stale = await app.inject('/conflict')
   expect(stale.json()).toMatchObject({ status: 412, code: 'generation.stale', detail: 'changed', generation: 3 })
   expect(stale.headers['etag']).toBeUndefined()
@@ -136,8 +170,14 @@ test.each<[string, RouteShorthandOptions]>([
   ['config.access', { schema: { operationId: 'a', tags: ['a'] } }],
   ['schema.operationId', { config: { access: PUBLIC }, schema: { tags: ['a'] } }],
   ['schema.tags', { config: { access: PUBLIC }, schema: { operationId: 'a' } }],
-  ['additionalProperties', { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'], querystring: Type.Object({}) } }],
-  ['additionalProperties', { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'], body: Type.Object({}) } }],
+  [
+    'additionalProperties',
+    { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'], querystring: Type.Object({}) } },
+  ],
+  [
+    'additionalProperties',
+    { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'], body: Type.Object({}) } },
+  ],
 ])('a route without %s does not start', (what, options) => {
   expect(() => app.post('/x', options, async () => ({}))).toThrow(what)
 })

@@ -1,4 +1,11 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import { Problem } from '../domain/problem.ts'
 import { newId } from './ids.ts'
 import type { Logger } from './logger.ts'
@@ -36,17 +43,23 @@ export async function createHttp(options: { logger: Logger; version: string }): 
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   })
+  app.removeContentTypeParser('text/plain')
   app.addHook('onRoute', checkRoute)
-  app.setSchemaErrorFormatter((errors, part) => Object.assign(new Error('validation'), { validation: errors, validationContext: part }))
+  app.setSchemaErrorFormatter((errors, part) =>
+    Object.assign(new Error('validation'), { validation: errors, validationContext: part }),
+  )
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler((request, reply) => {
     const detail = `${request.method} ${request.url.split('?')[0]} does not exist: see /docs`
     return sendProblem(problems['route.not-found']({ detail }), request, reply)
   })
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id).header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
+    void reply
+      .header('x-request-id', request.id)
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
   })
   app.addHook('preValidation', refuseUndeclaredBody)
   app.addHook('onResponse', logAnswer)
@@ -61,12 +74,20 @@ async function refuseUndeclaredBody(request: FastifyRequest): Promise<void> {
   const { body, routeOptions } = request
   const empty = body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0)
   if (empty || routeOptions.schema?.body !== undefined || request.is404) return
-  throw problems['request.invalid']({ fields: [{ pointer: '', rule: 'maxProperties', message: 'must be empty: this request takes no body' }] })
+  throw problems['request.invalid']({
+    fields: [{ pointer: '', rule: 'maxProperties', message: 'must be empty: this request takes no body' }],
+  })
 }
 
 async function logAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const route = request.is404 ? undefined : request.routeOptions.url
-  const fields = { event: 'http.answered', method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) }
+  const fields = {
+    event: 'http.answered',
+    method: request.method,
+    route,
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime),
+  }
   const level = route === undefined || request.routeOptions.config.quiet ? 'debug' : 'info'
   request.log[level](fields, 'request answered')
 }

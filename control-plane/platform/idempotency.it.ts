@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { testDatabase, type TestDatabase } from '../../test/support/database.ts'
 import { withClient } from '../../test/support/postgres.ts'
 import { openDatabase, type Database } from './database.ts'
@@ -18,7 +18,11 @@ let database: TestDatabase
 let operator: Database
 beforeAll(async () => {
   database = await testDatabase()
-  operator = openDatabase({ url: database.url('steward_operator'), applicationName: 'test', settings: { lock_timeout: '5s' } })
+  operator = openDatabase({
+    url: database.url('steward_operator'),
+    applicationName: 'test',
+    settings: { lock_timeout: '5s' },
+  })
 })
 afterAll(async () => {
   await operator.close()
@@ -34,7 +38,10 @@ const ask = (key: string | undefined, print: string, name: string, who = actor) 
     }),
   )
 const worked = async (like: string): Promise<number> =>
-  withClient(database.url(), async (client) => (await client.query('select from subject_locks where subject like $1', [like])).rowCount ?? 0)
+  withClient(
+    database.url(),
+    async (client) => (await client.query('select from subject_locks where subject like $1', [like])).rowCount ?? 0,
+  )
 
 test('a hundred requests with one key do the work once and all get its answer', async () => {
   const key = newId()
@@ -83,7 +90,11 @@ test('work that failed is not remembered: one of those who waited does it', asyn
 
 test('whoever waits longer than the lock timeout is asked to try again', async () => {
   const key = newId()
-  const hasty = openDatabase({ url: database.url('steward_operator'), applicationName: 'test', settings: { lock_timeout: '50ms' } })
+  const hasty = openDatabase({
+    url: database.url('steward_operator'),
+    applicationName: 'test',
+    settings: { lock_timeout: '50ms' },
+  })
   const started = Promise.withResolvers<void>()
   const finish = Promise.withResolvers<void>()
   const answer = { status: 200, headers: {}, body: null }
@@ -106,7 +117,9 @@ test('a key is forgotten after its time, whether swept or used again before that
   const [used, swept, fresh] = [newId(), newId(), newId()]
   for (const key of [used, swept, fresh]) await ask(key, 'old', `age-${key}`)
   await withClient(database.url(), (client) =>
-    client.query("update idempotency_keys set created_at = created_at - interval '25 hours' where key = any($1)", [[used, swept]]),
+    client.query("update idempotency_keys set created_at = created_at - interval '25 hours' where key = any($1)", [
+      [used, swept],
+    ]),
   )
   expect(await ask(used, 'new', `age-again-${used}`)).toMatchObject({ replayed: false })
   expect(await operator.transaction(forgetOldKeys)).toBe(1)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Actor } from './auth.ts'
 import type { Tx } from './database.ts'
 import { canonicalJson } from './json.ts'
@@ -48,7 +48,11 @@ const Recorded = Type.Object({
 const claim = query({
   name: 'idempotency.claim',
   row: Type.Object({ key: Type.String() }),
-  sample: ['00000000-0000-0000-0000-000000000000', 'key', 'print'] as [operatorId: string, key: string, fingerprint: string],
+  sample: ['00000000-0000-0000-0000-000000000000', 'key', 'print'] as [
+    operatorId: string,
+    key: string,
+    fingerprint: string,
+  ],
   sql: (operatorId, key, fingerprint) => sql`
     insert into idempotency_keys as known (operator_id, key, fingerprint) values (${operatorId}, ${key}, ${fingerprint})
     on conflict (operator_id, key) do update
@@ -111,7 +115,9 @@ export async function idempotent<Body>(
     if (known.fingerprint !== fingerprint || known.status === null) {
       throw problems['idempotency.reused']({
         detail: 'Send the request under a new Idempotency-Key, or repeat the first one unchanged',
-        fields: [{ in: 'header', pointer: '/idempotency-key', rule: 'unused', message: 'was used for another request' }],
+        fields: [
+          { in: 'header', pointer: '/idempotency-key', rule: 'unused', message: 'was used for another request' },
+        ],
       })
     }
     // the record was written by the same route (the path is part of the fingerprint), so it has that route's shape

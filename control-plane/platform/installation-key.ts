@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Tx } from './database.ts'
 import { query } from './query.ts'
 import { sql } from './sql.ts'
@@ -8,7 +8,8 @@ const offer = query({
   name: 'installation-keys.offer',
   row: Type.Object({}),
   sample: ['cursors', Buffer.alloc(32)] as [name: string, key: Buffer],
-  sql: (name, key) => sql`insert into installation_keys (name, key) values (${name}, ${key}) on conflict (name) do nothing`,
+  sql: (name, key) =>
+    sql`insert into installation_keys (name, key) values (${name}, ${key}) on conflict (name) do nothing`,
 })
 const read = query({
   name: 'installation-keys.read',

@@ -6,7 +6,10 @@ const TOKEN = `stw_${'a'.repeat(43)}`
 test('secrets are taken out wherever they hide', () => {
   const lines: string[] = []
   const log = createLogger({ level: 'info', process: 'test' }, { write: (line: string) => void lines.push(line) })
-  log.info({ token: 'plain', req: { authorization: 'Bearer x', headers: { cookie: 'x' } }, deep: { er: [`Bearer ${TOKEN}`] } }, `sent ${TOKEN}`)
+  log.info(
+    { token: 'plain', req: { authorization: 'Bearer x', headers: { cookie: 'x' } }, deep: { er: [`Bearer ${TOKEN}`] } },
+    `sent ${TOKEN}`,
+  )
   log.error({ err: new Error('connect postgres://me:hunter2@db:5432/x failed') }, 'failed')
   const text = lines.join('')
   for (const secret of [TOKEN, 'plain', 'cookie', 'hunter2', 'Bearer x']) expect(text).not.toContain(secret)
@@ -15,5 +18,6 @@ test('secrets are taken out wherever they hide', () => {
 })
 
 test('a URL without a password and an ordinary text stay as they are', () => {
-  for (const text of ['http://127.0.0.1:7400/v1', 'postgres://me@db/x', 'mail me@acme.example', 'stw_short']) expect(withoutSecrets(text)).toBe(text)
+  for (const text of ['http://127.0.0.1:7400/v1', 'postgres://me@db/x', 'mail me@acme.example', 'stw_short'])
+    expect(withoutSecrets(text)).toBe(text)
 })

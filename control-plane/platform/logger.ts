@@ -16,7 +16,10 @@ export function createLogger(options: { level: string; process: string }, destin
     base: { process: options.process },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['*.authorization', '*.password', '*.token', '*.headers', 'authorization', 'password', 'token'], censor: REDACTED },
+    redact: {
+      paths: ['*.authorization', '*.password', '*.token', '*.headers', 'authorization', 'password', 'token'],
+      censor: REDACTED,
+    },
     hooks: { streamWrite: withoutSecrets },
   }
   return destination === undefined ? pino(settings) : pino(settings, destination)

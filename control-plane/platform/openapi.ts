@@ -12,14 +12,19 @@ export const documentation = fp<{ version: string }>(
         info: {
           title: 'Steward',
           version,
-          description: 'The management plane. Long work answers 202 with an operation; every fault is an RFC 9457 problem with a stable `code`.',
+          description:
+            'The management plane. Long work answers 202 with an operation; every fault is an RFC 9457 problem with a stable `code`.',
         },
-        components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An operator token, `stw_…`' } } },
+        components: {
+          securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An operator token, `stw_…`' } },
+        },
         security: [{ token: [] }],
       },
-      transformObject: (document) => ('openapiObject' in document ? described(document.openapiObject) : document.swaggerObject),
+      transformObject: (document) =>
+        'openapiObject' in document ? described(document.openapiObject) : document.swaggerObject,
       refResolver: {
-        buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`),
+        buildLocalReference: (json, _base, _fragment, index) =>
+          typeof json['$id'] === 'string' ? json['$id'] : `Schema${index}`,
       },
     })
     await app.register(swaggerUi, {
@@ -42,7 +47,11 @@ function described<Document>(document: Document): Document {
   const text = JSON.stringify(document, (_name, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const answers = Object.entries(value).map(([status, answer]: [string, unknown]) => {
-      const bare = typeof answer === 'object' && answer !== null && 'description' in answer && answer.description === 'Default Response'
+      const bare =
+        typeof answer === 'object' &&
+        answer !== null &&
+        'description' in answer &&
+        answer.description === 'Default Response'
       return [status, bare ? { ...answer, description: STATUS_CODES[status] ?? 'Answer' } : answer]
     })
     return Object.fromEntries(answers)

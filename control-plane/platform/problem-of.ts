@@ -4,7 +4,19 @@ import { problems } from './problems.ts'
 import { fieldFaults } from './validation.ts'
 
 /** SQLSTATEs that say "not now" (PostgreSQL, appendix A): lock and statement time-outs, serialization, deadlock, no connection left, shutting down. */
-const NOT_NOW = new Set(['55P03', '57014', '40001', '40P01', '53300', '57P01', '57P02', '57P03', '08006', '08001', '08003'])
+const NOT_NOW = new Set([
+  '55P03',
+  '57014',
+  '40001',
+  '40P01',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08006',
+  '08001',
+  '08003',
+])
 /** The same from the socket: PostgreSQL or Temporal is away. */
 const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'])
 

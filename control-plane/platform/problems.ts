@@ -13,7 +13,11 @@ export const problems = defineProblems({
   'cursor.invalid': { status: 400, retryable: false, title: 'The cursor is not one of ours' },
   'generation.stale': { status: 412, retryable: false, title: 'It has changed since you read it' },
   'idempotency.reused': { status: 422, retryable: false, title: 'This Idempotency-Key was used for another request' },
-  'idempotency.in-progress': { status: 409, retryable: true, title: 'The first request with this Idempotency-Key still runs' },
+  'idempotency.in-progress': {
+    status: 409,
+    retryable: true,
+    title: 'The first request with this Idempotency-Key still runs',
+  },
   'plane.unavailable': { status: 503, retryable: true, title: 'A part the plane needs cannot be reached' },
   'internal.error': { status: 500, retryable: false, title: 'Something failed inside the plane' },
 })
@@ -29,6 +33,13 @@ export function renderProblem(problem: Problem, requestId: string): ProblemBody 
     ...(detail === undefined ? {} : { detail }),
     ...(fields.length === 0
       ? {}
-      : { errors: fields.map(({ in: where = 'body', pointer, rule, message }) => ({ in: where, pointer, rule, message })) }),
+      : {
+          errors: fields.map(({ in: where = 'body', pointer, rule, message }) => ({
+            in: where,
+            pointer,
+            rule,
+            message,
+          })),
+        }),
   }
 }

@@ -16,7 +16,9 @@ export type RowOf<Q> = Q extends Query<infer Row, infer _Args> ? Static<Row> : n
 const all = new Map<string, AnyQuery>()
 
 /** Declares a query; two with one name do not start. */
-export function query<Row extends TSchema, Args extends readonly unknown[]>(definition: Query<Row, Args>): Query<Row, Args> {
+export function query<Row extends TSchema, Args extends readonly unknown[]>(
+  definition: Query<Row, Args>,
+): Query<Row, Args> {
   if (all.has(definition.name)) throw new Error(`two queries are called ${definition.name}`)
   const { name, row } = definition
   all.set(name, { name, row, statement: () => definition.sql(...definition.sample) })

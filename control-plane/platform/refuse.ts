@@ -4,7 +4,8 @@ import { withoutSecrets } from './logger.ts'
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as Error & { code?: unknown; address?: unknown; port?: unknown } // Node's system errors carry these
-  if (code === 'EADDRINUSE') return `port ${String(port)} of ${String(address)} is in use: stop what listens there, or set another port`
+  if (code === 'EADDRINUSE')
+    return `port ${String(port)} of ${String(address)} is in use: stop what listens there, or set another port`
   if (code === '28P01' || code === '28000') return `the database refuses the login: ${error.message}`
   if (code === 'ECONNREFUSED') return `nothing listens at ${String(address)}:${String(port)}: is the database up?`
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''

@@ -23,7 +23,8 @@ export function checkRoute(this: FastifyInstance, route: RouteOptions & { path: 
     route.config = { ...route.config, access: PUBLIC, quiet: true }
     return
   }
-  if (route.config?.access === undefined) throw new Error(`${name}: declare config.access, for example can('plans:read') or PUBLIC`)
+  if (route.config?.access === undefined)
+    throw new Error(`${name}: declare config.access, for example can('plans:read') or PUBLIC`)
   const schema = route.schema
   if (schema?.operationId === undefined) throw new Error(`${name}: declare schema.operationId`)
   if (schema.tags === undefined || schema.tags.length === 0) throw new Error(`${name}: declare schema.tags`)
@@ -33,7 +34,10 @@ export function checkRoute(this: FastifyInstance, route: RouteOptions & { path: 
   }
   schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
   if (!isClosed(schema.querystring)) throw new Error(`${name}: close its query schema with additionalProperties: false`)
-  const answers = Object.entries((schema.response ?? {}) as Record<string, unknown>).map(([status, answer]) => [status, shared(answer)])
+  const answers = Object.entries((schema.response ?? {}) as Record<string, unknown>).map(([status, answer]) => [
+    status,
+    shared(answer),
+  ])
   schema.response = { ...problemResponses(), ...Object.fromEntries(answers) }
   if (route.config.access.access === 'public') schema.security ??= []
   register(this, schema, new Set())

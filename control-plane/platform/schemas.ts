@@ -1,4 +1,4 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 
 const components = new Map<string, TSchema>()
 
@@ -33,7 +33,9 @@ export const pageOf = <T extends TSchema>(name: string, item: T) =>
   Type.Object(
     {
       items: Type.Array(ref(item)),
-      nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'Ask again with this `cursor`; null: the end' }),
+      nextCursor: Type.Union([Type.String(), Type.Null()], {
+        description: 'Ask again with this `cursor`; null: the end',
+      }),
     },
     { $id: `${name}Page`, ...closed, examples: [{ items: 'examples' in item ? item.examples : [], nextCursor: null }] },
   )
@@ -91,7 +93,10 @@ export type ProblemBody = Static<typeof ProblemBody>
 
 /** Faulty answers of every route, to be spread into its `response`. */
 export const problemResponses = () => {
-  const problem = { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: ref(ProblemBody) } } }
+  const problem = {
+    description: 'A problem (RFC 9457)',
+    content: { 'application/problem+json': { schema: ref(ProblemBody) } },
+  }
   return { '4xx': problem, '5xx': problem } as const
 }
 

@@ -49,7 +49,9 @@ export function observeProcess(meter: Meter): { close: () => void } {
 
 /** Use of connection pools: `used` is busy, `idle` is open and free, `waiting` are transactions without a connection. */
 export function observePools(meter: Meter, pools: Readonly<Record<string, Pick<Database, 'usage'>>>): void {
-  const gauge = meter.createObservableGauge('steward_database_connections', { description: 'Connections of a pool by state' })
+  const gauge = meter.createObservableGauge('steward_database_connections', {
+    description: 'Connections of a pool by state',
+  })
   gauge.addCallback((result) => {
     for (const [pool, database] of Object.entries(pools)) {
       for (const [state, count] of Object.entries(database.usage())) result.observe(count, { pool, state })

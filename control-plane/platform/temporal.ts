@@ -12,7 +12,8 @@ export function connectTemporal({ address, namespace }: { address: string; names
   const connection = Connection.lazy({ address })
   return {
     client: new Client({ connection, namespace }),
-    check: () => connection.withDeadline(Date.now() + 1_500, () => connection.workflowService.describeNamespace({ namespace })),
+    check: () =>
+      connection.withDeadline(Date.now() + 1_500, () => connection.workflowService.describeNamespace({ namespace })),
     close: () => connection.close(),
   }
 }

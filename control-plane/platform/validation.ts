@@ -25,13 +25,16 @@ function addComponents(ajv: Ajv, node: unknown, seen: Set<unknown>): void {
     const component = componentOf(node.$ref)
     if (component !== undefined && ajv.getSchema(node.$ref) === undefined) {
       addComponents(ajv, component, seen)
-      ajv.addSchema(component as object)
+      ajv.addSchema(component)
     }
   }
   for (const member of Object.values(node)) addComponents(ajv, member, seen)
 }
 
-const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'header' } as const satisfies Record<string, FieldFault['in']>
+const PARTS = { body: 'body', querystring: 'query', params: 'path', headers: 'header' } as const satisfies Record<
+  string,
+  FieldFault['in']
+>
 
 /** Says what AJV found as faults of fields: the pointer names the field itself, also when it is unknown or missing. */
 export function fieldFaults(errors: readonly ErrorObject[], context: string | undefined): FieldFault[] {
@@ -44,15 +47,26 @@ export function fieldFaults(errors: readonly ErrorObject[], context: string | un
       const allowed = keyword === 'enum' ? `: ${(params as { allowedValues: unknown[] }).allowedValues.join(', ')}` : ''
       return {
         in: where,
-        pointer: name === undefined ? instancePath : `${instancePath}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        pointer:
+          name === undefined ? instancePath : `${instancePath}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
         rule: keyword,
-        message: keyword === 'additionalProperties' ? 'is not a known field' : keyword === 'required' ? 'is missing' : `${message ?? 'is invalid'}${allowed}`,
+        message:
+          keyword === 'additionalProperties'
+            ? 'is not a known field'
+            : keyword === 'required'
+              ? 'is missing'
+              : `${message ?? 'is invalid'}${allowed}`,
       }
     })
 }
 
 function named(keyword: string, params: Record<string, unknown>): string | undefined {
-  const name = keyword === 'additionalProperties' ? params['additionalProperty'] : keyword === 'required' ? params['missingProperty'] : undefined
+  const name =
+    keyword === 'additionalProperties'
+      ? params['additionalProperty']
+      : keyword === 'required'
+        ? params['missingProperty']
+        : undefined
   return typeof name === 'string' ? name : undefined
 }
 

@@ -11,7 +11,7 @@ export type DeploymentView = {
   }
 }
 
-export type DeploymentState =
+type DeploymentState =
   | { state: 'available' }
   | { state: 'progressing'; message: string; blockedBy?: string }
   | { state: 'stalled'; message: string }

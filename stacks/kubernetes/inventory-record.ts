@@ -7,7 +7,7 @@ import { type KubernetesObject, keyOf, type ObjectRef, ownerLabels } from './obj
 
 /** Namespace of the plane itself in every cluster it manages. */
 export const PLANE_NAMESPACE = 'steward'
-export const INVENTORY_LABEL = 'steward.dev/inventory'
+const INVENTORY_LABEL = 'steward.dev/inventory'
 const CONFLICT_PAUSE_MS = 10
 
 /** Whose objects: one inventory per (unit, tenant, part). `tenant` null is what all tenants of the unit share. */
@@ -37,14 +37,14 @@ export async function readInventory(cluster: Cluster, owner: Owner, link: Link):
   return stored ? parseInventory(stored) : undefined
 }
 
-export function parseInventory(stored: KubernetesObject): Inventory {
+function parseInventory(stored: KubernetesObject): Inventory {
   const data = stored['data'] as Record<string, string> | undefined
   const entries = JSON.parse(data?.['objects'] ?? '[]') as ObjectRef[]
   return { epoch: Number(stored.metadata.annotations?.[EPOCH_ANNOTATION] ?? 0), entries, stored }
 }
 
 /** `effect.fenced` when a newer operation has written the inventory. */
-export function refuseOlder(inventory: Inventory | undefined, { epoch, unit, tenant, part }: Owner): void {
+function refuseOlder(inventory: Inventory | undefined, { epoch, unit, tenant, part }: Owner): void {
   if (!inventory || inventory.epoch <= epoch) return
   const detail = `epoch ${epoch} came after epoch ${inventory.epoch} at the inventory of ${unit}, tenant ${tenant ?? 'none'}, ${part}`
   throw clusterProblems['effect.fenced']({ detail, extra: { epoch, seen: inventory.epoch } })

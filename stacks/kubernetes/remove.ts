@@ -11,7 +11,7 @@ const WIDTH = 8
 const CONFLICT_PAUSE_MS = 20
 
 /** What became of objects that were to be removed: `left` are those whose labels are no longer ours. */
-export type Removal = { removed: number; left: ObjectRef[] }
+type Removal = { removed: number; left: ObjectRef[] }
 
 /**
  * Deletes objects against the order of applying and waits until each is gone, children included. One that does not carry

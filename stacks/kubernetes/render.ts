@@ -16,7 +16,7 @@ const API_VERSIONS = ['gateway.networking.k8s.io/v1/HTTPRoute']
 /** Renders kept in memory; a worker needs a few per unit. */
 const CACHED = 512
 
-export type RenderRequest = {
+type RenderRequest = {
   chart: 'cell' | 'ledger' | (string & {})
   release: string
   namespace: string

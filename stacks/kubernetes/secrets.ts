@@ -4,7 +4,7 @@ import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, unlinked } from './link.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
 
-export type SecretWanted = {
+type SecretWanted = {
   namespace: string
   name: string
   /** Labels it is created with; one that exists must carry them. */

@@ -7,7 +7,7 @@ import { type Link, sleep } from './link.ts'
 import { belongsTo, type KubernetesObject, nameOf, ownerLabels } from './objects.ts'
 
 /** Key of the file inside its ConfigMap. */
-export const TENANTS_KEY = 'tenants.json'
+const TENANTS_KEY = 'tenants.json'
 const CONFLICT_PAUSE_MS = 10
 
 export type Publication = {

@@ -6,7 +6,7 @@ import { servingPods, type ServingPod } from './observe.ts'
 const POLL_MS = 20
 const ANSWER_TIMEOUT_MS = 2000
 
-export type RevisionWait = {
+type RevisionWait = {
   namespace: string
   /** Labels of the pods that serve the unit. */
   labels: Readonly<Record<string, string>>

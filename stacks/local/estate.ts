@@ -11,7 +11,7 @@ import { endLeftovers } from './daemon/leftovers.ts'
 import { estateProblems } from './estate.errors.ts'
 import { defaultCache, defaultHome, homePaths, readRecord, type HomePaths } from './home.ts'
 import { findPortBase, portsFrom, type Ports } from './ports.ts'
-import { lockHolder, tryLock } from './process/lock.ts'
+import { tryLock } from './process/lock.ts'
 import { isRunning, signalTree, waitUntilGone } from './process/proc.ts'
 import type { DaemonInput, DaemonMessage, DaemonRecord } from './protocol.ts'
 import { renderMessage } from './render-message.ts'
@@ -128,6 +128,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
   } catch (error) {
     child.kill('SIGTERM')
     await exited
+    await endStrays(home)
     throw error
   } finally {
     closeSync(stderr)
@@ -140,7 +141,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
   const stop = async () => {
     child.kill('SIGTERM')
     await exited
-    await stopEstate(home) // nothing to do, unless the daemon was killed meanwhile
+    await endStrays(home)
   }
   return { ...estate, pid: child.pid ?? 0, startedInMs: Math.round(performance.now() - began), exited, stop }
 }
@@ -149,7 +150,8 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
 export async function describeEstate(home: string): Promise<Omit<Estate, 'pid' | 'startedInMs' | 'exited' | 'stop'>> {
   const paths = homePaths(home)
   const record = await readRecord(paths)
-  if (!record) throw estateProblems['home.not-running']({ detail: `${paths.home} holds no estate: start one with "estate up"` })
+  if (!record)
+    throw estateProblems['home.not-running']({ detail: `${paths.home} holds no estate: start one with "estate up"` })
   const ports = portsFrom(record.portBase)
   const url = (port: number) => `http://127.0.0.1:${port}`
   return {
@@ -189,13 +191,17 @@ export async function stopEstate(home: string): Promise<{ wasRunning: boolean; l
     process.kill(daemon.pid, 'SIGTERM')
     if (!(await waitUntilGone([daemon], STOP_WITHIN_MS))) await signalTree(daemon.pid, 'SIGKILL')
   }
-  const lock = await tryLock(homeLock(paths.home), 'ending what was left behind')
-  if (!lock) {
-    const holder = await lockHolder(homeLock(paths.home))
-    throw estateProblems['home.in-use']({ detail: `process ${holder?.pid ?? '?'} is using ${paths.home}: try again` })
-  }
+  return { wasRunning: daemon !== undefined, leftovers: await endStrays(home) }
+}
+
+/** Ends what a killed daemon left behind; nothing while somebody else runs the home. Returns how many there were. */
+async function endStrays(home: string): Promise<number> {
+  const paths = homePaths(home)
+  const record = await readRecord(paths)
+  const lock = record && (await tryLock(homeLock(paths.home), 'ending what was left behind'))
+  if (!lock) return 0
   try {
-    return { wasRunning: daemon !== undefined, leftovers: await endLeftovers(paths, record.id) }
+    return await endLeftovers(paths, record.id)
   } finally {
     await lock.release()
   }

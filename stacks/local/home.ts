@@ -110,7 +110,15 @@ export async function openHome(options: { home: string; portBase?: number; throw
   const mode = isRoot() ? 0o711 : 0o700 // root's: passable, so that other accounts reach what is theirs below
   await mkdir(paths.home, { recursive: true, mode })
   await chmod(paths.home, mode)
-  for (const folder of [paths.credentials, paths.run, paths.logs, paths.etcd, paths.temporal, paths.prometheus, paths.edge]) {
+  for (const folder of [
+    paths.credentials,
+    paths.run,
+    paths.logs,
+    paths.etcd,
+    paths.temporal,
+    paths.prometheus,
+    paths.edge,
+  ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await chmod(folder, 0o700)
   }

@@ -58,7 +58,9 @@ export function listeningInodes(table: string, port: number): string[] {
 
 async function listenerOf(port: number): Promise<string> {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => ''))
-  const sockets = new Set(listeningInodes((await Promise.all(tables)).join('\n'), port).map((inode) => `socket:[${inode}]`))
+  const sockets = new Set(
+    listeningInodes((await Promise.all(tables)).join('\n'), port).map((inode) => `socket:[${inode}]`),
+  )
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       if (!sockets.has(await readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''))) continue
@@ -72,7 +74,9 @@ async function listenerOf(port: number): Promise<string> {
 /** Sentences about taken ports, one for each process that has some. */
 export function describeTaken(taken: readonly { name: PortName; port: number; by: string }[]): string {
   const processes = [...Map.groupBy(taken, ({ by }) => by)]
-  return processes.map(([by, ports]) => `${by} uses ${ports.map(({ name, port }) => `port ${port} of ${name}`).join(', ')}`).join('; ')
+  return processes
+    .map(([by, ports]) => `${by} uses ${ports.map(({ name, port }) => `port ${port} of ${name}`).join(', ')}`)
+    .join('; ')
 }
 
 /** Checks that every named port can be listened on; else `port.in-use` names the part, the port, who has it and what to do. */

@@ -19,4 +19,10 @@ export type DaemonMessage =
   | { type: 'failed'; code: string; detail: string }
 
 /** `run/daemon.json`: the running daemon, by pid and start time. */
-export type DaemonRecord = { pid: number; startTime: string; url: string; startedAt: string; without: readonly string[] }
+export type DaemonRecord = {
+  pid: number
+  startTime: string
+  url: string
+  startedAt: string
+  without: readonly string[]
+}

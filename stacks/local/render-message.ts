@@ -1,19 +1,13 @@
+import type { ServerState } from './daemon/supervisor.ts'
 import type { DaemonMessage } from './protocol.ts'
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+const TOLD: readonly ServerState[] = ['ready', 'done', 'restarting', 'failed']
+const at = (ms: number): string => `${(ms / 1000).toFixed(1)} s`.padStart(9)
 
 /** One plain line for a message of the daemon, or undefined when it is not worth one. */
 export function renderMessage(message: DaemonMessage): string | undefined {
-  switch (message.type) {
-    case 'line':
-      return message.text
-    case 'server':
-      if (message.state === 'ready' || message.state === 'done') return `${seconds(message.elapsedMs).padStart(7)}  ${message.name} ${message.state}`
-      if (message.state === 'restarting' || message.state === 'failed') return `${seconds(message.elapsedMs).padStart(7)}  ${message.name} ${message.state}`
-      return undefined
-    case 'ready':
-      return `${seconds(message.elapsedMs).padStart(7)}  estate ready`
-    case 'failed':
-      return `${message.code}: ${message.detail}`
-  }
+  if (message.type === 'line') return message.text
+  if (message.type === 'failed') return `${message.code}: ${message.detail}`
+  if (message.type === 'ready') return `${at(message.elapsedMs)}  estate ready`
+  return TOLD.includes(message.state) ? `${at(message.elapsedMs)}  ${message.name} ${message.state}` : undefined
 }

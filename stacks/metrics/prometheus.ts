@@ -1,6 +1,6 @@
 import { defineProblems } from '../../control-plane/domain/problem.ts'
 
-export const metricsProblems = defineProblems({
+const metricsProblems = defineProblems({
   'metrics.unreachable': { status: 503, retryable: true, title: 'Prometheus does not answer; check that it runs' },
   'metrics.query-refused': { status: 500, retryable: false, title: 'Prometheus refused the query' },
   'metrics.answer-invalid': {

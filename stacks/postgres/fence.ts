@@ -9,7 +9,7 @@ const SILENCE_LIMIT_MS = 20_000
 /** How long an effect waits for another one on the same subject before it is told to come back (`database.busy`). */
 const LOCK_TIMEOUT_MS = 60_000
 
-export type Fence = { subject: string; epoch: number }
+type Fence = { subject: string; epoch: number }
 /** Throws when the fence is no longer held, or the caller was told to stop: asked before every statement of an effect. */
 export type Held = () => void
 

@@ -9,7 +9,7 @@ const BATCH = 5000
 /** A row that the product holds longer than this makes the erasure try again later. */
 const LOCK_TIMEOUT_MS = 10_000
 
-export type ErasedTable = { table: string; rows: number }
+type ErasedTable = { table: string; rows: number }
 
 /**
  * Deletes one tenant's rows from every table of the unit's database that has a `tenant_id`, in the order of foreign keys, in

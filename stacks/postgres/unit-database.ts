@@ -11,7 +11,7 @@ const SWEEP_LOGIN = 'steward_sweep'
 export const fenceOf = (names: Pick<CellNames, 'database'>): string => `database:${names.database}`
 
 export type UnitPasswords = { owner: string; app: string; copy: string }
-export type UnitDatabase = {
+type UnitDatabase = {
   names: CellNames
   passwords: UnitPasswords
   epoch: number

@@ -22,7 +22,7 @@ export type TestApi = {
   clock: { now: () => Date; moveTo: (time: Date | undefined) => void }
   /** Makes an operator with one token. */
   login: (
-    role: Role | string,
+    role: Role | 'emperor',
     particulars?: { name?: string; expiresAt?: Date },
   ) => Promise<{ token: string; operatorId: string; tokenId: string }>
   /** A request with a token; the answer's body is parsed. */

@@ -27,7 +27,11 @@ export async function testEstate(options: EstateOptions = {}): Promise<TestEstat
 }
 
 /** Creates a cell and waits until it takes tenants. */
-export async function createCell(plane: PlaneClient, name: string, capacity?: { tenants?: number; requestsPerSecond?: number }): Promise<void> {
+export async function createCell(
+  plane: PlaneClient,
+  name: string,
+  capacity?: { tenants?: number; requestsPerSecond?: number },
+): Promise<void> {
   const { status, body } = await plane.call('POST', '/v1/cells', { body: { name, ...(capacity ? { capacity } : {}) } })
   if (status !== 202) throw new Error(`cell ${name}: ${status} ${JSON.stringify(body)}`)
   await plane.settle(String(body['operationId']))
@@ -39,6 +43,8 @@ export async function residentBytes(estate: Pick<Estate, 'home'>): Promise<Recor
     servers: { name: string; memoryBytes: number | null }[]
     daemon: { memoryBytes: number }
   }
-  const servers = answer.servers.flatMap(({ name, memoryBytes }) => (memoryBytes === null ? [] : [[name, memoryBytes] as const]))
+  const servers = answer.servers.flatMap(({ name, memoryBytes }) =>
+    memoryBytes === null ? [] : [[name, memoryBytes] as const],
+  )
   return { ...Object.fromEntries(servers), daemon: answer.daemon.memoryBytes }
 }

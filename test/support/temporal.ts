@@ -63,7 +63,7 @@ export async function startTestTemporal(): Promise<TestTemporal> {
 }
 
 /** The pinned CLI: named by STEWARD_TEMPORAL_CLI, built by the estate into its cache, or on PATH. */
-async function temporalCli(): Promise<string> {
+export async function temporalCli(): Promise<string> {
   const cache =
     process.env['STEWARD_CACHE'] ??
     path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { homedir } from 'node:os'
-import path from 'node:path'
 import { Client, Connection } from '@temporalio/client'
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker'
+import { NativeConnection } from '@temporalio/worker'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
@@ -20,6 +18,7 @@ import { testApi } from './api.ts'
 import { mustBe, REGION_SETTINGS } from './customers.ts'
 import { fakeRegion, type FakeRegion } from './fake-region.ts'
 import { until } from './postgres.ts'
+import { quietRuntime, TEST_CACHE } from './temporal-worker.ts'
 import { TEST_NAMESPACE } from './temporal.ts'
 
 export type Ended = {
@@ -52,21 +51,6 @@ export type WorkflowRig = {
   settle: (operationId: string) => Promise<void>
   log: string[]
   close: () => Promise<void>
-}
-
-const CACHE =
-  process.env['STEWARD_CACHE'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
-
-/** Lets the SDK say nothing: what a test needs to know it reads from the records. */
-function quietRuntime(): void {
-  try {
-    Runtime.install({
-      logger: new DefaultLogger('ERROR', () => {}),
-      telemetryOptions: { logging: { filter: 'off', forward: {} } },
-    })
-  } catch {
-    // installed by an earlier file of this process
-  }
 }
 
 export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> = {}): Promise<WorkflowRig> {
@@ -103,7 +87,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     connection: native,
     namespace: TEST_NAMESPACE,
     taskQueue,
-    bundle: await workflowBundle({ cache: CACHE }),
+    bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: logger,
     hooks: around,
     tuning: { shutdownGraceTime: '100ms', shutdownForceTime: '5s', ...tuning },

@@ -1,18 +1,19 @@
 // Records one history per process and case into test/histories/: `node test/workflows/record-histories.ts`.
 // A history is never overwritten: what was recorded must replay on every later version of the workflows. Add a case or a
 // label of your own instead: `node test/workflows/record-histories.ts 2026-12`.
+import { execFile } from 'node:child_process'
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { KINDS, OPERATION_KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import { WORKFLOW_TYPES, type OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { activityName, undoName } from '../../workflows/saga/saga.policy.ts'
-import { startTestTemporal, TEST_NAMESPACE } from '../support/temporal.ts'
+import { startTestTemporal, temporalCli, TEST_NAMESPACE } from '../support/temporal.ts'
 
 const FOLDER = path.join(import.meta.dirname, '..', 'histories')
 const QUEUE = 'recording'
@@ -22,7 +23,8 @@ const IDENTITY = 'recorder' // the default names the machine
 const CASES = ['succeeded', 'failed', 'quarantined', 'cancelled'] as const
 type Case = (typeof CASES)[number]
 
-const broken = () => ApplicationFailure.create({ type: 'test.fault', message: 'broken for the record', nonRetryable: true })
+const broken = () =>
+  ApplicationFailure.create({ type: 'test.fault', message: 'broken for the record', nonRetryable: true })
 const stepsOf = (kind: OperationKind) => KINDS[kind].steps.map(({ step }) => step)
 
 /** Steps without effects; what they do is decided by the case, which the operation's id names. */
@@ -54,12 +56,36 @@ async function cancelled(client: Client, operationId: string): Promise<void> {
   }
 }
 
-async function record(client: Client, kind: OperationKind, name: Case, file: string): Promise<void> {
+async function record(client: Client, address: string, kind: OperationKind, name: Case, file: string): Promise<void> {
   const operationId = `${WORKFLOW_TYPES[kind]}.${name}`
-  const input: OperationInput = { operationId, epoch: 7, kind, tenantId: kind.startsWith('cell.') ? null : 'tenant', unitId: 'unit' }
-  const workflow = await client.workflow.start(WORKFLOW_TYPES[kind], { taskQueue: QUEUE, workflowId: operationId, args: [input] })
+  const input: OperationInput = {
+    operationId,
+    epoch: 7,
+    kind,
+    tenantId: kind.startsWith('cell.') ? null : 'tenant',
+    unitId: 'unit',
+  }
+  const workflow = await client.workflow.start(WORKFLOW_TYPES[kind], {
+    taskQueue: QUEUE,
+    workflowId: operationId,
+    args: [input],
+  })
   await workflow.result().catch(() => {}) // failing is what some cases are about
-  await writeFile(file, `${historyToJSON(await workflow.fetchHistory())}\n`, { flag: 'wx' })
+  const show = [
+    'workflow',
+    'show',
+    '--workflow-id',
+    operationId,
+    '--output',
+    'json',
+    '--address',
+    address,
+    '--namespace',
+    TEST_NAMESPACE,
+  ]
+  const { stdout } = await promisify(execFile)(await temporalCli(), show, { maxBuffer: 16 * 1024 * 1024 })
+  const withoutStacks: unknown = JSON.parse(stdout, (name, value: unknown) => (name === 'stackTrace' ? '' : value)) // they name this machine's paths
+  await writeFile(file, `${JSON.stringify(withoutStacks, null, 1)}\n`, { flag: 'wx' })
   process.stdout.write(`recorded ${path.relative(process.cwd(), file)}\n`)
 }
 
@@ -84,8 +110,11 @@ await worker.runUntil(async () => {
   for (const kind of OPERATION_KINDS) {
     for (const name of CASES) {
       const file = path.join(FOLDER, `${WORKFLOW_TYPES[kind]}.${name}.${label}.json`)
-      const known = await access(file).then(() => true, () => false)
-      if (!known) await record(client, kind, name, file)
+      const known = await access(file).then(
+        () => true,
+        () => false,
+      )
+      if (!known) await record(client, server.address, kind, name, file)
     }
   }
 })

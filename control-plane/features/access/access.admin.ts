@@ -11,8 +11,20 @@ type Deps = { database: Pick<Database, 'transaction'>; audit: AuditAppend; clock
 
 /** What whoever holds the owner's login may do without a token: the way in, and the way back in. */
 export const accessAdmin = ({ database, audit, clock }: Deps) => {
-  const record = (tx: Tx, action: string, operatorId: string, detail: { tokenId: string; revoked: readonly string[] }) =>
-    audit(tx, { stream: 'installation', actor: null, action, subject: `operator:${operatorId}`, outcome: 'succeeded', detail })
+  const record = (
+    tx: Tx,
+    action: string,
+    operatorId: string,
+    detail: { tokenId: string; revoked: readonly string[] },
+  ) =>
+    audit(tx, {
+      stream: 'installation',
+      actor: null,
+      action,
+      subject: `operator:${operatorId}`,
+      outcome: 'succeeded',
+      detail,
+    })
   const issue = async (tx: Tx, operatorId: string, keep: KeepToken) => {
     const [token, tokenId] = [newToken(), newId()]
     await accessStore.insertToken(tx, tokenId, operatorId, tokenHash(token))

@@ -16,8 +16,10 @@ beforeAll(async () => void (api = await testApi()))
 afterAll(() => api.close())
 beforeEach(() => api.clock.moveTo(undefined))
 
-const sqlOn = (statement: string, values: unknown[] = []) => withClient(api.database.url(), (client) => client.query(statement, values))
-const whoAmI = (token: string | null, headers?: Record<string, string>) => api.call('GET', '/v1/whoami', { token, ...(headers ? { headers } : {}) })
+const sqlOn = (statement: string, values: unknown[] = []) =>
+  withClient(api.database.url(), (client) => client.query(statement, values))
+const whoAmI = (token: string | null, headers?: Record<string, string>) =>
+  api.call('GET', '/v1/whoami', { token, ...(headers ? { headers } : {}) })
 
 test('a token says who it belongs to and what it may do', async () => {
   const viewer = await api.login('viewer', { name: 'Vera' })
@@ -37,7 +39,11 @@ test.each([
   ['two tokens', null, { authorization: `Bearer ${newToken()} ${newToken()}` }],
 ])('%s is unauthenticated, and all of these answer alike', async (_what, token, headers) => {
   const { status, body, headers: answered } = await whoAmI(token, headers)
-  expect([status, body['code'], answered['www-authenticate']]).toEqual([401, 'access.unauthenticated', 'Bearer realm="steward"'])
+  expect([status, body['code'], answered['www-authenticate']]).toEqual([
+    401,
+    'access.unauthenticated',
+    'Bearer realm="steward"',
+  ])
 })
 
 test('a token in the URL or in a cookie is not a token', async () => {
@@ -96,12 +102,17 @@ test('no token reaches the log or the database', async () => {
   await api.call('GET', `/v1/nowhere/${token}?token=${token}`, { headers: { 'x-request-id': token.slice(0, 40) } })
   expect(api.log.length).toBeGreaterThan(2)
   expect(api.log.join('')).not.toContain(token.slice(0, 24))
-  const { rows } = await sqlOn('select count(*)::int as n from operator_tokens where encode(token_hash, $2) like $1', [`%${token}%`, 'escape'])
+  const { rows } = await sqlOn('select count(*)::int as n from operator_tokens where encode(token_hash, $2) like $1', [
+    `%${token}%`,
+    'escape',
+  ])
   expect(rows).toEqual([{ n: 0 }])
 })
 
 const admin = async (command: string, file: string, env: Record<string, string>) =>
-  promisify(execFile)(process.execPath, ['control-plane/admin.ts', command, '--file', file], { env: { PATH: process.env['PATH'], ...env } })
+  promisify(execFile)(process.execPath, ['control-plane/admin.ts', command, '--file', file], {
+    env: { PATH: process.env['PATH'], ...env },
+  })
 
 test('the first token is made once, works, and a lost one is replaced: audited, revoking what was there', async () => {
   const database = await testDatabase()
@@ -118,10 +129,16 @@ test('the first token is made once, works, and a lost one is replaced: audited, 
     await admin('ensure-token', path.join(folder, 'never'), env)
     await expect(readFile(path.join(folder, 'never'))).rejects.toThrow('ENOENT')
     await withClient(database.url(), async (client) => {
-      const tokens = await client.query('select revoked_at is null as live, encode(token_hash, $1) as hash from operator_tokens order by id', ['hex'])
+      const tokens = await client.query(
+        'select revoked_at is null as live, encode(token_hash, $1) as hash from operator_tokens order by id',
+        ['hex'],
+      )
       expect(tokens.rows.map(({ live }: { live: boolean }) => live)).toEqual([false, true])
       const audit = await client.query('select action, actor_id, canonical from audit_events order by sequence')
-      expect(audit.rows).toMatchObject([{ action: 'operator.create' }, { action: 'operator.reset-token', actor_id: null }])
+      expect(audit.rows).toMatchObject([
+        { action: 'operator.create' },
+        { action: 'operator.reset-token', actor_id: null },
+      ])
       expect(JSON.stringify(audit.rows)).not.toContain(token)
     })
     const owner = openDatabase({ url: database.url('steward_owner'), applicationName: 'test' })
@@ -134,8 +151,18 @@ test('the first token is made once, works, and a lost one is replaced: audited, 
 })
 
 test('the administrator command says what it lacks and changes nothing', async () => {
-  await expect(admin('make-token', '/tmp/x', {})).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('usage:') })
-  await expect(admin('ensure-token', '/tmp/x', {})).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_OWNER_URL is not set') })
-  await expect(admin('ensure-token', '/nowhere/token', { DATABASE_OWNER_URL: api.database.url('steward_owner') })).resolves.toMatchObject({ stdout: expect.stringContaining('nothing done') })
-  await expect(admin('reset-token', '/nowhere/token', { DATABASE_OWNER_URL: api.database.url('steward_owner') })).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') })
+  await expect(admin('make-token', '/tmp/x', {})).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('usage:'),
+  })
+  await expect(admin('ensure-token', '/tmp/x', {})).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('DATABASE_OWNER_URL is not set'),
+  })
+  await expect(
+    admin('ensure-token', '/nowhere/token', { DATABASE_OWNER_URL: api.database.url('steward_owner') }),
+  ).resolves.toMatchObject({ stdout: expect.stringContaining('nothing done') })
+  await expect(
+    admin('reset-token', '/nowhere/token', { DATABASE_OWNER_URL: api.database.url('steward_owner') }),
+  ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('ENOENT') })
 })

@@ -4,7 +4,10 @@ import { ref } from '../../platform/schemas.ts'
 import { WhoAmI } from './access.schema.ts'
 import type { AccessService } from './access.service.ts'
 
-export const accessRoutes: FastifyPluginAsyncTypebox<{ access: Pick<AccessService, 'whoAmI'> }> = async (app, { access }) => {
+export const accessRoutes: FastifyPluginAsyncTypebox<{ access: Pick<AccessService, 'whoAmI'> }> = async (
+  app,
+  { access },
+) => {
   const schema = {
     operationId: 'whoAmI',
     tags: ['access'],

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { ROLE_NAMES, VERBS } from '../../domain/access.ts'
 import { closed, Uuid } from '../../platform/schemas.ts'
 

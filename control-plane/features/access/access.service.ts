@@ -22,11 +22,13 @@ export const accessService = ({ database, clock }: Deps): AccessService => ({
       const found = await accessStore.byTokenHash(tx, tokenHash(token))
       if (found === undefined) throw unknown
       const now = clock.now()
-      if (found.revokedAt !== null) throw problems['access.token-revoked']({ detail: 'Ask an administrator for a new token' })
+      if (found.revokedAt !== null)
+        throw problems['access.token-revoked']({ detail: 'Ask an administrator for a new token' })
       if (found.expiresAt !== null && new Date(found.expiresAt) <= now) {
         throw problems['access.token-expired']({ detail: 'Ask an administrator for a new token' })
       }
-      if (found.disabledAt !== null) throw problems['access.operator-disabled']({ detail: 'Ask an administrator to enable you' })
+      if (found.disabledAt !== null)
+        throw problems['access.operator-disabled']({ detail: 'Ask an administrator to enable you' })
       const { operatorId, name, role, tokenId, lastUsedAt } = found
       if (!isRole(role)) throw generic['access.forbidden']({ detail: `This version does not know your role ${role}` })
       if (lastUsedAt === null || now.getTime() - new Date(lastUsedAt).getTime() >= TOUCH_MS) {

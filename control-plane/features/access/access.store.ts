@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -62,7 +62,8 @@ const insertToken = query({
   name: 'access.insert-token',
   row: Type.Object({}),
   sample: [someId, someId, Buffer.alloc(32)] as [id: string, operatorId: string, hash: Buffer],
-  sql: (id, operatorId, hash) => sql`insert into operator_tokens (id, operator_id, token_hash) values (${id}, ${operatorId}, ${hash})`,
+  sql: (id, operatorId, hash) =>
+    sql`insert into operator_tokens (id, operator_id, token_hash) values (${id}, ${operatorId}, ${hash})`,
 })
 const revokeTokens = query({
   name: 'access.revoke-tokens',

@@ -13,7 +13,8 @@ export const chainHash = (previous: Uint8Array, canonical: string): Buffer =>
   createHash('sha256').update(previous).update(canonical).digest()
 
 /** Binds to a personal value without holding it; the salt keeps short values from being guessed once the row is erased. */
-export const commitment = (salt: Uint8Array, plain: string): string => createHash('sha256').update(salt).update(plain).digest('hex')
+export const commitment = (salt: Uint8Array, plain: string): string =>
+  createHash('sha256').update(salt).update(plain).digest('hex')
 
 /** The text that is hashed: everything about the event, personal data only as commitments. */
 export function canonicalEvent(entry: AuditEntry, place: Place, commitments: Readonly<Record<string, string>>): string {

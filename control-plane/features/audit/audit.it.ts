@@ -24,7 +24,8 @@ const entry = (particulars: Partial<AuditEntry> = {}): AuditEntry => ({
   ...particulars,
 })
 const write = (particulars?: Partial<AuditEntry>) => api.operator.transaction((tx) => append(tx, entry(particulars)))
-const tamper = (statement: string, values: unknown[] = [stream]) => withClient(api.database.url(), (client) => client.query(statement, values))
+const tamper = (statement: string, values: unknown[] = [stream]) =>
+  withClient(api.database.url(), (client) => client.query(statement, values))
 const verify = () => verifyStream(api.operator, stream)
 
 beforeEach(async () => {
@@ -53,18 +54,48 @@ test('an act that is rolled back leaves no event and no gap', async () => {
 })
 
 test.each([
-  ['an edited text', `update audit_events set canonical = replace(canonical, '"n":3', '"n":4') where stream = $1 and sequence = 3`, 3, 'edited'],
-  ['a text that is no JSON any more', `update audit_events set canonical = '' where stream = $1 and sequence = 3`, 3, 'edited'],
-  ['an edited text with its hash made to fit', `update audit_events set canonical = replace(canonical, '"n":3', '"n":4'), hash = sha256(previous || convert_to(replace(canonical, '"n":3', '"n":4'), 'utf8')) where stream = $1 and sequence = 3`, 4, 'inserted'],
+  [
+    'an edited text',
+    `update audit_events set canonical = replace(canonical, '"n":3', '"n":4') where stream = $1 and sequence = 3`,
+    3,
+    'edited',
+  ],
+  [
+    'a text that is no JSON any more',
+    `update audit_events set canonical = '' where stream = $1 and sequence = 3`,
+    3,
+    'edited',
+  ],
+  [
+    'an edited text with its hash made to fit',
+    `update audit_events set canonical = replace(canonical, '"n":3', '"n":4'), hash = sha256(previous || convert_to(replace(canonical, '"n":3', '"n":4'), 'utf8')) where stream = $1 and sequence = 3`,
+    4,
+    'inserted',
+  ],
   ['an edited column', `update audit_events set outcome = 'failed' where stream = $1 and sequence = 2`, 2, 'edited'],
   ['an edited actor', `update audit_events set actor_id = id where stream = $1 and sequence = 2`, 2, 'edited'],
-  ['an edited time', `update audit_events set at = at + interval '1 s' where stream = $1 and sequence = 4`, 4, 'edited'],
+  [
+    'an edited time',
+    `update audit_events set at = at + interval '1 s' where stream = $1 and sequence = 4`,
+    4,
+    'edited',
+  ],
   ['a deleted event', 'delete from audit_events where stream = $1 and sequence = 3', 3, 'missing'],
   ['a deleted first event', 'delete from audit_events where stream = $1 and sequence = 1', 1, 'missing'],
   ['a deleted last event', 'delete from audit_events where stream = $1 and sequence = 5', 5, 'missing'],
-  ['an edited personal value', `update audit_personal set plain = 'eve@evil.example' where event_id = (select id from audit_events where stream = $1 and sequence = 4)`, 4, 'personal-edited'],
+  [
+    'an edited personal value',
+    `update audit_personal set plain = 'eve@evil.example' where event_id = (select id from audit_events where stream = $1 and sequence = 4)`,
+    4,
+    'personal-edited',
+  ],
   ['a head moved on', 'update audit_streams set sequence = sequence + 1 where stream = $1', 6, 'missing'],
-  ['a head set back', `update audit_streams set sequence = 4, hash = (select hash from audit_events where stream = $1 and sequence = 4) where stream = $1`, 5, 'inserted'],
+  [
+    'a head set back',
+    `update audit_streams set sequence = 4, hash = (select hash from audit_events where stream = $1 and sequence = 4) where stream = $1`,
+    5,
+    'inserted',
+  ],
 ])('%s is found at its place', async (_what, statement, sequence, fault) => {
   await tamper(statement)
   expect(await verify()).toMatchObject({ intact: false, sequence, fault })
@@ -87,7 +118,9 @@ test('a deleted event is found even when the gap is closed', async () => {
 })
 
 test('two events that changed places are found', async () => {
-  await tamper('update audit_events set sequence = case sequence when 2 then 1003 else 1002 end where stream = $1 and sequence in (2, 3)')
+  await tamper(
+    'update audit_events set sequence = case sequence when 2 then 1003 else 1002 end where stream = $1 and sequence in (2, 3)',
+  )
   await tamper('update audit_events set sequence = sequence - 1000 where stream = $1 and sequence > 1000')
   expect(await verify()).toMatchObject({ intact: false, sequence: 2 })
 })
@@ -99,12 +132,17 @@ test('erasing personal data keeps the proof, and the chain alone does not tell t
   expect(await verify()).toEqual({ intact: true, events: 5 })
 })
 
-test.each(['update audit_events set outcome = outcome', 'delete from audit_events', 'delete from audit_streams', 'delete from audit_personal', 'truncate audit_events'])(
-  'the login of the API may not: %s',
-  async (statement) => {
-    await expect(withClient(api.database.url('steward_operator'), (client) => client.query(statement))).rejects.toThrow('permission denied')
-  },
-)
+test.each([
+  'update audit_events set outcome = outcome',
+  'delete from audit_events',
+  'delete from audit_streams',
+  'delete from audit_personal',
+  'truncate audit_events',
+])('the login of the API may not: %s', async (statement) => {
+  await expect(withClient(api.database.url('steward_operator'), (client) => client.query(statement))).rejects.toThrow(
+    'permission denied',
+  )
+})
 
 test('the list shows newest first, filters, and pages without loss or repetition', async () => {
   const mine = `subject=${encodeURIComponent(stream)}`
@@ -114,13 +152,23 @@ test('the list shows newest first, filters, and pages without loss or repetition
     const { status, body } = await api.call('GET', `/v1/audit-events?${mine}&limit=2${cursor}`)
     expect(status).toBe(200)
     seen.push(...(body['items'] as { sequence: number }[]).map(({ sequence }) => sequence))
-    cursor = body['nextCursor'] === null ? '' : `&cursor=${String(body['nextCursor'])}`
+    cursor = typeof body['nextCursor'] === 'string' ? `&cursor=${body['nextCursor']}` : ''
   } while (cursor !== '')
   expect(seen).toEqual([5, 4, 3, 2, 1])
   const first = (await api.call('GET', `/v1/audit-events?${mine}&limit=1`)).body
-  expect(first['items']).toMatchObject([{ stream, action: 'tenant.update', outcome: 'succeeded', detail: { n: 5 }, personal: { contact: 'ada5@acme.example' } }])
+  expect(first['items']).toMatchObject([
+    {
+      stream,
+      action: 'tenant.update',
+      outcome: 'succeeded',
+      detail: { n: 5 },
+      personal: { contact: 'ada5@acme.example' },
+    },
+  ])
   const at = (first['items'] as { at: string }[])[0]?.at ?? ''
-  expect((await api.call('GET', `/v1/audit-events?${mine}&to=${at}`)).body['items']).not.toContainEqual(expect.objectContaining({ sequence: 5 }))
+  expect((await api.call('GET', `/v1/audit-events?${mine}&to=${at}`)).body['items']).not.toContainEqual(
+    expect.objectContaining({ sequence: 5 }),
+  )
   expect((await api.call('GET', `/v1/audit-events?${mine}&outcome=failed`)).body['items']).toEqual([])
   expect((await api.call('GET', `/v1/audit-events?${mine}&action=tenant.create`)).body['items']).toEqual([])
   expect((await api.call('GET', `/v1/audit-events?${mine}&actor=${newId()}`)).body['items']).toEqual([])

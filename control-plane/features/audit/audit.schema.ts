@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { closed, pageOf, pageQuery, Timestamp, Uuid } from '../../platform/schemas.ts'
 
 export const AuditOutcome = Type.Enum(['succeeded', 'failed', 'refused'])
@@ -17,7 +17,8 @@ export const AuditEvent = Type.Object(
     operationId: Type.Union([Uuid, Type.Null()]),
     detail: Type.Unknown({ description: 'What was asked or changed' }),
     personal: Type.Record(Type.String(), Type.String(), {
-      description: 'Personal data by field, as long as it has not been erased; the chain itself holds only commitments to it',
+      description:
+        'Personal data by field, as long as it has not been erased; the chain itself holds only commitments to it',
     }),
     hash: Type.String({ description: 'SHA-256 of the hash before and the canonical text, in hex' }),
   },

@@ -15,7 +15,11 @@ export const createAuditAppend =
   async (tx, entry) => {
     const tenantId = entry.tenantId ?? null
     const before = await auditStore.lockHead(tx, entry.stream, tenantId, GENESIS)
-    const personal = Object.entries(entry.personal ?? {}).map(([field, plain]) => ({ field, plain, salt: randomBytes(16) }))
+    const personal = Object.entries(entry.personal ?? {}).map(([field, plain]) => ({
+      field,
+      plain,
+      salt: randomBytes(16),
+    }))
     const place = { id: newId(), sequence: before.sequence + 1, at: clock.now().toISOString() }
     const commitments = Object.fromEntries(personal.map(({ field, plain, salt }) => [field, commitment(salt, plain)]))
     const canonical = canonicalEvent(entry, place, commitments)
@@ -34,7 +38,11 @@ export const createAuditAppend =
       hash: chainHash(before.hash, canonical),
     })
     if (personal.length > 0) {
-      const [fields, salts, plains] = [personal.map((p) => p.field), personal.map((p) => p.salt), personal.map((p) => p.plain)]
+      const [fields, salts, plains] = [
+        personal.map((p) => p.field),
+        personal.map((p) => p.salt),
+        personal.map((p) => p.plain),
+      ]
       await auditStore.insertPersonal(tx, place.id, tenantId, fields, salts, plains)
     }
     return { id: place.id, sequence: place.sequence }

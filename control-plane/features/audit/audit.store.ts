@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
 import { join, sql } from '../../platform/sql.ts'
@@ -100,11 +100,18 @@ const Listed = Type.Object({
 const list = query({
   name: 'audit.list',
   row: Listed,
-  sample: [{ actor: '00000000-0000-0000-0000-000000000000', action: 'a', subject: 's', outcome: 'failed', from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }, ['2026-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'], 1] as [
-    filter: Omit<AuditQuery, 'limit' | 'cursor'>,
-    after: Position | undefined,
-    limit: number,
-  ],
+  sample: [
+    {
+      actor: '00000000-0000-0000-0000-000000000000',
+      action: 'a',
+      subject: 's',
+      outcome: 'failed',
+      from: '2026-01-01T00:00:00Z',
+      to: '2026-01-01T00:00:00Z',
+    },
+    ['2026-01-01T00:00:00Z', '00000000-0000-0000-0000-000000000000'],
+    1,
+  ] as [filter: Omit<AuditQuery, 'limit' | 'cursor'>, after: Position | undefined, limit: number],
   sql: (filter, after, limit) => sql`
     select e.id, e.stream, e.sequence, e.at, e.actor_id as "actorId", e.action, e.subject, e.outcome,
            e.request_id as "requestId", e.operation_id as "operationId", e.canonical, e.hash,
@@ -163,7 +170,8 @@ const head = query({
 })
 
 export const auditStore = {
-  lockHead: (tx: Tx, stream: string, tenantId: string | null, genesis: Buffer) => tx.one(lockHead, stream, tenantId, genesis),
+  lockHead: (tx: Tx, stream: string, tenantId: string | null, genesis: Buffer) =>
+    tx.one(lockHead, stream, tenantId, genesis),
   insertEvent: (tx: Tx, event: NewEvent) => tx.run(insertEvent, event),
   insertPersonal: (tx: Tx, ...args: Parameters<typeof insertPersonal.sql>) => tx.run(insertPersonal, ...args),
   list: (tx: Tx, ...args: Parameters<typeof list.sql>) => tx.all(list, ...args),

@@ -32,7 +32,8 @@ export async function verifyStream(database: Pick<Database, 'transaction'>, stre
       for (const row of rows) {
         const fault = faultOf(row, expected)
         if (fault !== undefined) {
-          const place = fault === 'missing' ? { sequence: expected.sequence, id: null } : { sequence: row.sequence, id: row.id }
+          const place =
+            fault === 'missing' ? { sequence: expected.sequence, id: null } : { sequence: row.sequence, id: row.id }
           return { intact: false, ...place, fault, message: MESSAGES[fault] }
         }
         expected = { sequence: row.sequence + 1, previous: row.hash }
@@ -47,7 +48,13 @@ async function compareHead(tx: Tx, stream: string, { sequence, previous }: Expec
   const events = sequence - 1
   if (head.sequence === events && head.hash.equals(previous)) return { intact: true, events }
   const fault = head.sequence > events ? 'missing' : 'inserted'
-  return { intact: false, sequence: head.sequence > events ? sequence : head.sequence + 1, id: null, fault, message: MESSAGES[fault] }
+  return {
+    intact: false,
+    sequence: head.sequence > events ? sequence : head.sequence + 1,
+    id: null,
+    fault,
+    message: MESSAGES[fault],
+  }
 }
 
 function faultOf(row: Row, expected: Expected): Fault | undefined {
@@ -58,7 +65,10 @@ function faultOf(row: Row, expected: Expected): Fault | undefined {
   return personalAgrees(row) ? undefined : 'personal-edited'
 }
 
-type Canonical = { personal: Record<string, string>; detail: unknown; actor: { id: string } | null } & Record<string, unknown>
+type Canonical = { personal: Record<string, string>; detail: unknown; actor: { id: string } | null } & Record<
+  string,
+  unknown
+>
 
 /** Columns are there to be searched; each must say what the hashed text says. */
 function columnsAgree(row: Row): boolean {
@@ -72,7 +82,9 @@ function columnsAgree(row: Row): boolean {
 function personalAgrees(row: Row): boolean {
   const commitments = parsed(row).personal
   const values = row.personal as Record<string, [salt: string, plain: string]> // built by the query as exactly that
-  return Object.entries(values).every(([field, [salt, plain]]) => commitments[field] === commitment(Buffer.from(salt, 'hex'), plain))
+  return Object.entries(values).every(
+    ([field, [salt, plain]]) => commitments[field] === commitment(Buffer.from(salt, 'hex'), plain),
+  )
 }
 
 /** Read only after the hash has proved that we wrote it, or to find out that it does not even parse. */

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { PUBLIC } from '../../domain/access.ts'
 import { ref } from '../../platform/schemas.ts'
 import { Liveness, Readiness } from './health.schema.ts'
@@ -13,16 +13,30 @@ export const healthRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { he
   const tags = ['health']
   app.get(
     '/healthz',
-    { config, schema: { operationId: 'getLiveness', tags, summary: 'Whether the process runs', response: { 200: ref(Liveness) } } },
+    {
+      config,
+      schema: {
+        operationId: 'getLiveness',
+        tags,
+        summary: 'Whether the process runs',
+        response: { 200: ref(Liveness) },
+      },
+    },
     async () => ({ status: 'alive' as const }),
   )
   const summary = 'Whether it can do its work, and if not, which part is away'
   const response = { 200: ref(Readiness), 503: ref(Readiness) }
-  app.get('/readyz', { config, schema: { operationId: 'getReadiness', tags, summary, response } }, async (_request, reply) => {
-    const readiness = await health.ready()
-    return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
-  })
-  const text = { 200: { description: 'Prometheus text format 0.0.4', content: { 'text/plain': { schema: Type.String() } } } }
+  app.get(
+    '/readyz',
+    { config, schema: { operationId: 'getReadiness', tags, summary, response } },
+    async (_request, reply) => {
+      const readiness = await health.ready()
+      return reply.code(readiness.status === 'ready' ? 200 : 503).send(readiness)
+    },
+  )
+  const text = {
+    200: { description: 'Prometheus text format 0.0.4', content: { 'text/plain': { schema: Type.String() } } },
+  }
   app.get(
     '/metrics',
     { config, schema: { operationId: 'getMetrics', tags, summary: 'Metrics for Prometheus', response: text } },

@@ -8,7 +8,10 @@ export type HealthService = { ready: () => Promise<Readiness> }
 const DEADLINE_MS = 2_000
 
 /** `onDown` gets the reason for the log: the answer is public and says only which part is away. */
-export const healthService = (checks: readonly Check[], onDown: (name: string, error: unknown) => void): HealthService => ({
+export const healthService = (
+  checks: readonly Check[],
+  onDown: (name: string, error: unknown) => void,
+): HealthService => ({
   async ready() {
     const results = await Promise.all(
       checks.map(async ({ name, run }) => {

@@ -141,7 +141,8 @@ test('asking, closing and promoting at once on a few tenants: everything ends, n
   const asking = { on: true }
   const closer = async () => {
     for (let rows = await open(); asking.on || rows.length > 0; rows = await open()) {
-      const one = rows.filter(({ state }) => state === 'running').at(Math.floor(Math.random() * rows.length))
+      const atWork = rows.filter(({ state }) => state === 'running')
+      const one = atWork[Math.floor(Math.random() * atWork.length)]
       if (one)
         await rig.recorder.close({ operationId: String(one['id']), epoch: Number(one['epoch']), outcome: 'succeeded' })
       else await promote(rig.worker, rig.hooks)

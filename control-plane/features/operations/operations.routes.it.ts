@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { get } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationsRig, somewhere, type OperationsRig } from '../../../test/support/operations.ts'
@@ -168,10 +170,10 @@ test('a reader that leaves is let go at once, not at the next beat; a stream tha
   ]
   const { operationId } = await rig.ask('tenant.suspend', somewhere())
   await expect.poll(hub.watchers).toBe(0)
-  const leaving = new AbortController()
-  await fetch(`${address}/v1/operations/${operationId}/events`, { headers, signal: leaving.signal })
+  const leaving = get(`${address}/v1/operations/${operationId}/events`, { headers })
+  await once(leaving, 'response')
   expect(hub.watchers()).toBe(1)
-  leaving.abort()
+  leaving.destroy()
   await expect.poll(hub.watchers).toBe(0)
   expect(await (await fetch(`${other}/v1/operations/${operationId}/events`, { headers })).text()).toContain(
     'retry: 1000',

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { can } from '../../domain/access.ts'
 import { etagOf } from '../../platform/etag.ts'
 import { closed, pageQuery, ref } from '../../platform/schemas.ts'

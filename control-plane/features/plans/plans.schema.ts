@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { ISOLATIONS } from '../../domain/unit-lifecycle.ts'
 import { closed, pageOf, Timestamp } from '../../platform/schemas.ts'
 
@@ -20,7 +20,10 @@ export const Plan = Type.Object(
     limits: LimitsSchema,
     objectives: Type.Object({ rtoSeconds: Type.Integer(), rpoSeconds: Type.Integer() }, closed),
     price: Type.Object(
-      { minor: Type.Integer({ description: 'Per month, in minor units' }), currency: Type.String({ description: 'ISO 4217' }) },
+      {
+        minor: Type.Integer({ description: 'Per month, in minor units' }),
+        currency: Type.String({ description: 'ISO 4217' }),
+      },
       closed,
     ),
     ring: Type.String({ description: 'Release ring' }),

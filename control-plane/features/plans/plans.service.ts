@@ -16,7 +16,8 @@ type Deps = { database: Pick<Database, 'transaction'>; cursors: Cursors }
 export const plansService = ({ database, cursors }: Deps): PlansService => ({
   async get(name) {
     const plan = await database.transaction((tx) => plansStore.get(tx, name))
-    if (plan === undefined) throw problems['plan.not-found']({ detail: `There is no plan ${name}: GET /v1/plans lists them` })
+    if (plan === undefined)
+      throw problems['plan.not-found']({ detail: `There is no plan ${name}: GET /v1/plans lists them` })
     return plan
   },
   async list({ limit = 50, cursor }) {

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { join, sql } from '../../platform/sql.ts'

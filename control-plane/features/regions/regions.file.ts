@@ -11,7 +11,9 @@ export async function readRegionFile(path: string): Promise<RegionFile> {
   })
   const value = parse(text, path)
   if (validate(value)) return value
-  const faults = (validate.errors ?? []).map(({ instancePath, message, params }) => `  - ${instancePath || '/'} ${message} ${JSON.stringify(params)}`)
+  const faults = (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `  - ${instancePath || '/'} ${message} ${JSON.stringify(params)}`,
+  )
   throw new Error(`STEWARD_REGION_FILE names ${path}, which breaks its schema:\n${faults.join('\n')}`)
 }
 

@@ -32,7 +32,11 @@ let api: TestApi
 let regions: RegionsService
 beforeAll(async () => {
   api = await testApi()
-  regions = regionsService({ database: api.operator, cursors: createCursors(new Uint8Array(32)), audit: createAuditAppend({ clock: systemClock }) })
+  regions = regionsService({
+    database: api.operator,
+    cursors: createCursors(new Uint8Array(32)),
+    audit: createAuditAppend({ clock: systemClock }),
+  })
 })
 afterAll(() => api.close())
 
@@ -47,7 +51,13 @@ test('a region is registered, changed only where it differs, and each change is 
   const moved = { ...at, settings: { ...at.settings, gatewayUrl: 'http://127.0.0.1:9999' } }
   expect(await regions.seed(moved)).toBe('updated')
   const { headers, body } = await api.call('GET', '/v1/regions/seeded-1')
-  expect(body).toMatchObject({ name: 'seeded-1', target: 'local', domain: 'localhost', gatewayUrl: 'http://127.0.0.1:9999', generation: 2 })
+  expect(body).toMatchObject({
+    name: 'seeded-1',
+    target: 'local',
+    domain: 'localhost',
+    gatewayUrl: 'http://127.0.0.1:9999',
+    generation: 2,
+  })
   expect(headers['etag']).toBe('"2"')
   const audit = await api.call('GET', '/v1/audit-events?subject=region:seeded-1')
   expect(audit.body['items']).toMatchObject([{ action: 'region.update', actorId: null }, { action: 'region.register' }])
@@ -60,13 +70,23 @@ test('callers see addresses, never where credentials lie', async () => {
 })
 
 test('a region and a plan that do not exist are named', async () => {
-  expect((await api.call('GET', '/v1/regions/mars')).body).toMatchObject({ status: 404, code: 'region.not-found', detail: expect.stringContaining('mars') })
-  expect((await api.call('GET', '/v1/plans/gold')).body).toMatchObject({ status: 404, code: 'plan.not-found', detail: expect.stringContaining('gold') })
+  expect((await api.call('GET', '/v1/regions/mars')).body).toMatchObject({
+    status: 404,
+    code: 'region.not-found',
+    detail: expect.stringContaining('mars'),
+  })
+  expect((await api.call('GET', '/v1/plans/gold')).body).toMatchObject({
+    status: 404,
+    code: 'plan.not-found',
+    detail: expect.stringContaining('gold'),
+  })
 })
 
 test('plans are listed in order and paged', async () => {
   const first = await api.call('GET', '/v1/plans?limit=1')
-  expect(first.body['items']).toMatchObject([{ name: 'starter-shared', price: { minor: 4900, currency: 'EUR' }, limits: { requestsPerSecond: 20 } }])
+  expect(first.body['items']).toMatchObject([
+    { name: 'starter-shared', price: { minor: 4900, currency: 'EUR' }, limits: { requestsPerSecond: 20 } },
+  ])
   const second = await api.call('GET', `/v1/plans?limit=1&cursor=${String(first.body['nextCursor'])}`)
   expect(second.body).toMatchObject({ items: [{ name: 'team-shared' }], nextCursor: null })
 })
@@ -77,7 +97,10 @@ test('a region file says all that is wrong with it at once', async () => {
   try {
     await writeFile(file, JSON.stringify(region))
     expect(await readRegionFile(file)).toEqual(region)
-    await writeFile(file, JSON.stringify({ ...region, name: 'Local 1', extra: 1, settings: { ...region.settings, edgeUrl: 'edge' } }))
+    await writeFile(
+      file,
+      JSON.stringify({ ...region, name: 'Local 1', extra: 1, settings: { ...region.settings, edgeUrl: 'edge' } }),
+    )
     const error = await readRegionFile(file).catch((caught: unknown) => String(caught))
     expect(error).toMatch(/STEWARD_REGION_FILE/)
     for (const place of ['/name', 'extra', '/settings/edgeUrl']) expect(error).toContain(place)

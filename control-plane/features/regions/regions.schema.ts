@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { closed, pageOf, Timestamp } from '../../platform/schemas.ts'
 
 const Url = Type.String({ pattern: '^https?://', maxLength: 500 })

@@ -19,7 +19,8 @@ type Deps = { database: Pick<Database, 'transaction'>; cursors: Cursors; audit: 
 export const regionsService = ({ database, cursors, audit }: Deps): RegionsService => ({
   async get(name) {
     const region = await database.transaction((tx) => regionsStore.get(tx, name))
-    if (region === undefined) throw problems['region.not-found']({ detail: `There is no region ${name}: GET /v1/regions lists them` })
+    if (region === undefined)
+      throw problems['region.not-found']({ detail: `There is no region ${name}: GET /v1/regions lists them` })
     return shown(region)
   },
   async list({ limit = 50, cursor }) {
@@ -30,15 +31,31 @@ export const regionsService = ({ database, cursors, audit }: Deps): RegionsServi
   },
   seed: (region) =>
     database.transaction(async (tx) => {
-      const outcome = (await regionsStore.insert(tx, region)) ? 'registered' : (await regionsStore.update(tx, region)) ? 'updated' : 'unchanged'
+      const outcome = (await regionsStore.insert(tx, region))
+        ? 'registered'
+        : (await regionsStore.update(tx, region))
+          ? 'updated'
+          : 'unchanged'
       if (outcome !== 'unchanged') {
         const { name, ...detail } = region
         const action = outcome === 'registered' ? 'region.register' : 'region.update'
-        await audit(tx, { stream: 'installation', actor: null, action, subject: `region:${name}`, outcome: 'succeeded', detail })
+        await audit(tx, {
+          stream: 'installation',
+          actor: null,
+          action,
+          subject: `region:${name}`,
+          outcome: 'succeeded',
+          detail,
+        })
       }
       return outcome
     }),
 })
 
 type Row = NonNullable<Awaited<ReturnType<typeof regionsStore.get>>>
-const shown = ({ settings: { gatewayUrl, edgeUrl, prometheusUrl }, ...row }: Row): Region => ({ ...row, gatewayUrl, edgeUrl, prometheusUrl })
+const shown = ({ settings: { gatewayUrl, edgeUrl, prometheusUrl }, ...row }: Row): Region => ({
+  ...row,
+  gatewayUrl,
+  edgeUrl,
+  prometheusUrl,
+})

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { join, sql } from '../../platform/sql.ts'
@@ -29,7 +29,12 @@ const list = query({
     select ${columns} from regions where ${join([sql`true`, ...(after === undefined ? [] : [sql`name > ${after}`])], ' and ')}
      order by name limit ${limit}`,
 })
-const sample = ['local-1', 'local', 'localhost', '{}'] as [name: string, target: string, domain: string, settings: string]
+const sample = ['local-1', 'local', 'localhost', '{}'] as [
+  name: string,
+  target: string,
+  domain: string,
+  settings: string,
+]
 const insert = query({
   name: 'regions.insert',
   row: Type.Object({ name: Type.String() }),
@@ -49,7 +54,8 @@ const update = query({
     returning generation`,
 })
 
-const values = ({ name, target, domain, settings }: RegionFile) => [name, target, domain, JSON.stringify(settings)] as const
+const values = ({ name, target, domain, settings }: RegionFile) =>
+  [name, target, domain, JSON.stringify(settings)] as const
 
 export const regionsStore = {
   get: (tx: Tx, name: string) => tx.maybe(get, name),

@@ -6,7 +6,10 @@ import { Problem } from '../../../control-plane/domain/problem.ts'
 /** Asks the daemon of a home; fails with `home.not-running` when there is none, else with the daemon's own problem. */
 export async function askDaemon(home: string, path: string): Promise<Response> {
   const daemon = await runningDaemon(home)
-  if (!daemon) throw estateProblems['home.not-running']({ detail: `no estate runs in ${home}: start it with "npm start" or "npm run estate -- up"` })
+  if (!daemon)
+    throw estateProblems['home.not-running']({
+      detail: `no estate runs in ${home}: start it with "npm start" or "npm run estate -- up"`,
+    })
   const { credentials } = await describeEstate(home)
   const token = await readCredential(credentials.token('daemon'))
   const response = await fetch(daemon.url + path, { headers: { authorization: `Bearer ${token}` } })

@@ -25,8 +25,12 @@ const os = () => readFile('/etc/os-release', 'utf8').catch(() => '')
 
 function checkSystem(): Finding[] {
   const version = process.versions.node
-  const node = Number(version.split('.')[0]) >= NODE_MINIMUM ? {} : { fix: `run it by npm, which brings Node ${NODE_MINIMUM}: npm ci && npm run estate -- doctor` }
-  const linux = process.platform === 'linux' ? {} : { fix: 'use a Linux machine: the estate needs the whole of 127.0.0.0/8' }
+  const node =
+    Number(version.split('.')[0]) >= NODE_MINIMUM
+      ? {}
+      : { fix: `run it by npm, which brings Node ${NODE_MINIMUM}: npm ci && npm run estate -- doctor` }
+  const linux =
+    process.platform === 'linux' ? {} : { fix: 'use a Linux machine: the estate needs the whole of 127.0.0.0/8' }
   return [
     { what: 'system', found: `${process.platform} ${process.arch}`, ...linux },
     { what: 'Node', found: version, ...node },
@@ -57,7 +61,11 @@ async function checkToolchain(env: NodeJS.ProcessEnv): Promise<Finding[]> {
 async function checkPostgres(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const found = await findPostgres(env, await os()).then(
     ({ major, folder }): Finding => ({ what: 'PostgreSQL', found: `${major} in ${folder}` }),
-    async (): Promise<Finding> => ({ what: 'PostgreSQL', found: 'no version 15 or newer', fix: installCommand(await os()) }),
+    async (): Promise<Finding> => ({
+      what: 'PostgreSQL',
+      found: 'no version 15 or newer',
+      fix: installCommand(await os()),
+    }),
   )
   if (!isRoot()) return [found]
   const account = await databaseAccount()
@@ -72,7 +80,12 @@ async function checkSpace(what: string, folder: string, needed: number): Promise
     const stats = await statfs(at).catch(() => undefined)
     if (stats) {
       const free = stats.bavail * stats.bsize
-      const fix = free >= needed ? {} : { fix: `free ${Math.ceil((needed - free) / GIGABYTE)} GB on the file system of ${at}, or choose another with --home or STEWARD_CACHE` }
+      const fix =
+        free >= needed
+          ? {}
+          : {
+              fix: `free ${Math.ceil((needed - free) / GIGABYTE)} GB on the file system of ${at}, or choose another with --home or STEWARD_CACHE`,
+            }
       return { what, found: `${Math.floor(free / GIGABYTE)} GB free at ${at}`, ...fix }
     }
     at = dirname(at)
@@ -83,19 +96,26 @@ function checkLoopback(): Promise<Finding> {
   const address = '127.244.0.1' // pods listen in 127.244.0.0/16
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', (error) => resolve({ what: 'loopback', found: error.message, fix: 'sudo ip address add 127.0.0.1/8 dev lo' }))
-    server.listen({ host: address, port: 0 }, () => server.close(() => resolve({ what: 'loopback', found: '127.0.0.0/8 can be used' })))
+    server.once('error', (error) =>
+      resolve({ what: 'loopback', found: error.message, fix: 'sudo ip address add 127.0.0.1/8 dev lo' }),
+    )
+    server.listen({ host: address, port: 0 }, () =>
+      server.close(() => resolve({ what: 'loopback', found: '127.0.0.0/8 can be used' })),
+    )
   })
 }
 
 async function checkEstate(flags: { home: string; portBase?: number }): Promise<Finding[]> {
   const paths = homePaths(flags.home)
   const holder = await homeHolder(paths.home)
-  if (holder) return [{ what: 'estate', found: `${paths.home} is running (process ${holder.pid}); its ports are not checked` }]
+  if (holder)
+    return [{ what: 'estate', found: `${paths.home} is running (process ${holder.pid}); its ports are not checked` }]
   const base = flags.portBase ?? (await readRecord(paths))?.portBase ?? DEFAULT_PORT_BASE
   return checkPorts(portsFrom(base), Object.keys(PORT_OFFSETS) as PortName[]).then(
     () => [{ what: 'ports', found: `${base} to ${base + 19} are free` }],
-    (error: unknown) => [{ what: 'ports', found: 'in use', fix: error instanceof Problem ? error.message : String(error) }],
+    (error: unknown) => [
+      { what: 'ports', found: 'in use', fix: error instanceof Problem ? error.message : String(error) },
+    ],
   )
 }
 
@@ -113,7 +133,10 @@ export async function examine(flags: { home: string; portBase?: number }, env: N
 
 /** Lines for people; what is wrong comes with what to do. */
 export const renderFindings = (findings: readonly Finding[]): string[] =>
-  findings.flatMap(({ what, found, fix }) => [`${fix ? 'MISSING' : 'ok     '}  ${what}: ${found}`, ...(fix ? [`         → ${fix}`] : [])])
+  findings.flatMap(({ what, found, fix }) => [
+    `${fix ? 'MISSING' : 'ok     '}  ${what}: ${found}`,
+    ...(fix ? [`         → ${fix}`] : []),
+  ])
 
 /** Checks this machine and prints the findings; the exit code is 1 when anything is missing. */
 export async function doctor(flags: { home: string; portBase?: number }): Promise<void> {

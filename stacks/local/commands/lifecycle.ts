@@ -27,7 +27,11 @@ export function summary(estate: Pick<Estate, 'home' | 'urls' | 'credentials'>, w
         `  API       ${estate.urls.api}`,
         `  log in    steward login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`,
       ]
-  return [...lines, `  edge      ${estate.urls.edge} (tenants as http://<slug>.localhost:${new URL(estate.urls.edge).port})`, `  state     ${estate.home}`]
+  return [
+    ...lines,
+    `  edge      ${estate.urls.edge} (tenants as http://<slug>.localhost:${new URL(estate.urls.edge).port})`,
+    `  state     ${estate.home}`,
+  ]
 }
 
 /** Runs an estate in the foreground until Ctrl-C; exits non-zero when it ends by itself. */
@@ -43,7 +47,12 @@ export async function start(flags: StartFlags): Promise<void> {
     await starting.catch(() => undefined)
     return
   }
-  for (const line of ['', `Steward is ready after ${(first.startedInMs / 1000).toFixed(1)} s.`, ...summary(first, flags.without)]) say(line)
+  for (const line of [
+    '',
+    `Steward is ready after ${(first.startedInMs / 1000).toFixed(1)} s.`,
+    ...summary(first, flags.without),
+  ])
+    say(line)
   say('Ctrl-C ends all of it; the state stays.')
   const how = await Promise.race([interrupted, first.exited.then(() => 'ended' as const)])
   if (how === 'asked') say('stopping …')
@@ -92,4 +101,3 @@ export async function reset(home: string, yes: boolean): Promise<void> {
   await deleteHome(paths)
   say(`deleted the estate in ${paths.home}`)
 }
-

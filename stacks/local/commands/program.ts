@@ -3,7 +3,7 @@ import { defaultHome } from '../home.ts'
 import { doctor } from './doctor.ts'
 import { down, reset, start, up, type StartFlags } from './lifecycle.ts'
 import { logs, status } from './status.ts'
-import { resetToken } from './token.ts'
+import { printTokenPath, resetToken } from './token.ts'
 import { buildToolchain } from './toolchain.ts'
 
 const wholeNumber = (text: string): number => {
@@ -13,9 +13,13 @@ const wholeNumber = (text: string): number => {
 const names = (text: string): string[] => text.split(',').filter(Boolean)
 
 const home = () =>
-  new Option('--home <folder>', 'where the estate keeps its state').env('STEWARD_HOME').default(defaultHome({}), 'the state folder of this account')
+  new Option('--home <folder>', 'where the estate keeps its state')
+    .env('STEWARD_HOME')
+    .default(defaultHome({}), 'the state folder of this account')
 const portBase = () =>
-  new Option('--port-base <port>', 'first of its twenty ports (7400, or what the home remembers)').env('STEWARD_PORT_BASE').argParser(wholeNumber)
+  new Option('--port-base <port>', 'first of its twenty ports (7400, or what the home remembers)')
+    .env('STEWARD_PORT_BASE')
+    .argParser(wholeNumber)
 const json = () => new Option('--json', 'print JSON')
 
 /** A command that starts an estate, with its options. */
@@ -24,14 +28,20 @@ const starting = (command: Command): Command =>
     .addOption(home())
     .addOption(portBase())
     .option('--throw-away', 'trade durability for speed; decided at the first start of a home')
-    .addOption(new Option('--without <parts>', 'leave parts out, separated by commas, for example api,worker').argParser(names).default([]))
+    .addOption(
+      new Option('--without <parts>', 'leave parts out, separated by commas, for example api,worker')
+        .argParser(names)
+        .default([]),
+    )
 
 /** The estate's own program: `npm start` and `npm run estate -- …`. It is not the `steward` CLI, which needs no estate. */
 export function buildProgram(): Command {
   const program = new Command('estate')
     .description('A small cloud on this machine: PostgreSQL, Kubernetes, Temporal, Prometheus, the API and its worker')
     .helpCommand(false)
-  starting(program.command('start').description('run in the foreground; Ctrl-C ends all of it')).action((flags: StartFlags) => start(flags))
+  starting(program.command('start').description('run in the foreground; Ctrl-C ends all of it')).action(
+    (flags: StartFlags) => start(flags),
+  )
   starting(program.command('up').description('run in the background')).action((flags: StartFlags) => up(flags))
   program
     .command('down')
@@ -62,10 +72,17 @@ export function buildProgram(): Command {
     .addOption(home())
     .addOption(portBase())
     .action((flags: { home: string; portBase?: number }) => doctor(flags))
-  program.command('toolchain').description('obtain every part of the toolchain now').action(() => buildToolchain())
   program
-    .command('token')
-    .description('the administrator of the plane')
+    .command('toolchain')
+    .description('obtain every part of the toolchain now')
+    .action(() => buildToolchain())
+  const token = program.command('token').description('the administrator of the plane')
+  token
+    .command('path')
+    .description('print where the administrator\u2019s token is, for "steward login --token-file"')
+    .addOption(home())
+    .action((flags: { home: string }) => printTokenPath(flags.home))
+  token
     .command('reset')
     .description('revoke the administrator\u2019s tokens and write a new one: the way back in')
     .addOption(home())

@@ -7,11 +7,16 @@ import { askDaemon } from './daemon-client.ts'
 const megabytes = (bytes: number | null): string => (bytes === null ? '' : `${Math.round(bytes / 1_000_000)} MB`)
 
 const PLAIN = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, ''])),
+  ['top', 'bottom', 'left', 'right', 'mid', 'middle'].flatMap((side) =>
+    [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, '']),
+  ),
 )
 
 /** A table for people: one line per server. */
-export function renderStatus(servers: readonly ServerStatus[], daemon: { pid: number; memoryBytes: number; port: number }): string {
+export function renderStatus(
+  servers: readonly ServerStatus[],
+  daemon: { pid: number; memoryBytes: number; port: number },
+): string {
   const table = new Table({
     head: ['server', 'state', 'process', 'ports', 'memory', 'restarts'],
     chars: { ...PLAIN, middle: '  ' },
@@ -29,14 +34,19 @@ export function renderStatus(servers: readonly ServerStatus[], daemon: { pid: nu
 export async function status(home: string, asJson: boolean): Promise<void> {
   const response = await askDaemon(home, '/servers')
   // our own daemon's answer
-  const { servers, ...told } = (await response.json()) as { servers: ServerStatus[]; daemon: { pid: number; memoryBytes: number } }
+  const { servers, ...told } = (await response.json()) as {
+    servers: ServerStatus[]
+    daemon: { pid: number; memoryBytes: number }
+  }
   const estate = await describeEstate(home)
   const daemon = { ...told.daemon, port: estate.ports.daemon }
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ home: homePaths(home).home, urls: estate.urls, daemon, servers })}\n`)
     return
   }
-  process.stdout.write(`${renderStatus(servers, daemon)}\n\nAPI ${estate.urls.api}, edge ${estate.urls.edge}, state in ${estate.home}\n`)
+  process.stdout.write(
+    `${renderStatus(servers, daemon)}\n\nAPI ${estate.urls.api}, edge ${estate.urls.edge}, state in ${estate.home}\n`,
+  )
 }
 
 /** Prints the end of a server's log. */

@@ -12,11 +12,24 @@ export async function resetToken(home: string): Promise<void> {
   const estate = await describeEstate(home)
   const outside = readOutside(process.env)
   if (!outside.database && !(await runningDaemon(home))) {
-    throw estateProblems['home.not-running']({ detail: `no estate runs in ${estate.home}: start it first, its database holds the tokens` })
+    throw estateProblems['home.not-running']({
+      detail: `no estate runs in ${estate.home}: start it first, its database holds the tokens`,
+    })
   }
-  const { file, args, env, cwd } = resetTokenCommand({ ...estate, outside, env: process.env, root: ROOT, cache: defaultCache(process.env) })
+  const { file, args, env, cwd } = resetTokenCommand({
+    ...estate,
+    outside,
+    env: process.env,
+    root: ROOT,
+    cache: defaultCache(process.env),
+  })
   const child = spawn(file, [...args], { env: { ...env }, cwd, stdio: ['ignore', 'inherit', 'inherit'] })
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== 0) throw estateProblems['estate.failed']({ detail: `the administrator program ended with ${code}` })
   process.stdout.write(`the new token is in ${estate.credentials.operatorToken}\n`)
+}
+
+/** Prints the path of the administrator's token, and nothing of the token. Fails with `home.not-running` when there is no estate. */
+export async function printTokenPath(home: string): Promise<void> {
+  process.stdout.write(`${(await describeEstate(home)).credentials.operatorToken}\n`)
 }

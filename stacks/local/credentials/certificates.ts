@@ -32,7 +32,10 @@ const DAY_MS = 86_400_000
 const VALID_DAYS = 3650
 
 const generateKeys = () => webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
-const validity = () => ({ notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + VALID_DAYS * DAY_MS) })
+const validity = () => ({
+  notBefore: new Date(Date.now() - DAY_MS),
+  notAfter: new Date(Date.now() + VALID_DAYS * DAY_MS),
+})
 // The top bit must be clear: serial numbers are positive.
 const serialNumber = () => `0${randomBytes(16).toString('hex').slice(1)}`
 
@@ -65,8 +68,14 @@ export async function issue(authority: KeyPair, leaf: Leaf): Promise<KeyPair> {
   const issuer = new X509Certificate(authority.certificate)
   const isServer = (leaf.hosts?.length ?? 0) > 0
   const isClient = !isServer || leaf.alsoClient === true
-  const usages = [...(isServer ? [ExtendedKeyUsage.serverAuth] : []), ...(isClient ? [ExtendedKeyUsage.clientAuth] : [])]
-  const names = (leaf.hosts ?? []).map((value) => ({ type: /^[\d.]+$/.test(value) ? ('ip' as const) : ('dns' as const), value }))
+  const usages = [
+    ...(isServer ? [ExtendedKeyUsage.serverAuth] : []),
+    ...(isClient ? [ExtendedKeyUsage.clientAuth] : []),
+  ]
+  const names = (leaf.hosts ?? []).map((value) => ({
+    type: /^[\d.]+$/.test(value) ? ('ip' as const) : ('dns' as const),
+    value,
+  }))
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: [...(leaf.organizations ?? []).map((name) => ({ O: [name] })), { CN: [leaf.commonName] }],

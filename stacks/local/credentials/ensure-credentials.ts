@@ -19,7 +19,14 @@ const API_SERVICE_ADDRESS = '127.96.0.1'
 const SERVERS = {
   apiserver: {
     commonName: 'kube-apiserver',
-    hosts: ['127.0.0.1', 'localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', API_SERVICE_ADDRESS],
+    hosts: [
+      '127.0.0.1',
+      'localhost',
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      API_SERVICE_ADDRESS,
+    ],
   },
   controllers: { commonName: 'kube-controllers', hosts: ['127.0.0.1', 'localhost'] },
 } as const satisfies Record<string, Leaf>
@@ -73,8 +80,10 @@ async function ensureCluster(paths: CredentialPaths, ports: Ports): Promise<void
   const authority = await ensurePair(paths, 'cluster-ca', ({ makeAuthority }) => makeAuthority('steward-cluster'))
   const etcdAuthority = await ensurePair(paths, 'etcd-ca', ({ makeAuthority }) => makeAuthority('steward-etcd'))
   await ensureServiceAccountKeys(paths)
-  for (const [name, leaf] of Object.entries(SERVERS)) await ensurePair(paths, name, ({ issue }) => issue(authority, leaf))
-  for (const [name, leaf] of Object.entries(ETCD)) await ensurePair(paths, name, ({ issue }) => issue(etcdAuthority, leaf))
+  for (const [name, leaf] of Object.entries(SERVERS))
+    await ensurePair(paths, name, ({ issue }) => issue(authority, leaf))
+  for (const [name, leaf] of Object.entries(ETCD))
+    await ensurePair(paths, name, ({ issue }) => issue(etcdAuthority, leaf))
   const server = `https://127.0.0.1:${ports['kube-apiserver']}`
   for (const [name, leaf] of Object.entries(CLUSTER_CLIENTS) as [ClusterClient, Leaf][]) {
     const pair = await ensurePair(paths, `client-${name}`, ({ issue }) => issue(authority, leaf))
@@ -92,7 +101,10 @@ export async function ensureCredentials(paths: CredentialPaths, ports: Ports): P
   for (const name of TOKENS) await writeFileAtomic(paths.token(name), `${secrets[name]}`)
   for (const name of Object.keys(DATABASE_LOGINS) as DatabaseLogin[]) {
     const { cluster, role, database } = DATABASE_LOGINS[name]
-    await writeFileAtomic(paths.url(name), `postgres://${role}:${secrets[name]}@127.0.0.1:${ports[cluster]}/${database}`)
+    await writeFileAtomic(
+      paths.url(name),
+      `postgres://${role}:${secrets[name]}@127.0.0.1:${ports[cluster]}/${database}`,
+    )
   }
   await ensureCluster(paths, ports)
 }

@@ -77,7 +77,12 @@ function edgeRoutes(app: FastifyInstance, options: DaemonApiOptions): void {
 }
 
 /** A group of routes that one of these tokens opens. */
-const guarded = (app: FastifyInstance, options: DaemonApiOptions, names: readonly TokenName[], add: (scope: FastifyInstance) => void) =>
+const guarded = (
+  app: FastifyInstance,
+  options: DaemonApiOptions,
+  names: readonly TokenName[],
+  add: (scope: FastifyInstance) => void,
+) =>
   app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => requireToken(request, options, names))
     add(scope)
@@ -91,7 +96,14 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
     const status = problem?.status ?? (error as { statusCode?: number }).statusCode ?? 500
     const title = problem?.title ?? (status < 500 ? 'The request is not valid' : 'The daemon failed')
     const detail = problem?.detail ? { detail: problem.detail } : {}
-    const body = { type: 'about:blank', title, status, code: problem?.code ?? 'request.invalid', retryable: problem?.retryable ?? false, ...detail }
+    const body = {
+      type: 'about:blank',
+      title,
+      status,
+      code: problem?.code ?? 'request.invalid',
+      retryable: problem?.retryable ?? false,
+      ...detail,
+    }
     return reply.code(status).type('application/problem+json').send(JSON.stringify(body))
   })
   app.get('/healthz', () => ({ estate: options.estateId, status: 'ok' }))
@@ -105,7 +117,9 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
   })
   void guarded(app, options, ['discovery', 'daemon'], (scope) => {
     scope.get('/discovery/pods', () => options.targets())
-    scope.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await options.metrics()))
+    scope.get('/metrics', async (_request, reply) =>
+      reply.type('text/plain; version=0.0.4').send(await options.metrics()),
+    )
   })
   void guarded(app, options, ['edge', 'daemon'], (scope) => edgeRoutes(scope, options))
   return app

@@ -20,10 +20,22 @@ export type ServerStatus = {
   needs: readonly string[]
 }
 export type Fleet = ReturnType<typeof createFleet>
-type Member = { server: Server; begin: () => Promise<void>; end: () => Promise<void>; status: Supervised['status']; process?: Supervised }
+type Member = {
+  server: Server
+  begin: () => Promise<void>
+  end: () => Promise<void>
+  status: Supervised['status']
+  process?: Supervised
+}
 
 /** A server inside this process, or a task: something that begins, ends and has a state, but no process to signal. */
-function plainMember(server: Server, hands: Hands, begin: () => Promise<void>, end: () => Promise<void>, goal: ServerState): Member {
+function plainMember(
+  server: Server,
+  hands: Hands,
+  begin: () => Promise<void>,
+  end: () => Promise<void>,
+  goal: ServerState,
+): Member {
   let state: ServerState = 'waiting'
   let since = new Date()
   let error: string | null = null
@@ -114,7 +126,9 @@ export function createFleet(servers: readonly Server[], ports: Ports, hands: Han
       const ended = inOrder(reversed(servers), async (name) => {
         await find(name)
           .end()
-          .catch((err: unknown) => hands.log.error({ event: 'server.stop-failed', server: name, err }, 'server did not stop'))
+          .catch((err: unknown) =>
+            hands.log.error({ event: 'server.stop-failed', server: name, err }, 'server did not stop'),
+          )
       })
       await Promise.all(ended.values())
     },

@@ -32,7 +32,9 @@ export function innerServers(context: EstateContext, inner: Inner): InnerServer[
       start: () => {
         const runAs = context.podAccount ? { runAs: context.podAccount } : {}
         const kubeconfig = credentials.kubeconfig('node')
-        return startNode({ kubeconfig, home: paths.node, name: NODE_NAME, images: context.images, log, ...runAs }).then((node) => (inner.node = node))
+        return startNode({ kubeconfig, home: paths.node, name: NODE_NAME, images: context.images, log, ...runAs }).then(
+          (node) => (inner.node = node),
+        )
       },
     },
     {
@@ -52,7 +54,8 @@ export function innerServers(context: EstateContext, inner: Inner): InnerServer[
       name: 'edge',
       needs: [],
       ports: ['edge'],
-      start: async () => (inner.edge = await startEdge({ host, port: ports.edge, stateFile: join(paths.edge, 'routes.json'), log })),
+      start: async () =>
+        (inner.edge = await startEdge({ host, port: ports.edge, stateFile: join(paths.edge, 'routes.json'), log })),
     },
   ]
 }

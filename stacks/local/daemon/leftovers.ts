@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { identify, isRunning, signal as send, signalTree, waitUntilGone, withEnvironment, type ProcessId } from '../process/proc.ts'
+import {
+  identify,
+  isRunning,
+  signal as send,
+  signalTree,
+  waitUntilGone,
+  withEnvironment,
+  type ProcessId,
+} from '../process/proc.ts'
 import type { HomePaths } from '../home.ts'
 
 /** Every process of an estate carries this in its environment, with the estate's random id. */
@@ -69,6 +77,8 @@ export async function endLeftovers(paths: HomePaths, estateId: string): Promise<
     await waitUntilGone(leftovers, 5000)
   }
   const names = await readdir(paths.run).catch(() => [])
-  await Promise.all(names.filter((name) => name.endsWith(SUFFIX)).map((name) => rm(join(paths.run, name), { force: true })))
+  await Promise.all(
+    names.filter((name) => name.endsWith(SUFFIX)).map((name) => rm(join(paths.run, name), { force: true })),
+  )
   return leftovers.length
 }

@@ -22,11 +22,14 @@ export function startOrder(servers: readonly Ordered[]): string[] {
  * Runs `begin` for every server as soon as everything it needs has begun; gives each one's outcome. What waits behind a
  * failure never begins and fails with it.
  */
-export function inOrder(servers: readonly Ordered[], begin: (name: string) => Promise<void>): Map<string, Promise<void>> {
+export function inOrder(
+  servers: readonly Ordered[],
+  begin: (name: string) => Promise<void>,
+): Map<string, Promise<void>> {
   const begun = new Map<string, Promise<void>>()
   for (const name of startOrder(servers)) {
     const needs = servers.find((server) => server.name === name)?.needs ?? []
-    const promise = Promise.all(needs.map((need) => begun.get(need))).then(() => begin(name))
+    const promise = Promise.all(needs.flatMap((need) => begun.get(need) ?? [])).then(() => begin(name))
     promise.catch(() => undefined) // the caller picks what it waits for
     begun.set(name, promise)
   }
@@ -35,4 +38,7 @@ export function inOrder(servers: readonly Ordered[], begin: (name: string) => Pr
 
 /** The same servers with arrows turned round: a server ends after everything that needs it has ended. */
 export const reversed = (servers: readonly Ordered[]): Ordered[] =>
-  servers.map(({ name }) => ({ name, needs: servers.filter(({ needs }) => needs.includes(name)).map((each) => each.name) }))
+  servers.map(({ name }) => ({
+    name,
+    needs: servers.filter(({ needs }) => needs.includes(name)).map((each) => each.name),
+  }))

@@ -26,7 +26,7 @@ import { daemonApi } from './api.ts'
 import { createFleet } from './fleet.ts'
 import { discoverPods } from './discovery.ts'
 import { innerServers, type Inner } from './inner.ts'
-import { endLeftovers } from './leftovers.ts'
+import { endLeftovers, ESTATE_MARK } from './leftovers.ts'
 import { boundLogs, logPath } from './log-files.ts'
 import { renderServerMetrics } from './metrics.ts'
 
@@ -47,17 +47,26 @@ async function holdHome(home: string): Promise<Lock> {
 
 type Opened = Awaited<ReturnType<typeof openHome>>
 
-async function buildContext(input: DaemonInput, { paths, record }: Opened, outside: Outside, signal: AbortSignal, log: pino.Logger) {
+async function buildContext(
+  input: DaemonInput,
+  { paths, record }: Opened,
+  outside: Outside,
+  signal: AbortSignal,
+  log: pino.Logger,
+) {
   const ports = portsFrom(record.portBase)
   const credentials = credentialPaths(paths.credentials)
   await ensureCredentials(credentials, ports)
   const { env } = process
   const toolchain = obtainToolchain({
     cache: input.cache,
-    env,
+    env: { ...env, [ESTATE_MARK]: record.id }, // compilers, too, are found after a crash
     signal,
     onEvent: (event) => {
-      log.info({ event: `toolchain.${event.state}`, part: event.part, elapsedSeconds: event.elapsedSeconds }, 'toolchain')
+      log.info(
+        { event: `toolchain.${event.state}`, part: event.part, elapsedSeconds: event.elapsedSeconds },
+        'toolchain',
+      )
       if (event.state !== 'cached') tell({ type: 'line', text: renderToolchainEvent(event) })
     },
   })
@@ -79,9 +88,17 @@ async function buildContext(input: DaemonInput, { paths, record }: Opened, outsi
   return context
 }
 
-async function serveApi(context: EstateContext, fleet: ReturnType<typeof createFleet>, inner: Inner, shutdown: () => void) {
+async function serveApi(
+  context: EstateContext,
+  fleet: ReturnType<typeof createFleet>,
+  inner: Inner,
+  shutdown: () => void,
+) {
   const { credentials, ports, record, paths } = context
-  const read = async (name: TokenName): Promise<[TokenName, string]> => [name, await readCredential(credentials.token(name))]
+  const read = async (name: TokenName): Promise<[TokenName, string]> => [
+    name,
+    await readCredential(credentials.token(name)),
+  ]
   const tokens = Object.fromEntries(await Promise.all(TOKENS.map(read))) as Record<TokenName, string> // one per name
   const app = daemonApi({
     estateId: record.id,
@@ -175,7 +192,8 @@ async function noteDaemon(run: string, url: string, input: DaemonInput): Promise
 function reportEnd(error: unknown, ending: AbortSignal): number {
   if (ending.aborted) return 0
   const code = error instanceof Problem ? error.code : 'estate.failed'
-  const detail = error instanceof Error ? (error instanceof Problem ? error.message : (error.stack ?? error.message)) : String(error)
+  const detail =
+    error instanceof Error ? (error instanceof Problem ? error.message : (error.stack ?? error.message)) : String(error)
   tell({ type: 'failed', code, detail })
   return 1
 }

@@ -23,7 +23,12 @@ function endGroup(pid: number): void {
  * Starts a process of the estate: in a session of its own (a Ctrl-C on the terminal is the daemon's to handle), marked and
  * noted so that a later daemon finds it, logging to its own file. Fails with `server.failed` when it cannot be started.
  */
-export async function startProcess(paths: HomePaths, estateId: string, name: string, command: Command): Promise<Running> {
+export async function startProcess(
+  paths: HomePaths,
+  estateId: string,
+  name: string,
+  command: Command,
+): Promise<Running> {
   const log = openLog(paths.logs, name)
   const { file, args, cwd, account } = command
   const child = spawn(file, [...args], {
@@ -58,4 +63,5 @@ export async function startProcess(paths: HomePaths, estateId: string, name: str
 }
 
 /** How a process ended, for people. */
-export const describeExit = ({ code, signal }: Exit): string => (signal ? `was ended by ${signal}` : `ended with ${code}`)
+export const describeExit = ({ code, signal }: Exit): string =>
+  signal ? `was ended by ${signal}` : `ended with ${code}`

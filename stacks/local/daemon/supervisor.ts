@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { estateProblems } from '../estate.errors.ts'
-import type { HomePaths } from '../home.ts'
-import type { Log } from '../kube/log.ts'
-import { untilAborted } from '../process/abort.ts'
-import { signal as send, signalTree } from '../process/proc.ts'
+import { signalTree } from '../process/proc.ts'
 import type { ProcessServer } from '../servers/server.ts'
 import { logPath, tailLog } from './log-files.ts'
-import { describeExit, startProcess, type Running } from './spawn.ts'
+import { liveOnce, type LifeHands } from './one-life.ts'
+import type { Running } from './spawn.ts'
 
 export type ServerState =
   | 'waiting'
@@ -19,11 +17,8 @@ export type ServerState =
   | 'failed'
   | 'done'
 
-export type Hands = { paths: HomePaths; estateId: string; log: Log; onState: (name: string, state: ServerState) => void }
+export type Hands = LifeHands & { onState: (name: string, state: ServerState) => void }
 
-const PROBE_EVERY_MS = 50
-/** A start that takes longer has hung; generous, because a database may be replaying its log. */
-const READY_WITHIN_MS = 180_000
 /** A server that never was ready is given up after so many tries: its own fault will not go away. */
 const FIRST_TRIES = 3
 /** After so long a crash counts as the first again. */
@@ -46,147 +41,143 @@ export type Supervised = {
   status: () => { state: ServerState; pid: number | null; restarts: number; since: string; error: string | null }
 }
 
+type Supervision = {
+  state: ServerState
+  since: Date
+  restarts: number
+  error: string | null
+  /** The process while it runs. */
+  running: Running | undefined
+  /** What a frozen server was before. */
+  thawed: ServerState
+  /** From start to stop; aborted to stop. */
+  period: AbortController | undefined
+  loop: Promise<void>
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Starts the process again and again until the signal fires; settles `first` at the first ready, or when it is given up. */
+async function keepUp(
+  server: ProcessServer,
+  hands: Hands,
+  at: Supervision,
+  enter: (next: ServerState) => void,
+  signal: AbortSignal,
+  first: PromiseWithResolvers<void>,
+): Promise<void> {
+  let failures = 0
+  let everReady = false
+  while (!signal.aborted) {
+    let readyAt = 0
+    const fault: Error | undefined = await liveOnce(server, hands, signal, {
+      onStarted: (running) => (at.running = running),
+      onReady: () => {
+        readyAt = Date.now()
+        everReady = true
+        at.error = null
+        enter('ready')
+        first.resolve()
+      },
+      onProbeFailed: (reason) => (at.error = reason),
+    }).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error : new Error(reasonOf(error))),
+    )
+    at.running = undefined
+    if (signal.aborted) break
+    if (fault) at.error = fault.message
+    failures = readyAt > 0 && Date.now() - readyAt > STABLE_MS ? 1 : failures + 1
+    hands.log.warn({ event: 'server.crashed', server: server.name, failures, reason: at.error }, 'server ended')
+    if (!everReady && failures >= FIRST_TRIES) {
+      enter('failed')
+      first.reject(fault)
+      return
+    }
+    at.restarts += 1
+    enter('restarting')
+    await pause(backOff(failures), undefined, { signal }).catch(() => undefined)
+  }
+  first.reject(estateProblems['estate.stopped']({ detail: `${server.name} was stopped before it was ready` }))
+}
+
+/** The end of a server's log beside the reason why it does not start. */
+async function startFailure(name: string, hands: Hands, cause: unknown): Promise<Error> {
+  const path = logPath(hands.paths.logs, name)
+  const tail = await tailLog(path, 12)
+  const detail = `${name} does not start: ${reasonOf(cause)}${tail ? `\nThe end of ${path}:\n${tail}` : ''}`
+  return estateProblems['server.failed']({ detail, cause })
+}
+
 /** Keeps one process up: restarted when it crashes, with a growing delay; never when it was stopped on purpose. */
 export function supervise(server: ProcessServer, hands: Hands): Supervised {
   const { name } = server
-  const { log, paths } = hands
-  let state: ServerState = 'stopped'
-  let since = new Date()
-  let restarts = 0
-  let lastError: string | null = null
-  let running: Running | undefined
-  let thawed: ServerState = 'ready' // what a frozen server was before
-  let period: AbortController | undefined
-  let loop: Promise<void> = Promise.resolve()
-
+  const at: Supervision = {
+    state: 'waiting',
+    since: new Date(),
+    restarts: 0,
+    error: null,
+    running: undefined,
+    thawed: 'ready',
+    period: undefined,
+    loop: Promise.resolve(),
+  }
   const enter = (next: ServerState) => {
-    state = next
-    since = new Date()
+    at.state = next
+    at.since = new Date()
     hands.onState(name, next)
   }
-
-  /** Resolves when the probe succeeds; throws when the process ends first or never answers. */
-  const untilReady = async (process: Running, signal: AbortSignal): Promise<void> => {
-    const ended = new AbortController()
-    const exit = process.exited.then((how) => ended.abort(estateProblems['server.failed']({ detail: `${name} ${describeExit(how)}` })))
-    exit.catch(() => undefined)
-    const within = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(READY_WITHIN_MS)])
-    for (;;) {
-      within.throwIfAborted()
-      const answered = await server.probe(within).then(
-        () => true,
-        (error: unknown) => ((lastError = error instanceof Error ? error.message : String(error)), false),
-      )
-      if (answered) return
-      await pause(PROBE_EVERY_MS)
-    }
-  }
-
-  const endProcess = async (process: Running): Promise<void> => {
-    if (process.ended()) return
-    await signalTree(process.pid, 'SIGCONT')
-    send(process.pid, server.stopSignal)
-    const inTime = await Promise.race([process.exited.then(() => true), pause(server.graceMs, false, { ref: false })])
-    if (!inTime) {
-      log.warn({ event: 'server.killed', server: name, graceMs: server.graceMs }, 'server did not end in time')
-      if (!process.ended()) await signalTree(process.pid, 'SIGKILL')
-    }
-    await process.exited
-  }
-
-  const tryOnce = async (signal: AbortSignal, onReady: () => void): Promise<void> => {
-    // It may be waiting for a tool that is still being built.
-    const command = await Promise.race([server.command(signal), untilAborted(signal)])
-    signal.throwIfAborted()
-    const process = await startProcess(paths, hands.estateId, name, command)
-    running = process
-    try {
-      await untilReady(process, signal)
-      onReady()
-      await Promise.race([process.exited, untilAborted(signal)])
-    } finally {
-      await endProcess(process)
-      running = undefined
-    }
-  }
-
-  const keepUp = async (signal: AbortSignal, first: PromiseWithResolvers<void>): Promise<void> => {
-    let failures = 0
-    let everReady = false
-    while (!signal.aborted) {
-      let readyAt: number | undefined
-      let fault: unknown
-      const onReady = () => {
-        readyAt = Date.now()
-        everReady = true
-        lastError = null
-        enter('ready')
-        first.resolve()
-      }
-      await tryOnce(signal, onReady).catch((error: unknown) => (fault = error))
-      if (signal.aborted) break
-      if (fault) lastError = fault instanceof Error ? fault.message : String(fault)
-      failures = readyAt && Date.now() - readyAt > STABLE_MS ? 1 : failures + 1
-      log.warn({ event: 'server.crashed', server: name, failures, reason: lastError }, 'server ended')
-      if (!everReady && failures >= FIRST_TRIES) {
-        enter('failed')
-        first.reject(fault)
-        return
-      }
-      restarts += 1
-      enter('restarting')
-      await pause(backOff(failures), undefined, { signal }).catch(() => undefined)
-    }
-    first.reject(estateProblems['estate.stopped']({ detail: `${name} was stopped before it was ready` }))
-  }
-
   const requireRunning = (): Running => {
-    if (running) return running
-    throw estateProblems['server.not-running']({ detail: `${name} is ${state}: start it first` })
+    if (at.running) return at.running
+    throw estateProblems['server.not-running']({ detail: `${name} is ${at.state}: start it first` })
   }
-
   const stop = async () => {
+    const { period } = at
     if (!period) return
     enter('stopping')
     period.abort(estateProblems['estate.stopped']({ detail: `${name} was stopped` }))
-    await loop // ends the process on its way out
-    period = undefined
+    await at.loop // ends the process on its way out
+    if (at.period === period) at.period = undefined
     enter('stopped')
   }
-
   return {
     async start() {
-      if (period && state !== 'failed') return
+      if (at.period?.signal.aborted) await at.loop // one that is just stopping
+      if (at.period && !at.period.signal.aborted && at.state !== 'failed') return
       const first = Promise.withResolvers<void>()
-      period = new AbortController()
+      const period = new AbortController()
+      at.period = period
       enter('starting')
-      loop = keepUp(period.signal, first)
+      at.loop = keepUp(server, hands, at, enter, period.signal, first)
       await first.promise.catch(async (error: unknown) => {
-        const tail = await tailLog(logPath(paths.logs, name), 12)
-        if (period?.signal.aborted) throw error
-        const reason = error instanceof Error ? error.message : String(error)
-        const detail = `${name} does not start: ${reason}${tail ? `\nThe end of ${logPath(paths.logs, name)}:\n${tail}` : ''}`
-        throw estateProblems['server.failed']({ detail, cause: error })
+        if (period.signal.aborted) throw error
+        throw await startFailure(name, hands, error)
       })
     },
     stop,
     async kill({ stayDown = false } = {}) {
-      const process = requireRunning()
-      await signalTree(process.pid, 'SIGKILL')
+      const running = requireRunning()
+      await signalTree(running.pid, 'SIGKILL')
       if (stayDown) await stop()
-      else await process.exited
+      else await running.exited
     },
     async freeze() {
       await signalTree(requireRunning().pid, 'SIGSTOP')
-      if (state !== 'frozen') thawed = state
+      if (at.state !== 'frozen') at.thawed = at.state
       enter('frozen')
     },
     async resume() {
-      const process = requireRunning()
-      if (state !== 'frozen') return
-      await signalTree(process.pid, 'SIGCONT')
-      enter(thawed)
+      const running = requireRunning()
+      if (at.state !== 'frozen') return
+      await signalTree(running.pid, 'SIGCONT')
+      enter(at.thawed)
     },
-    status: () => ({ state, pid: running?.pid ?? null, restarts, since: since.toISOString(), error: lastError }),
+    status: () => ({
+      state: at.state,
+      pid: at.running?.pid ?? null,
+      restarts: at.restarts,
+      since: at.since.toISOString(),
+      error: at.error,
+    }),
   }
 }

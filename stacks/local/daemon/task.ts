@@ -24,6 +24,9 @@ export async function runTask(task: Task, hands: Hands, signal: AbortSignal): Pr
   await task.run({ signal, runToEnd }).catch((cause: unknown) => {
     signal.throwIfAborted()
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw estateProblems['server.failed']({ detail: reason.startsWith(task.name) ? reason : `${task.name}: ${reason}`, cause })
+    throw estateProblems['server.failed']({
+      detail: reason.startsWith(task.name) ? reason : `${task.name}: ${reason}`,
+      cause,
+    })
   })
 }

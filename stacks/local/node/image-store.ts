@@ -9,8 +9,8 @@ export type Image = { folder: string; main: string; id: string }
 export type ImageStore = ReturnType<typeof createImageStore>
 
 const MAIN = 'main.mjs'
-/** Stays in the source folder: code is in the bundle, tests are not part of an image. */
-const NOT_COPIED = /\.ts$|^node_modules$|^fixtures$/
+/** Stays in the source folder: code is in the bundle, documentation is no part of an image. */
+const NOT_COPIED = /\.(ts|md)$|^node_modules$|^fixtures$/
 
 /**
  * Builds images from `<images>/<name>/`: `main.ts` and what it imports become one bundle per tag of `tags.json`, other files

@@ -73,7 +73,8 @@ export async function waitUntilGone(processes: readonly ProcessId[], withinMs: n
   return true
 }
 
-const kilobytes = (status: string, field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+const kilobytes = (status: string, field: string): number =>
+  Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
 
 /**
  * Resident memory of a process and everything below it, in bytes. Of the children only anonymous pages count: what a

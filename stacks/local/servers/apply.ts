@@ -29,7 +29,8 @@ export function connectApplier(kubeconfig: string) {
       if (status >= 300) throw new Error(`apply ${path}: ${status} ${answer.slice(0, 400)}`)
     },
     /** True when a path answers 200: a CRD is served a moment after it was accepted. */
-    serves: async (path: string, signal: AbortSignal): Promise<boolean> => (await call('GET', path, signal)).status === 200,
+    serves: async (path: string, signal: AbortSignal): Promise<boolean> =>
+      (await call('GET', path, signal)).status === 200,
     close: () => agent.destroy(),
   }
 }

@@ -9,7 +9,11 @@ const GATEWAY_API = 'gateway.networking.k8s.io'
 export const CLUSTER_ROLES: Readonly<Record<'worker' | 'sweep' | 'gateway', readonly Rule[]>> = {
   /** Applies cells, workloads, secrets, inventories and routes; reads what becomes of them. */
   worker: [
-    rule('', ['namespaces', 'resourcequotas', 'limitranges', 'serviceaccounts', 'configmaps', 'secrets', 'services'], MANAGE),
+    rule(
+      '',
+      ['namespaces', 'resourcequotas', 'limitranges', 'serviceaccounts', 'configmaps', 'secrets', 'services'],
+      MANAGE,
+    ),
     rule('apps', ['deployments'], MANAGE),
     rule('batch', ['jobs'], MANAGE),
     rule('policy', ['poddisruptionbudgets'], MANAGE),

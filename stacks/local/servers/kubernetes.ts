@@ -55,7 +55,12 @@ export function apiServer(context: EstateContext): ProcessServer {
 }
 
 type ControllerName = 'kube-controller-manager' | 'kube-scheduler'
-function controller(context: EstateContext, name: ControllerName, kubeconfig: string, args: readonly string[]): ProcessServer {
+function controller(
+  context: EstateContext,
+  name: ControllerName,
+  kubeconfig: string,
+  args: readonly string[],
+): ProcessServer {
   const { credentials, ports, paths } = context
   return {
     kind: 'process',

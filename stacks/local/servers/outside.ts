@@ -36,7 +36,8 @@ export function readOutside(env: Env): Outside {
   const outside: Outside = {}
   if (isSet(env, 'DATABASE_URL')) {
     const missing = ['DATABASE_WORKER_URL', 'DATABASE_OWNER_URL'].filter((name) => !isSet(env, name))
-    if (missing.length > 0) faults.push(`DATABASE_URL is set, so ${missing.join(' and ')} must be set, too (or as ..._FILE)`)
+    if (missing.length > 0)
+      faults.push(`DATABASE_URL is set, so ${missing.join(' and ')} must be set, too (or as ..._FILE)`)
     outside.database = { operator: 'DATABASE_URL', worker: 'DATABASE_WORKER_URL', owner: 'DATABASE_OWNER_URL' }
   }
   if (env['TEMPORAL_ADDRESS']) outside.temporal = { address: env['TEMPORAL_ADDRESS'] }

@@ -33,7 +33,9 @@ export function renderSettings(options: { port: number; throwAway: boolean; maxC
     log_parameter_max_length_on_error: 0,
     ...(options.throwAway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
   }
-  return Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`).join('')
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join('')
 }
 
 /** Passwords over TCP from this machine, nothing else. */
@@ -48,7 +50,12 @@ async function writeAs(path: string, content: string, account: Account | undefin
 }
 
 /** Makes the database folder, whole or not at all: an interrupted attempt is thrown away. */
-async function initialize(context: EstateContext, name: DatabaseServerName, folder: string, binaries: PostgresBinaries): Promise<void> {
+async function initialize(
+  context: EstateContext,
+  name: DatabaseServerName,
+  folder: string,
+  binaries: PostgresBinaries,
+): Promise<void> {
   const account = context.databaseAccount
   const half = join(folder, 'data.new')
   const passwordFile = join(folder, 'password') // initdb reads it as the unprivileged account, which has no way into credentials/
@@ -57,7 +64,17 @@ async function initialize(context: EstateContext, name: DatabaseServerName, fold
   await writeAs(passwordFile, decodeURIComponent(url.password), account)
   try {
     const sync = context.record.throwAway ? ['--no-sync'] : []
-    const args = ['-D', half, '-U', SUPERUSER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', ...sync]
+    const args = [
+      '-D',
+      half,
+      '-U',
+      SUPERUSER,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      ...sync,
+    ]
     await run(join(binaries.folder, 'initdb'), args, plainEnvironment(context), account)
   } finally {
     await rm(passwordFile, { force: true })
@@ -94,7 +111,11 @@ async function prepare(context: EstateContext, name: DatabaseServerName, folder:
 }
 
 /** Connects as the superuser of a cluster for as long as `work` takes. */
-export async function asSuperuser<T>(context: EstateContext, name: DatabaseServerName, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function asSuperuser<T>(
+  context: EstateContext,
+  name: DatabaseServerName,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const connectionString = await readCredential(context.credentials.url(LOGIN[name]))
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000, application_name: 'steward-estate' })
   client.on('error', () => undefined) // a server that ends under us fails the query, which reports it

@@ -5,23 +5,27 @@ import type { Command, ProcessServer, Task } from './server.ts'
 import { TEMPORAL_NAMESPACE } from './temporal.ts'
 
 /** What our own programs are started from. */
-export type ProgramContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside' | 'paths' | 'env' | 'root' | 'cache'>
+export type ProgramContext = Pick<
+  EstateContext,
+  'credentials' | 'ports' | 'outside' | 'paths' | 'env' | 'root' | 'cache'
+>
+
+/** A program gets the one database login that is its own, whoever runs the database. */
+const LOGINS = {
+  'plane-operator': 'DATABASE_URL',
+  'plane-worker': 'DATABASE_WORKER_URL',
+  'plane-owner': 'DATABASE_OWNER_URL',
+} as const
+type Login = keyof typeof LOGINS
 
 /** Settings of the estate itself, which its programs refuse as unknown ones. */
 const OURS = ['STEWARD_HOME', 'STEWARD_PORT_BASE', 'STEWARD_GATEWAY_URL', 'STEWARD_SWEEP_KUBECONFIG']
 
 /** The environment of our own programs: the user's, with the estate's addresses where nothing else is configured. */
-export function environment(context: Omit<ProgramContext, 'root'>): Record<string, string> {
+export function environment(context: Omit<ProgramContext, 'root'>, login: Login): Record<string, string> {
   const { credentials, ports, outside, paths } = context
-  const databases: Record<string, string> = outside.database
-    ? {}
-    : {
-        DATABASE_URL_FILE: credentials.url('plane-operator'),
-        DATABASE_WORKER_URL_FILE: credentials.url('plane-worker'),
-        DATABASE_OWNER_URL_FILE: credentials.url('plane-owner'),
-      }
   const own: Record<string, string> = {
-    ...databases,
+    ...(outside.database ? {} : { [`${LOGINS[login]}_FILE`]: credentials.url(login) }),
     TEMPORAL_ADDRESS: outside.temporal?.address ?? `127.0.0.1:${ports.temporal}`,
     TEMPORAL_NAMESPACE: context.env['TEMPORAL_NAMESPACE'] ?? TEMPORAL_NAMESPACE,
     STEWARD_HOST: '127.0.0.1',
@@ -31,8 +35,14 @@ export function environment(context: Omit<ProgramContext, 'root'>): Record<strin
     STEWARD_CACHE: context.cache,
   }
   // A setting may be given as NAME or NAME_FILE, not both: the estate's word replaces either.
-  const replaced = new Set([...OURS, ...Object.keys(own).flatMap((name) => [name, name.replace(/_FILE$/, ''), `${name}_FILE`])])
-  const inherited = Object.entries(context.env).filter((entry): entry is [string, string] => entry[1] !== undefined && !replaced.has(entry[0]))
+  const others = Object.values(LOGINS).filter((name) => name !== LOGINS[login])
+  const replaced = new Set([
+    ...OURS,
+    ...[...others, ...Object.keys(own)].flatMap((name) => [name, name.replace(/_FILE$/, ''), `${name}_FILE`]),
+  ])
+  const inherited = Object.entries(context.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !replaced.has(entry[0]),
+  )
   return { ...Object.fromEntries(inherited), ...own }
 }
 
@@ -40,10 +50,10 @@ export function environment(context: Omit<ProgramContext, 'root'>): Record<strin
 const NODE_FLAGS = ['--max-semi-space-size=4']
 
 /** A program of ours; compiled code is kept between starts, so that a second start parses nothing. */
-const node = (context: ProgramContext, program: string, args: readonly string[] = []): Command => ({
+const node = (context: ProgramContext, login: Login, program: string, args: readonly string[] = []): Command => ({
   file: process.execPath,
   args: [...NODE_FLAGS, join(context.root, program), ...args],
-  env: { NODE_COMPILE_CACHE: join(context.cache, 'compiled'), ...environment(context) },
+  env: { NODE_COMPILE_CACHE: join(context.cache, 'compiled'), ...environment(context, login) },
   cwd: context.root,
 })
 
@@ -52,7 +62,7 @@ export const migrate = (context: EstateContext): Task => ({
   kind: 'task',
   name: 'migrate',
   needs: ['plane-roles'],
-  run: ({ runToEnd }) => runToEnd(node(context, 'control-plane/database/migrate.ts')),
+  run: ({ runToEnd }) => runToEnd(node(context, 'plane-owner', 'control-plane/database/migrate.ts')),
 })
 
 /** The first administrator: its token is written once, to a file only this account reads. */
@@ -61,19 +71,25 @@ export const ensureToken = (context: EstateContext): Task => ({
   name: 'ensure-token',
   needs: ['migrate'],
   run: ({ runToEnd }) =>
-    runToEnd(node(context, 'control-plane/admin.ts', ['ensure-token', '--file', context.credentials.operatorToken])),
+    runToEnd(
+      node(context, 'plane-owner', 'control-plane/admin.ts', [
+        'ensure-token',
+        '--file',
+        context.credentials.operatorToken,
+      ]),
+    ),
 })
 
 /** The way back in: revokes the administrator's tokens and writes a new one. */
 export const resetTokenCommand = (context: ProgramContext): Command =>
-  node(context, 'control-plane/admin.ts', ['reset-token', '--file', context.credentials.operatorToken])
+  node(context, 'plane-owner', 'control-plane/admin.ts', ['reset-token', '--file', context.credentials.operatorToken])
 
 export const apiProgram = (context: EstateContext): ProcessServer => ({
   kind: 'process',
   name: 'api',
   needs: ['ensure-token', 'temporal'],
   ports: ['api'],
-  command: async () => node(context, 'control-plane/main.ts'),
+  command: async () => node(context, 'plane-operator', 'control-plane/main.ts'),
   probe: (signal) => probeHttp(`http://127.0.0.1:${context.ports.api}/readyz`, signal),
   stopSignal: 'SIGTERM',
   graceMs: 10_000,
@@ -86,7 +102,7 @@ export const workerProgram = (context: EstateContext): ProcessServer => ({
   needs: ['migrate', 'temporal', 'products-roles', 'cluster-objects', 'node', 'gateway', 'edge'],
   ports: ['worker'],
   command: async () => {
-    const command = node(context, 'workflows/worker.ts')
+    const command = node(context, 'plane-worker', 'workflows/worker.ts')
     return { ...command, env: { ...command.env, STEWARD_HELM: await context.toolchain.tool('helm') } }
   },
   probe: (signal) => probeHttp(`http://127.0.0.1:${context.ports.worker}/readyz`, signal),

@@ -11,7 +11,12 @@ const PLANE = DATABASE_LOGINS['plane-owner'].database
 const SWEEP = DATABASE_LOGINS['products-sweep'].role
 
 /** Creates a login, if it is missing, with the password of its credential file. `attributes` are constants of ours. */
-async function ensureLogin(context: EstateContext, client: pg.Client, login: DatabaseLogin, attributes = ''): Promise<void> {
+async function ensureLogin(
+  context: EstateContext,
+  client: pg.Client,
+  login: DatabaseLogin,
+  attributes = '',
+): Promise<void> {
   const { role } = DATABASE_LOGINS[login]
   const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role])
   if (rowCount === 1) return

@@ -25,7 +25,9 @@ export async function requireGo(env: NodeJS.ProcessEnv): Promise<void> {
 async function removeHalfBuilt(folder: string): Promise<void> {
   const prefix = `${basename(folder)}.building-`
   const names = await readdir(dirname(folder))
-  await Promise.all(names.filter((name) => name.startsWith(prefix)).map((name) => rm(join(dirname(folder), name), { recursive: true })))
+  await Promise.all(
+    names.filter((name) => name.startsWith(prefix)).map((name) => rm(join(dirname(folder), name), { recursive: true })),
+  )
 }
 
 /** `go mod download` checks the module against go.sum and the checksum database, and says where it unpacked it. */
@@ -60,7 +62,10 @@ export async function buildPart(part: Part, recipe: string, folder: string, opti
     await rm(folder, { recursive: true, force: true }) // incomplete by hand, or it would have been found
     await rename(output, folder)
     const built = await findInCache(folder, part)
-    if (!built) throw estateProblems['toolchain.build-failed']({ detail: `${folder} lacks files of ${part.name} after its build` })
+    if (!built)
+      throw estateProblems['toolchain.build-failed']({
+        detail: `${folder} lacks files of ${part.name} after its build`,
+      })
     return built
   } finally {
     await lock.release()
