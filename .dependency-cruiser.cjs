@@ -38,9 +38,10 @@ module.exports = {
     },
     {
       name: 'contracts-are-plain-data',
+      comment: 'Names and types for both sides: domain and other contracts.',
       severity: 'error',
       from: { path: '[.]contract[.]ts$' },
-      to: { pathNot: '^control-plane/domain/' },
+      to: { pathNot: ['^control-plane/domain/', '[.]contract[.]ts$'] },
     },
     {
       name: 'surfaces-use-the-client-only',

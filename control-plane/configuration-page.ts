@@ -43,7 +43,7 @@ export const configurationPage = (): string => `# Configuration of the API and t
 
 Read once at start from the environment. Each name also works as \`NAME_FILE\`: the path of a file that holds the value, which
 keeps secrets out of the environment. Everything that is wrong is reported at once, and a process that is told something wrong does
-not start (exit code 2). A name that starts with \`STEWARD_\` and is not known is refused, so that a typing error is not a default.
+not start (exit code 2). A name that is one slip away from a known one is refused: a typing error is no default.
 Written by \`node control-plane/configuration-page.ts\`.
 
 ${table([['name', 'values', 'default', 'meaning'], ...(Object.keys(ConfigSchema.properties) as ConfigName[]).map(row)])}

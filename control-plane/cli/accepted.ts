@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { InvalidArgumentError, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { usageError } from './failure.ts'
 import { show, type Session } from './session.ts'
 import { assertSucceeded, waitFor } from './wait.ts'
@@ -17,9 +17,13 @@ export const withMatching = (command: Command): Command =>
   command.option('--if-match <generation>', 'refuse when it changed since; see "generation" in get', wholeNumber)
 /** What every command that destroys asks for. */
 export const withYes = (command: Command): Command => command.option('-y, --yes', 'do it without asking')
-/** How many of a list: the newest or first ones. */
-export const withLimit = (command: Command, usual = 50): Command =>
-  command.option('--limit <n>', 'how many at most', wholeNumber, usual)
+/** How many of a list; without a usual number all of them. */
+export const withLimit = (command: Command, usual?: number): Command => {
+  const option = new Option('--limit <n>', 'how many at most').argParser(wholeNumber)
+  return command.addOption(
+    usual === undefined ? option.default(Number.POSITIVE_INFINITY, 'all') : option.default(usual),
+  )
+}
 
 /** The headers of a request that asks for long work. */
 export const askingHeaders = ({ idempotencyKey = randomUUID() }: Asking): { 'idempotency-key': string } => ({

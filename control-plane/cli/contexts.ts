@@ -79,14 +79,16 @@ export function findContext({ contexts }: Contexts, name: string): Context {
 export async function chooseContext(env: Environment, name: string | undefined): Promise<Context> {
   const [url, token] = [read(env, 'STEWARD_URL'), read(env, 'STEWARD_TOKEN')]
   if (name !== undefined) return findContext(await readContexts(env), name)
-  if (url !== undefined && token !== undefined) return { url: planeUrl(url), token: usableToken(token, 'STEWARD_TOKEN') }
+  if (url !== undefined && token !== undefined)
+    return { url: planeUrl(url), token: usableToken(token, 'STEWARD_TOKEN') }
   if (url !== undefined || token !== undefined) {
     const [there, missing] = url === undefined ? ['STEWARD_TOKEN', 'STEWARD_URL'] : ['STEWARD_URL', 'STEWARD_TOKEN']
     throw usageError(`${there} is set without ${missing}: set both, or neither and use a context`)
   }
   const known = await readContexts(env)
   if (known.current === null) {
-    const hint = Object.keys(known.contexts).length > 0 ? 'steward contexts use NAME' : 'steward login --url URL --token-file FILE'
+    const hint =
+      Object.keys(known.contexts).length > 0 ? 'steward contexts use NAME' : 'steward login --url URL --token-file FILE'
     throw usageError(`no current context: run "${hint}" first`)
   }
   return findContext(known, known.current)
@@ -105,6 +107,7 @@ export function planeUrl(text: string): string {
 export function usableToken(text: string, source: string): string {
   const token = text.trim()
   if (token === '') throw usageError(`${source} is empty: it must hold the token`)
-  if (!/^[!-~]+$/.test(token)) throw usageError(`${source} holds something else than one token: a token is one line without spaces`)
+  if (!/^[!-~]+$/.test(token))
+    throw usageError(`${source} holds something else than one token: a token is one line without spaces`)
   return token
 }

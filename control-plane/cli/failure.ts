@@ -49,13 +49,18 @@ export function failureOf(url: string, status: number, body: unknown): Failure {
   if (!isProblem(body)) return AWAY.has(status) ? away(url, status) : notAPlane(url, status)
   const { code, title, detail, retryable = false, instance, errors = [] } = body
   const faults = errors.map(({ in: where = 'body', pointer, message }) => `${where} ${pointer || '/'}: ${message}`)
-  const trace = status >= 500 && instance !== undefined ? [`request ${instance}: the plane's log has it under this id`] : []
+  const trace =
+    status >= 500 && instance !== undefined ? [`request ${instance}: the plane's log has it under this id`] : []
   const exitCode = exitCodeOf(body.status ?? status, retryable)
   return new Failure(exitCode, code, detail ?? title ?? `the plane answered ${status}`, [...faults, ...trace])
 }
 
 const away = (url: string, status: number) =>
-  new Failure(EXIT.retryable, 'plane.unreachable', `the plane at ${url} is away: something before it answered ${status}`)
+  new Failure(
+    EXIT.retryable,
+    'plane.unreachable',
+    `the plane at ${url} is away: something before it answered ${status}`,
+  )
 
 /** Somebody answered, but not as a plane does. */
 export const notAPlane = (url: string, status: number): Failure =>

@@ -36,7 +36,10 @@ function paintedView({ paint, size }: Terminal): View {
   let trouble = ''
   const repaint = () => {
     if (last === undefined) return
-    const lines = [headline(last.operation, Date.now() - last.at), ...last.operation.steps.map((step) => `  ${stepLine(step)}`)]
+    const lines = [
+      headline(last.operation, Date.now() - last.at),
+      ...last.operation.steps.map((step) => `  ${stepLine(step)}`),
+    ]
     const shown = fit([...lines, ...(trouble === '' ? [] : [trouble])], size())
     const up = height > 0 ? `\u001B[${height}A` : ''
     paint(`${up}${shown.map((line) => `\r\u001B[2K${line}\n`).join('')}\u001B[J`)

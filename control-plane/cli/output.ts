@@ -7,7 +7,16 @@ type Value = string | number | null | undefined
 /** One column: its heading and how a row fills it. */
 export type Column<Row> = readonly [heading: string, cell: (row: Row) => Value]
 
-const EDGES = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'] as const
+const EDGES = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+] as const
 const LINES = ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const
 const bare = { ...Object.fromEntries([...EDGES, ...LINES].map((name) => [name, ''])), middle: '  ' }
 

@@ -10,7 +10,6 @@ export const OPERATION_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const 
 export type OperationOutcome = (typeof OPERATION_OUTCOMES)[number]
 
 export const STEP_STATES = ['running', 'succeeded', 'failed'] as const
-export type StepState = (typeof STEP_STATES)[number]
 
 /** An operation ends once, in a stated outcome; nothing leaves a final state. */
 export const isFinal = (state: OperationState): state is OperationOutcome =>

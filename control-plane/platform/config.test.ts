@@ -51,7 +51,7 @@ test('all faults are told at once, each with its name and what to do, and withou
     'DATABASE_URL is [redacted]',
     'STEWARD_PORT is "many"',
     'STEWARD_LOG_LEVEL is "loud"',
-    'STEWARD_PROT is not a setting',
+    'STEWARD_PROT is not a setting: did you mean STEWARD_PORT?',
     'TEMPORAL_ADDRESS is not set',
   ]) {
     expect(
@@ -61,6 +61,20 @@ test('all faults are told at once, each with its name and what to do, and withou
   }
   expect(faults).toHaveLength(5)
   expect(faults.join()).not.toContain('hunter2')
+})
+
+test.each([
+  ['STEWARD_PRT', 1],
+  ['STEWARD_PORTS', 1],
+  ['STEWARD_PORD', 1],
+  ['TEMPORAL_ADRESS_FILE', 1],
+  ['DATABASE_ULR', 1],
+  ['STEWARD_HOME', 0],
+  ['STEWARD_PORT_BASE', 0],
+  ['STEWARD_TOKEN', 0],
+  ['PATH', 0],
+])('%s counts as a typing error %i times', (name, times) => {
+  expect(faultsOf(() => loadConfig({ [name]: 'x' }))).toHaveLength(times)
 })
 
 test('a file can hold a value; both at once, an empty or a missing file are faults', async () => {

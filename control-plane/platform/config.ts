@@ -104,7 +104,7 @@ export function loadConfig<Needed extends ConfigName = never>(
       faults.push(`${name} is ${shown}, it ${message}: ${properties[name].description}`)
     }
   }
-  faults.push(...unknownNames(env))
+  faults.push(...mistypedNames(env))
   if (faults.length > 0) throw new ConfigError(faults)
   return guarded(values as ConfigWith<Needed>) // validated just now, and `needed` was checked above
 }
@@ -127,17 +127,23 @@ function valueOf(env: Environment, name: ConfigName, faults: string[]): string |
   }
 }
 
-/** Names of the estate and of the command line, which these processes do not read but may inherit. */
-const FOREIGN = new Set(
-  ['HOME', 'PORT_BASE', 'ESTATE', 'DAEMON', 'CONFIG', 'TOKEN', 'URL', 'TEMPORAL_CLI'].map((name) => `STEWARD_${name}`),
-)
+/** A mistyped name would silently mean its default; names of other programs (`STEWARD_HOME`, `STEWARD_TOKEN`) are none of ours. */
+function mistypedNames(env: Environment): string[] {
+  const known = Object.keys(properties).flatMap((name) => [name, `${name}_FILE`])
+  return Object.keys(env).flatMap((name) => {
+    const meant = known.includes(name) ? undefined : known.find((other) => oneSlipApart(name, other))
+    return meant === undefined ? [] : [`${name} is not a setting: did you mean ${meant}?`]
+  })
+}
 
-/** A mistyped name would silently mean its default, so the nearest known one is named. */
-function unknownNames(env: Environment): string[] {
-  const known = new Set(Object.keys(properties).flatMap((name) => [name, `${name}_FILE`]))
-  return Object.keys(env)
-    .filter((name) => name.startsWith('STEWARD_') && !known.has(name) && !FOREIGN.has(name.replace(/_FILE$/, '')))
-    .map((name) => `${name} is not a setting: see control-plane/reference/configuration.md`)
+/** One letter missing, added or changed, or two neighbours swapped. */
+function oneSlipApart(a: string, b: string): boolean {
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a]
+  const same = Array.from(short).findIndex((letter, index) => letter !== long[index])
+  const at = same < 0 ? short.length : same
+  if (long.length !== short.length) return long.length === short.length + 1 && short.slice(at) === long.slice(at + 1)
+  const swapped = short.slice(0, at) + short.slice(at + 1, at + 2) + short.slice(at, at + 1) + short.slice(at + 2)
+  return at < short.length && (short.slice(at + 1) === long.slice(at + 1) || swapped === long)
 }
 
 function guarded<C extends Config>(values: C): C {

@@ -1,4 +1,4 @@
-import type { Static, TSchema } from 'typebox'
+import type { TSchema } from 'typebox'
 import type { Sql } from './sql.ts'
 
 /** A named statement with the shape of its rows. The shape is proved against the migrated database by one test over all queries. */
@@ -11,7 +11,6 @@ export type Query<Row extends TSchema, Args extends readonly unknown[]> = {
   sample: Args
 }
 export type AnyQuery = { name: string; row: TSchema; statement: () => Sql }
-export type RowOf<Q> = Q extends Query<infer Row, infer _Args> ? Static<Row> : never
 
 const all = new Map<string, AnyQuery>()
 

@@ -1,22 +1,9 @@
 import { IsomorphicFetchHttpLibrary, RequestContext, type ResponseContext } from '@kubernetes/client-node'
+import type { ApiCall } from './api-call.ts'
 import { createDiscovery, type Discovery } from './discovery.ts'
 import { type ApiStatus, clusterProblems, hasCode, isTransient, refusal } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { createSessions, type Session } from './session.ts'
-
-export type ApiCall = {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Path below the server's address, each part already encoded. */
-  path: string
-  query?: Readonly<Record<string, string>>
-  body?: unknown
-  contentType?: string
-  accept?: string
-  /** The call for people, for example `apply HTTPRoute cell-a/tenant-acme`. */
-  what: string
-  /** Keeps the server's sentence out of errors, because it may quote a Secret. */
-  confidential?: boolean
-}
 
 /** A connected cluster. Objects travel as plain JSON: the library's typed models drop the fields they do not know. */
 export type Cluster = {

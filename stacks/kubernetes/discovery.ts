@@ -1,4 +1,4 @@
-import type { ApiCall } from './cluster.ts'
+import type { ApiCall } from './api-call.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import type { Link } from './link.ts'
 import { groupOf, nameOf, type ObjectRef } from './objects.ts'

@@ -22,7 +22,11 @@ export const startBench: Bench = {
     const options = { home, portBase: 'free', throwAway: false } as const
     try {
       const first = await testEstate(options)
-      await createCell(first.plane, 'cell-1').finally(first.estate.stop)
+      try {
+        await createCell(first.plane, 'cell-1')
+      } finally {
+        await first.estate.stop()
+      }
       return await measure(home, say)
     } finally {
       await rm(home, { recursive: true, force: true })

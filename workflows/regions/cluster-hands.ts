@@ -14,7 +14,7 @@ import type { UnitCluster } from './hands.ts'
 const POD_PORT = 8080
 const VERSION_TIMEOUT_MS = 5_000
 /** On what an operation could not take back; its value is the operation. */
-export const QUARANTINE_LABEL = 'steward.dev/quarantined'
+const QUARANTINE_LABEL = 'steward.dev/quarantined'
 
 /** A region's cluster as the workflows use it. */
 export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'podNetwork'>): UnitCluster {

@@ -1,5 +1,5 @@
 import type { OperationOutcome } from '../../control-plane/domain/operation-states.ts'
-import type { Learned } from './saga.policy.ts'
+import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 
 /** Why a step or an operation ended as it did: a problem code and a sentence without secrets. */
@@ -8,6 +8,9 @@ export type Fault = { code: string; message: string }
 export type CloseInput = OperationInput & { outcome: OperationOutcome; fault?: Fault }
 export type Stuck = { step: string; fault: Fault }
 export type QuarantineInput = OperationInput & { stuck: readonly Stuck[] }
+
+/** What was found before the first step. Never a secret, because histories keep it. */
+export type Learned = { published?: Published }
 
 /** Activities around the steps of a process. */
 export type Frame = {

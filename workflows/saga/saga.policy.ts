@@ -1,6 +1,6 @@
 import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
-import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import type { Learned } from './saga.contract.ts'
 
 /** One step of a process as data: what it is called, how long one attempt may take, whether it can be taken back. */
 export type StepPolicy = {
@@ -18,8 +18,6 @@ export type SagaPolicy = {
   steps: readonly StepPolicy[]
 }
 
-/** What was found before the first step. Never a secret, because histories keep it. */
-export type Learned = { published?: Published }
 export type StepInput = OperationInput & { learned: Learned }
 export type StepActivity = (input: StepInput) => Promise<void>
 

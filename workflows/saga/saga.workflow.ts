@@ -11,7 +11,6 @@ import type { OperationInput } from '../../control-plane/features/operations/ope
 import {
   activityName,
   isPointOfNoReturn,
-  type Learned,
   type SagaPolicy,
   type StepActivity,
   type StepInput,
@@ -19,7 +18,7 @@ import {
   undoName,
   undoOrder,
 } from './saga.policy.ts'
-import type { Fault, Frame, Stuck } from './saga.contract.ts'
+import type { Fault, Frame, Learned, Stuck } from './saga.contract.ts'
 
 /**
  * Retried only where the fault says so (the interceptor marks the others): 12 attempts span about 90 s, longer than a

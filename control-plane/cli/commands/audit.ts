@@ -1,11 +1,14 @@
-import { Command } from 'commander'
-import { getTenant, listAuditEvents } from '../../client/generated/sdk.gen.ts'
+import { Command, Option } from 'commander'
+import { listAuditEvents } from '../../client/generated/sdk.gen.ts'
 import type { AuditEvent, ListAuditEventsData } from '../../client/generated/types.gen.ts'
-import { given, wholeNumber } from '../accepted.ts'
+import { given, withLimit } from '../accepted.ts'
 import { renderTable, type Column } from '../output.ts'
-import { answer, openSession, show, type Surroundings } from '../session.ts'
+import { tenantId } from '../references.ts'
+import { everyPage, openSession, show, type Surroundings } from '../session.ts'
 
-type Filters = { actor?: string; action?: string; subject?: string; outcome?: string; from?: string; to?: string; tenant?: string; limit: number }
+type Query = NonNullable<ListAuditEventsData['query']>
+type Filters = { actor?: string; action?: string; subject?: string; outcome?: string; from?: string; to?: string }
+type Options = Filters & { tenant?: string; limit: number }
 
 const COLUMNS: readonly Column<AuditEvent>[] = [
   ['AT', (event) => event.at],
@@ -16,25 +19,26 @@ const COLUMNS: readonly Column<AuditEvent>[] = [
 ]
 
 /** The audit trail: who did what, when. */
-export const auditCommands = (around: Surroundings): Command[] => {
-  const group = new Command('audit').description('Who did what, when')
-  group
-    .command('list')
-    .description('Newest first')
-    .option('--tenant <tenant>', 'slug or id')
+export const auditCommands = (around: Surroundings): Command[] => [
+  new Command('audit').description('Who did what, when').addCommand(list(around)),
+]
+
+const list = (around: Surroundings) =>
+  withLimit(new Command('list').description('Newest first'), 50)
+    .addOption(new Option('--tenant <tenant>', 'slug or id').conflicts('subject'))
     .option('--actor <id>', 'operator id')
     .option('--action <name>', 'for example tenant.create')
     .option('--subject <subject>', 'for example unit:<id>')
     .option('--outcome <outcome>', 'succeeded, failed or refused')
     .option('--from <time>', 'not before (RFC 3339)')
     .option('--to <time>', 'before (RFC 3339)')
-    .option('--limit <n>', 'at most 200', wholeNumber, 50)
-    .action(async ({ tenant, subject, ...filters }: Filters, command: Command) => {
+    .action(async ({ limit, tenant, ...filters }: Options, command: Command) => {
       const session = await openSession(command, around)
-      const who = tenant === undefined ? subject : `tenant:${(await answer(session, getTenant({ client: session.client, path: { tenant } }))).id}`
-      const query = given({ ...filters, subject: who }) as NonNullable<ListAuditEventsData['query']> // the plane checks words
-      const page = await answer(session, listAuditEvents({ client: session.client, query }))
-      show(session, page.items, (items) => renderTable(COLUMNS, items))
+      const subject = tenant === undefined ? filters.subject : `tenant:${await tenantId(session, tenant)}`
+      const query = given({ ...filters, subject }) as Query // the plane checks words
+      const { client } = session
+      const events = await everyPage(session, limit, (page) =>
+        listAuditEvents({ client, query: { ...query, ...page } }),
+      )
+      show(session, events, (items) => renderTable(COLUMNS, items))
     })
-  return [group]
-}

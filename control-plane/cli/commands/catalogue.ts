@@ -1,12 +1,26 @@
 import { Command } from 'commander'
 import { getPlan, getRegion, listPlans, listRegions } from '../../client/generated/sdk.gen.ts'
-import { renderFields, renderTable } from '../output.ts'
-import { answer, openSession, show, type Surroundings } from '../session.ts'
+import type { Plan, Region } from '../../client/generated/types.gen.ts'
+import { renderFields, renderTable, type Column } from '../output.ts'
+import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 
 /** Plans and regions: what can be sold, and where it can be placed. */
 export const catalogueCommands = (around: Surroundings): Command[] => [plans(around), regions(around)]
 
-const money = ({ minor, currency }: { minor: number; currency: string }) => `${(minor / 100).toFixed(2)} ${currency}`
+/** Minor units of a currency as people read them: how many make one unit differs by currency. */
+function money({ minor, currency }: Plan['price']): string {
+  const digits =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  return `${(minor / 10 ** digits).toFixed(digits)} ${currency}`
+}
+
+const PLAN_COLUMNS: readonly Column<Plan>[] = [
+  ['NAME', (plan) => plan.name],
+  ['ISOLATION', (plan) => plan.isolation],
+  ['REGIONS', (plan) => plan.regions.join(',')],
+  ['REQUESTS/S', (plan) => plan.limits.requestsPerSecond],
+  ['PRICE/MONTH', (plan) => money(plan.price)],
+]
 
 const plans = (around: Surroundings) => {
   const group = new Command('plans').description('What can be sold')
@@ -15,19 +29,9 @@ const plans = (around: Surroundings) => {
     .description('All plans')
     .action(async (_options: unknown, command: Command) => {
       const session = await openSession(command, around)
-      const page = await answer(session, listPlans({ client: session.client, query: { limit: 200 } }))
-      show(session, page.items, (items) =>
-        renderTable(
-          [
-            ['NAME', (plan) => plan.name],
-            ['ISOLATION', (plan) => plan.isolation],
-            ['REGIONS', (plan) => plan.regions.join(',')],
-            ['REQUESTS/S', (plan) => plan.limits.requestsPerSecond],
-            ['PRICE/MONTH', (plan) => money(plan.price)],
-          ],
-          items,
-        ),
-      )
+      const { client } = session
+      const all = await everyPage(session, Number.POSITIVE_INFINITY, (page) => listPlans({ client, query: page }))
+      show(session, all, (items) => renderTable(PLAN_COLUMNS, items))
     })
   group
     .command('get')
@@ -45,12 +49,19 @@ const plans = (around: Surroundings) => {
           ['requests/s', `${one.limits.requestsPerSecond} (burst ${one.limits.burst})`],
           ['statement timeout', `${one.limits.statementTimeoutMs} ms`],
           ['RTO / RPO', `${one.objectives.rtoSeconds} s / ${one.objectives.rpoSeconds} s`],
+          ['release ring', one.ring],
           ['price/month', money(one.price)],
         ]),
       )
     })
   return group
 }
+
+const REGION_COLUMNS: readonly Column<Region>[] = [
+  ['NAME', (region) => region.name],
+  ['TARGET', (region) => region.target],
+  ['DOMAIN', (region) => region.domain],
+]
 
 const regions = (around: Surroundings) => {
   const group = new Command('regions').description('Where things can be placed')
@@ -59,10 +70,9 @@ const regions = (around: Surroundings) => {
     .description('All regions')
     .action(async (_options: unknown, command: Command) => {
       const session = await openSession(command, around)
-      const page = await answer(session, listRegions({ client: session.client, query: { limit: 200 } }))
-      show(session, page.items, (items) =>
-        renderTable([['NAME', (region) => region.name], ['TARGET', (region) => region.target], ['DOMAIN', (region) => region.domain]], items),
-      )
+      const { client } = session
+      const all = await everyPage(session, Number.POSITIVE_INFINITY, (page) => listRegions({ client, query: page }))
+      show(session, all, (items) => renderTable(REGION_COLUMNS, items))
     })
   group
     .command('get')
@@ -71,7 +81,17 @@ const regions = (around: Surroundings) => {
     .action(async (name: string, _options: unknown, command: Command) => {
       const session = await openSession(command, around)
       const region = await answer(session, getRegion({ client: session.client, path: { name } }))
-      show(session, region, (one) => renderFields([['name', one.name], ['target', one.target], ['domain', one.domain]]))
+      show(session, region, (one) =>
+        renderFields([
+          ['name', one.name],
+          ['target', one.target],
+          ['domain', one.domain],
+          ['edge', one.edgeUrl],
+          ['gateway', one.gatewayUrl],
+          ['Prometheus', one.prometheusUrl],
+          ['generation', one.generation],
+        ]),
+      )
     })
   return group
 }

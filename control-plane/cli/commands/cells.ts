@@ -1,12 +1,30 @@
-import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { createCell, getCell, listCells, retireCell } from '../../client/generated/sdk.gen.ts'
-import type { Cell, ListCellsData } from '../../client/generated/types.gen.ts'
-import { accepted, assertYes, given, wholeNumber, withWait, withYes } from '../accepted.ts'
+import type { Cell, CreateCell, ListCellsData } from '../../client/generated/types.gen.ts'
+import {
+  accepted,
+  askingHeaders,
+  assertYes,
+  given,
+  matchingHeaders,
+  wholeNumber,
+  withAsking,
+  withLimit,
+  withMatching,
+  withYes,
+  type Asking,
+  type Matching,
+} from '../accepted.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
-import { answer, openSession, show, type Surroundings } from '../session.ts'
+import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 
-type Create = { region?: string; product?: 'ledger'; version?: string; tenants?: number; requestsPerSecond?: number; wait?: boolean }
+type Create = Asking & {
+  region?: string
+  product?: string
+  version?: string
+  tenants?: number
+  requestsPerSecond?: number
+}
 
 const COLUMNS: readonly Column<Cell>[] = [
   ['NAME', (cell) => cell.name],
@@ -20,12 +38,12 @@ const COLUMNS: readonly Column<Cell>[] = [
 /** Cells: the units that many shared tenants live in. */
 export const cellCommands = (around: Surroundings): Command[] => {
   const group = new Command('cells').description('Units that shared tenants are placed in')
-  group.addCommand(create(around)).addCommand(list(around)).addCommand(get(around)).addCommand(retire(around))
+  for (const make of [create, list, get, retire]) group.addCommand(make(around))
   return [group]
 }
 
 const create = (around: Surroundings) =>
-  withWait(new Command('create').description('Create a cell').argument('<name>'))
+  withAsking(new Command('create').description('Create a cell').argument('<name>'))
     .option('--region <name>', 'needed only when there are several')
     .option('--product <name>')
     .option('--version <tag>', 'version of the product')
@@ -35,21 +53,25 @@ const create = (around: Surroundings) =>
       const session = await openSession(command, around)
       const { region, product, version, tenants, requestsPerSecond } = options
       const capacity = given({ tenants, requestsPerSecond })
-      const body = { name, ...given({ region, product, version }), ...(Object.keys(capacity).length > 0 ? { capacity } : {}) }
-      const reply = createCell({ client: session.client, body, headers: { 'idempotency-key': randomUUID() } })
-      await accepted(session, await answer(session, reply), options.wait)
+      const room = Object.keys(capacity).length > 0 ? { capacity } : {}
+      const body = { name, ...given({ region, product, version }), ...room } as CreateCell // the plane checks words
+      const reply = createCell({ client: session.client, body, headers: askingHeaders(options) })
+      await accepted(session, await answer(session, reply), options, `${name} takes tenants`)
     })
 
+type ListQuery = NonNullable<ListCellsData['query']>
+type Filters = { region?: string; state?: string; limit: number }
+
 const list = (around: Surroundings) =>
-  new Command('list')
-    .description('Cells by name, without retired ones unless asked for by state')
+  withLimit(new Command('list').description('Cells by name, without retired ones unless asked for by state'))
     .option('--region <name>')
     .option('--state <state>')
-    .action(async ({ region, state }: { region?: string; state?: NonNullable<ListCellsData['query']>['state'] }, command: Command) => {
+    .action(async ({ limit, ...filters }: Filters, command: Command) => {
       const session = await openSession(command, around)
-      const query = { limit: 200, ...given({ region, state }) }
-      const page = await answer(session, listCells({ client: session.client, query }))
-      show(session, page.items, (items) => renderTable(COLUMNS, items))
+      const { client } = session
+      const query = given(filters) as ListQuery // the plane checks words
+      const cells = await everyPage(session, limit, (page) => listCells({ client, query: { ...query, ...page } }))
+      show(session, cells, (items) => renderTable(COLUMNS, items))
     })
 
 const get = (around: Surroundings) =>
@@ -63,18 +85,19 @@ const get = (around: Surroundings) =>
         renderFields([
           ['id', one.id],
           ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(one)] as const),
-          ...one.conditions.map(({ type, status, reason, message }) => [type, `${status} (${reason}) ${message}`] as const),
+          ['generation', one.generation],
+          ...one.conditions.map((seen) => [seen.type, `${seen.status} (${seen.reason}) ${seen.message}`] as const),
           ...one.operations.map(({ kind, id, state }) => ['operation', `${kind} ${state} ${id}`] as const),
         ]),
       )
     })
 
 const retire = (around: Surroundings) =>
-  withYes(withWait(new Command('retire').description('Retire an empty cell').argument('<cell>'))).action(
-    async (cell: string, { yes, wait }: { yes?: boolean; wait?: boolean }, command: Command) => {
-      assertYes(yes, `retire cell ${cell}`)
-      const session = await openSession(command, around)
-      const reply = retireCell({ client: session.client, path: { cell }, headers: { 'idempotency-key': randomUUID() } })
-      await accepted(session, await answer(session, reply), wait)
-    },
-  )
+  withYes(
+    withMatching(withAsking(new Command('retire').description('Retire an empty cell').argument('<cell>'))),
+  ).action(async (cell: string, options: Asking & Matching & { yes?: boolean }, command: Command) => {
+    assertYes(options.yes, `retire cell ${cell}`)
+    const session = await openSession(command, around)
+    const reply = retireCell({ client: session.client, path: { cell }, headers: matchingHeaders(options) })
+    await accepted(session, await answer(session, reply), options, `${cell} is retired`)
+  })

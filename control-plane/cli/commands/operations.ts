@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
-import { cancelOperation, getOperation, getTenant, listOperations, retryOperation } from '../../client/generated/sdk.gen.ts'
-import type { ListOperationsData, Operation } from '../../client/generated/types.gen.ts'
-import { accepted, given, wholeNumber, withWait } from '../accepted.ts'
-import { duration, renderTable, type Column } from '../output.ts'
-import { answer, openSession, show, type Surroundings } from '../session.ts'
-import { renderOperation, waitFor } from '../wait.ts'
+import { cancelOperation, getOperation, listOperations, retryOperation } from '../../client/generated/sdk.gen.ts'
+import type { ListOperationsData, Operation, OperationDetail } from '../../client/generated/types.gen.ts'
+import { accepted, askingHeaders, followed, given, withAsking, withLimit, type Asking } from '../accepted.ts'
+import { EXIT, Failure } from '../failure.ts'
+import { headline, stepLine } from '../operation-text.ts'
+import { duration, renderFields, renderTable, type Column } from '../output.ts'
+import { tenantId, unitId } from '../references.ts'
+import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { waitFor } from '../wait.ts'
 
 type Query = NonNullable<ListOperationsData['query']>
 type Filters = { state?: string; kind?: string; tenant?: string; unit?: string; since?: string; limit: number }
@@ -25,25 +27,25 @@ const COLUMNS: readonly Column<Operation>[] = [
 /** Operations: what the plane is doing and did. */
 export const operationCommands = (around: Surroundings): Command[] => {
   const group = new Command('operations').description('What the plane is doing and did')
-  ;[list, get, watch, cancel, retry].forEach((make) => group.addCommand(make(around)))
+  for (const make of [list, get, watch, cancel, retry]) group.addCommand(make(around))
   return [group]
 }
 
 const list = (around: Surroundings) =>
-  new Command('list')
-    .description('Newest first')
+  withLimit(new Command('list').description('Newest first'), 50)
     .option('--state <state>')
     .option('--kind <kind>', 'for example tenant.provision')
     .option('--tenant <tenant>', 'slug or id')
-    .option('--unit <id>')
+    .option('--unit <unit>', 'name of a cell, or id: what ran on it, its tenants’ operations included')
     .option('--since <time>', 'RFC 3339, for example 2026-11-22T09:00:00Z')
-    .option('--limit <n>', 'at most 200', wholeNumber, 50)
-    .action(async ({ tenant, ...filters }: Filters, command: Command) => {
+    .action(async ({ limit, tenant, unit, ...filters }: Filters, command: Command) => {
       const session = await openSession(command, around)
-      const who = tenant === undefined ? undefined : (await answer(session, getTenant({ client: session.client, path: { tenant } }))).id
-      const query = { ...given({ ...filters, tenant: who }) } as Query // the plane checks states and kinds
-      const page = await answer(session, listOperations({ client: session.client, query }))
-      show(session, page.items, (items) => renderTable(COLUMNS, items))
+      const { client } = session
+      const whose = tenant === undefined ? {} : { tenant: await tenantId(session, tenant) }
+      const where = unit === undefined ? {} : { unit: await unitId(session, unit) }
+      const query = { ...given(filters), ...whose, ...where } as Query // the plane checks words
+      const all = await everyPage(session, limit, (page) => listOperations({ client, query: { ...query, ...page } }))
+      show(session, all, (items) => renderTable(COLUMNS, items))
     })
 
 const get = (around: Surroundings) =>
@@ -53,35 +55,59 @@ const get = (around: Surroundings) =>
     .action(async (id: string, _options: unknown, command: Command) => {
       const session = await openSession(command, around)
       const operation = await answer(session, getOperation({ client: session.client, path: { id } }))
-      show(session, operation, (one) => [...renderOperation(one), ...(one.error ? [`error: ${one.error.message} (${one.error.code})`] : [])].join('\n'))
+      show(session, operation, renderOperation)
     })
+
+const renderOperation = (one: OperationDetail): string =>
+  [
+    headline(one),
+    ...one.steps.map((step) => `  ${stepLine(step)}`),
+    renderFields([
+      ['id', one.id],
+      ['tenant', one.tenantId],
+      ['unit', one.unitId],
+      ['region', one.region],
+      ['asked for', `${one.createdAt} by ${one.requestedBy ?? 'the plane'}`],
+      ['began', one.admittedAt],
+      ['ended', one.finishedAt],
+      ...(one.error === null ? [] : [['error', `${one.error.message} (${one.error.code})`] as const]),
+      ...(one.retryOf === null ? [] : [['repeats', one.retryOf] as const]),
+      ['cancel', one.cancellable ? 'possible' : 'not possible any more'],
+    ]),
+  ].join('\n')
 
 const watch = (around: Surroundings) =>
   new Command('watch')
-    .description('Follow an operation to its end; exit 1 when it fails')
+    .description('Follow an operation to its end; exit 1 unless it succeeds')
     .argument('<id>')
     .action(async (id: string, _options: unknown, command: Command) => {
       const session = await openSession(command, around)
-      const operation = await waitFor(session, id)
-      if (session.output === 'json') session.print(JSON.stringify(operation, null, 2))
+      await answer(session, getOperation({ client: session.client, path: { id } })) // a plane that is away now is not waited for
+      await followed(session, id)
     })
 
 const cancel = (around: Surroundings) =>
-  new Command('cancel')
-    .description('Ask it to stop and take back what it did')
-    .argument('<id>')
-    .action(async (id: string, _options: unknown, command: Command) => {
+  withAsking(new Command('cancel').description('Ask it to stop and take back what it did').argument('<id>')).action(
+    async (id: string, options: Asking, command: Command) => {
       const session = await openSession(command, around)
-      const reply = cancelOperation({ client: session.client, path: { id }, headers: { 'idempotency-key': randomUUID() } })
-      await answer(session, reply)
-      if (session.output === 'table') session.print(`asked to stop; follow it: steward operations watch ${id}`)
-    })
+      const reply = cancelOperation({ client: session.client, path: { id }, headers: askingHeaders(options) })
+      const asked = await answer(session, reply)
+      if (options.wait !== true) {
+        return show(session, asked, () => `asked to stop; follow it: steward operations watch ${id}`)
+      }
+      const operation = await waitFor(session, id)
+      show(session, operation, ({ kind, state }) => `${kind} ${state}`)
+      if (operation.state === 'cancelled') return
+      const message = `it ${operation.state} before it could be cancelled`
+      throw new Failure(EXIT.other, 'operation.not-cancelled', message, [`operation ${id}`])
+    },
+  )
 
 const retry = (around: Surroundings) =>
-  withWait(new Command('retry').description('Ask again for what failed or was cancelled').argument('<id>')).action(
-    async (id: string, { wait }: { wait?: boolean }, command: Command) => {
+  withAsking(new Command('retry').description('Ask again for what failed or was cancelled').argument('<id>')).action(
+    async (id: string, options: Asking, command: Command) => {
       const session = await openSession(command, around)
-      const reply = retryOperation({ client: session.client, path: { id }, headers: { 'idempotency-key': randomUUID() } })
-      await accepted(session, await answer(session, reply), wait)
+      const reply = retryOperation({ client: session.client, path: { id }, headers: askingHeaders(options) })
+      await accepted(session, await answer(session, reply), options)
     },
   )

@@ -178,4 +178,3 @@ export const auditStore = {
   stretch: (tx: Tx, ...args: Parameters<typeof stretch.sql>) => tx.all(stretch, ...args),
   head: (tx: Tx, stream: string) => tx.maybe(head, stream),
 }
-export type AuditStore = typeof auditStore

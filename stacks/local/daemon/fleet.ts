@@ -133,7 +133,7 @@ export function createFleet(servers: readonly Server[], ports: Ports, hands: Han
       await Promise.all(ended.values())
     },
     statuses: () => Promise.all([...members.values()].map(describe)),
-    status: (name: string) => describe(find(name)),
+    status: async (name: string) => describe(find(name)),
     names: () => [...members.keys()],
     /** The process behind a name; `server.cannot` for tasks and what runs inside the daemon. */
     process(name: string): Supervised {

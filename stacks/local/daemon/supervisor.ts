@@ -109,6 +109,38 @@ async function startFailure(name: string, hands: Hands, cause: unknown): Promise
   return estateProblems['server.failed']({ detail, cause })
 }
 
+/** What a drill or a test does to a running process. */
+function faults(
+  at: Supervision,
+  name: string,
+  enter: (next: ServerState) => void,
+  stop: () => Promise<void>,
+): Pick<Supervised, 'kill' | 'freeze' | 'resume'> {
+  const requireRunning = (): Running => {
+    if (at.running) return at.running
+    throw estateProblems['server.not-running']({ detail: `${name} is ${at.state}: start it first` })
+  }
+  return {
+    async kill({ stayDown = false } = {}) {
+      const running = requireRunning()
+      await signalTree(running.pid, 'SIGKILL')
+      if (stayDown) await stop()
+      else await running.exited
+    },
+    async freeze() {
+      await signalTree(requireRunning().pid, 'SIGSTOP')
+      if (at.state !== 'frozen') at.thawed = at.state
+      enter('frozen')
+    },
+    async resume() {
+      const running = requireRunning()
+      if (at.state !== 'frozen') return
+      await signalTree(running.pid, 'SIGCONT')
+      enter(at.thawed)
+    },
+  }
+}
+
 /** Keeps one process up: restarted when it crashes, with a growing delay; never when it was stopped on purpose. */
 export function supervise(server: ProcessServer, hands: Hands): Supervised {
   const { name } = server
@@ -127,10 +159,6 @@ export function supervise(server: ProcessServer, hands: Hands): Supervised {
     at.since = new Date()
     hands.onState(name, next)
   }
-  const requireRunning = (): Running => {
-    if (at.running) return at.running
-    throw estateProblems['server.not-running']({ detail: `${name} is ${at.state}: start it first` })
-  }
   const stop = async () => {
     const { period } = at
     if (!period) return
@@ -140,38 +168,23 @@ export function supervise(server: ProcessServer, hands: Hands): Supervised {
     if (at.period === period) at.period = undefined
     enter('stopped')
   }
+  const start = async () => {
+    if (at.period?.signal.aborted) await at.loop // one that is just stopping
+    if (at.period && !at.period.signal.aborted && at.state !== 'failed') return
+    const first = Promise.withResolvers<void>()
+    const period = new AbortController()
+    at.period = period
+    enter('starting')
+    at.loop = keepUp(server, hands, at, enter, period.signal, first)
+    await first.promise.catch(async (error: unknown) => {
+      if (period.signal.aborted) throw error
+      throw await startFailure(name, hands, error)
+    })
+  }
   return {
-    async start() {
-      if (at.period?.signal.aborted) await at.loop // one that is just stopping
-      if (at.period && !at.period.signal.aborted && at.state !== 'failed') return
-      const first = Promise.withResolvers<void>()
-      const period = new AbortController()
-      at.period = period
-      enter('starting')
-      at.loop = keepUp(server, hands, at, enter, period.signal, first)
-      await first.promise.catch(async (error: unknown) => {
-        if (period.signal.aborted) throw error
-        throw await startFailure(name, hands, error)
-      })
-    },
+    start,
     stop,
-    async kill({ stayDown = false } = {}) {
-      const running = requireRunning()
-      await signalTree(running.pid, 'SIGKILL')
-      if (stayDown) await stop()
-      else await running.exited
-    },
-    async freeze() {
-      await signalTree(requireRunning().pid, 'SIGSTOP')
-      if (at.state !== 'frozen') at.thawed = at.state
-      enter('frozen')
-    },
-    async resume() {
-      const running = requireRunning()
-      if (at.state !== 'frozen') return
-      await signalTree(running.pid, 'SIGCONT')
-      enter(at.thawed)
-    },
+    ...faults(at, name, enter, stop),
     status: () => ({
       state: at.state,
       pid: at.running?.pid ?? null,

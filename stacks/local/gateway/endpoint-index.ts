@@ -3,7 +3,6 @@ import { type PodNetwork, readyEndpoints, sliceService } from './endpoints.ts'
 import type { EndpointSlice, Service } from './gateway-types.ts'
 import type { Backend } from './route-table.ts'
 
-export type EndpointIndex = ReturnType<typeof createEndpointIndex>
 
 /** Ready endpoints by backend: computed when asked, forgotten when their service or one of its slices changes. */
 export function createEndpointIndex(services: () => ReadonlyMap<string, Service>, network: PodNetwork | null) {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chown, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
+import { Client } from 'pg'
 import { readCredential } from '../credentials/ensure-credentials.ts'
 import { checkReachable } from '../home.ts'
 import type { Account } from '../process/account.ts'
@@ -114,10 +114,10 @@ async function prepare(context: EstateContext, name: DatabaseServerName, folder:
 export async function asSuperuser<T>(
   context: EstateContext,
   name: DatabaseServerName,
-  work: (client: pg.Client) => Promise<T>,
+  work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const connectionString = await readCredential(context.credentials.url(LOGIN[name]))
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2000, application_name: 'steward-estate' })
+  const client = new Client({ connectionString, connectionTimeoutMillis: 2000, application_name: 'steward-estate' })
   client.on('error', () => undefined) // a server that ends under us fails the query, which reports it
   try {
     await client.connect()

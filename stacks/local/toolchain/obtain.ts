@@ -98,8 +98,8 @@ export function obtainToolchain(options: ToolchainOptions): Toolchain {
   }
   return {
     tool: async (name) => {
-      const { tools } = await ofPart(({ tools }) => tools.some((tool) => tool.name === name), name)
-      return tools[name] ?? ''
+      const located = await ofPart((part) => part.tools.some((tool) => tool.name === name), name)
+      return located.tools[name] ?? ''
     },
     folder: async (name) => (await ofPart((part) => part.name === name, name)).folder,
     done,

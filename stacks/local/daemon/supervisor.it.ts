@@ -1,0 +1,166 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { openHome, type HomePaths } from '../home.ts'
+import { portsFrom } from '../ports.ts'
+import { identify, isRunning } from '../process/proc.ts'
+import type { ProcessServer, Server } from '../servers/server.ts'
+import { createFleet } from './fleet.ts'
+import { endLeftovers, findLeftovers } from './leftovers.ts'
+import { startProcess } from './spawn.ts'
+import { supervise, type ServerState } from './supervisor.ts'
+
+let paths: HomePaths
+let estateId: string
+beforeEach(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'steward-supervisor-'))
+  const opened = await openHome({ home: join(folder, 'home') })
+  paths = opened.paths
+  estateId = opened.record.id
+  return () => rm(folder, { recursive: true, force: true })
+})
+
+/** A server that runs a shell line; ready at once. */
+const shell = (script: string, over: Partial<ProcessServer> = {}): ProcessServer => ({
+  kind: 'process',
+  name: 'shell',
+  needs: [],
+  command: async () => ({ file: '/bin/sh', args: ['-c', script], env: { PATH: process.env['PATH'] ?? '' } }),
+  probe: async () => undefined,
+  stopSignal: 'SIGTERM',
+  graceMs: 300,
+  ...over,
+})
+
+function start(server: ProcessServer) {
+  const states: ServerState[] = []
+  const hands = { paths, estateId, log: pino({ level: 'silent' }), onState: (_name: string, state: ServerState) => void states.push(state) }
+  const supervised = supervise(server, hands)
+  onTestFinished(() => supervised.stop())
+  const until = async (wanted: (status: ReturnType<typeof supervised.status>) => boolean) => {
+    const deadline = Date.now() + 20_000
+    while (!wanted(supervised.status())) {
+      if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(supervised.status())} after 20 s`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+  return { ...supervised, states, until }
+}
+
+test('a killed server is started again as another process; a stopped one is not', async () => {
+  const server = start(shell('exec sleep 300'))
+  await server.start()
+  const first = server.status().pid
+  await server.kill()
+  await server.until(({ state, restarts }) => state === 'ready' && restarts === 1)
+  expect(server.status().pid).not.toBe(first)
+  await server.stop()
+  expect(server.status()).toMatchObject({ state: 'stopped', pid: null })
+  expect(server.states).toEqual(['starting', 'ready', 'restarting', 'ready', 'stopping', 'stopped'])
+  await expect(server.kill()).rejects.toEqual(expect.objectContaining({ code: 'server.not-running' }))
+  await server.start()
+  expect(server.status().state).toBe('ready')
+})
+
+test('a server killed to stay down stays down', async () => {
+  const server = start(shell('exec sleep 300'))
+  await server.start()
+  await server.kill({ stayDown: true })
+  expect(server.status()).toMatchObject({ state: 'stopped', restarts: 0 })
+})
+
+test('a server that never gets ready is given up with the end of its log', async () => {
+  const server = start(shell('echo the port is haunted; exit 7', { probe: () => Promise.reject(new Error('refused')) }))
+  await expect(server.start()).rejects.toEqual(
+    expect.objectContaining({ code: 'server.failed', message: expect.stringMatching(/ended with 7[^]*the port is haunted/) }),
+  )
+  expect(server.status().state).toBe('failed')
+})
+
+test('a program that is not there is told by name', async () => {
+  const server = start(shell('', { command: async () => ({ file: '/nonexistent/program', args: [] }) }))
+  await expect(server.start()).rejects.toThrow('/nonexistent/program')
+})
+
+test('a server that ignores being asked is killed after its grace, with its children', async () => {
+  const server = start(shell('trap "" TERM; sleep 300 & echo $! ; wait; wait'))
+  await server.start()
+  const log = join(paths.logs, 'shell.log')
+  let child = Number.NaN
+  await server.until(() => true)
+  while (Number.isNaN(child)) child = Number.parseInt(await readFile(log, 'utf8'), 10)
+  const noted = identify(child)
+  await server.stop()
+  expect(noted && isRunning(noted)).toBe(false)
+})
+
+test('a frozen server keeps its process, goes on when resumed, and can be stopped', async () => {
+  const server = start(shell('exec sleep 300'))
+  await server.start()
+  const { pid } = server.status()
+  await server.freeze()
+  expect(await readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) T /)
+  await server.resume()
+  expect(server.status()).toMatchObject({ state: 'ready', pid })
+  await server.freeze()
+  await server.stop()
+  expect(server.status().pid).toBeNull()
+})
+
+test('stopping one that waits for its tool ends the wait', async () => {
+  const server = start(shell('', { command: () => new Promise(() => undefined) }))
+  const started = server.start()
+  await server.stop()
+  await expect(started).rejects.toEqual(expect.objectContaining({ code: 'estate.stopped' }))
+})
+
+test('a later daemon ends what a killed one left, noted or not, and no stranger', async () => {
+  const noted = await startProcess(paths, estateId, 'noted', { file: 'sleep', args: ['300'], env: { PATH: process.env['PATH'] ?? '' } })
+  const unnoted = await startProcess(paths, estateId, 'unnoted', { file: 'sleep', args: ['300'], env: { PATH: process.env['PATH'] ?? '' } })
+  await rm(join(paths.run, 'unnoted.pid.json'))
+  const stranger = await startProcess(paths, 'another-estate', 'stranger', { file: 'sleep', args: ['300'], env: { PATH: process.env['PATH'] ?? '' } })
+  await rm(join(paths.run, 'stranger.pid.json'))
+  onTestFinished(() => void process.kill(stranger.pid, 'SIGKILL'))
+  expect((await findLeftovers(paths, estateId)).map(({ pid }) => pid).toSorted()).toEqual([noted.pid, unnoted.pid].toSorted())
+  expect(await endLeftovers(paths, estateId)).toBe(2)
+  expect(await findLeftovers(paths, estateId)).toEqual([])
+  expect([noted.ended(), stranger.ended()]).toEqual([true, false])
+})
+
+test('a fleet starts in order of need, passes a failed background server over and ends in reverse', async () => {
+  const told: string[] = []
+  const servers: Server[] = [
+    shell('exec sleep 300', { name: 'b', needs: ['task'] }),
+    { kind: 'task', name: 'task', needs: ['a'], run: ({ runToEnd }) => runToEnd({ file: 'true', args: [] }) },
+    shell('exec sleep 300', { name: 'a' }),
+    shell('exit 1', { name: 'extra', background: true, probe: () => Promise.reject(new Error('no')) }),
+    { kind: 'inner', name: 'inner', needs: ['b'], start: async () => ({ stop: async () => void told.push('inner ended') }) },
+  ]
+  const fleet = createFleet(servers, portsFrom(7400), {
+    paths,
+    estateId,
+    log: pino({ level: 'silent' }),
+    onState: (name, state) => told.push(`${name} ${state}`),
+  })
+  onTestFinished(() => fleet.stop())
+  await fleet.start()
+  expect(told.filter((line) => /^(a|b|inner) ready|task done/.test(line))).toEqual(['a ready', 'task done', 'b ready', 'inner ready'])
+  expect(await fleet.status('b')).toMatchObject({ state: 'ready', memoryBytes: expect.any(Number), needs: ['task'] })
+  await expect(fleet.status('zebra')).rejects.toEqual(expect.objectContaining({ code: 'server.unknown' }))
+  expect(() => fleet.process('task')).toThrow(expect.objectContaining({ code: 'server.cannot' }))
+  await fleet.stop()
+  expect(told.filter((line) => /^(a|b) stopped|inner ended/.test(line))).toEqual(['inner ended', 'b stopped', 'a stopped'])
+})
+
+test('a fleet whose task fails says so with the end of its log, and starts nothing behind it', async () => {
+  const servers: Server[] = [
+    { kind: 'task', name: 'migrate', needs: [], run: ({ runToEnd }) => runToEnd({ file: '/bin/sh', args: ['-c', 'echo no table; exit 3'] }) },
+    shell('exec sleep 300', { name: 'api', needs: ['migrate'] }),
+  ]
+  const fleet = createFleet(servers, portsFrom(7400), { paths, estateId, log: pino({ level: 'silent' }), onState: () => undefined })
+  onTestFinished(() => fleet.stop())
+  await expect(fleet.start()).rejects.toThrow(/migrate ended with 3[^]*no table/)
+  expect(await fleet.status('api')).toMatchObject({ state: 'waiting', pid: null })
+})

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { assemble } from '../../control-plane/app.ts'
+import { runCommandLine } from '../../control-plane/cli/program.ts'
+import { openEventHub } from '../../control-plane/features/operations/operations.hub.ts'
+import { operationsRecorder, type Recorder } from '../../control-plane/features/operations/operations.recorder.ts'
+import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
+import { featureHooks } from '../../control-plane/hooks.ts'
+import { createLogger } from '../../control-plane/platform/logger.ts'
+import { createCursors } from '../../control-plane/platform/pagination.ts'
+import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
+import { customers, type Customers } from './customers.ts'
+import { freePort } from './postgres.ts'
+
+/** What a command line printed and how it ended. */
+export type Ran = { code: number; out: string; err: string; painted: string }
+export type RunOptions = {
+  env?: Record<string, string>
+  input?: string
+  /** Size of the terminal that standard error is; none when left out. */
+  terminal?: { columns: number; rows: number }
+}
+/** A command line that still runs: what it has printed so far, and its end. */
+export type Running = { said: () => Ran; ended: Promise<Ran> }
+
+/** Runs a command line inside this process and collects what it prints. */
+export function start(argv: readonly string[], { env = {}, input = '', terminal }: RunOptions = {}): Running {
+  const lines = { out: [] as string[], err: [] as string[], painted: [] as string[] }
+  const said = (code = -1): Ran => ({
+    code,
+    out: lines.out.join('\n'),
+    err: lines.err.join('\n'),
+    painted: lines.painted.join(''),
+  })
+  const ended = runCommandLine(argv, {
+    env,
+    print: (text) => lines.out.push(text),
+    note: (text) => lines.err.push(text),
+    input: async () => input,
+    terminal: terminal ? { paint: (text) => lines.painted.push(text), size: () => terminal } : null,
+  }).then(said)
+  return { said: () => said(), ended }
+}
+export const run = (argv: readonly string[], options?: RunOptions): Promise<Ran> => start(argv, options).ended
+
+/** The API on a real port of loopback, which a test can take away and bring back. */
+export type ServedPlane = Customers & {
+  url: string
+  token: string
+  recorder: Recorder
+  folder: string
+  /** Runs a command line as the administrator, by the environment. */
+  as: (line: string, options?: RunOptions & { token?: string }) => Promise<Ran>
+  follow: (line: string, options?: RunOptions) => Running
+  /** Event streams that are open now. */
+  watchers: () => number
+  /** Ends the server; `abruptly` breaks its connections in the middle of what they carry. */
+  down: (abruptly?: boolean) => Promise<void>
+  up: () => Promise<void>
+}
+
+export async function servedPlane(): Promise<ServedPlane> {
+  const plane = await customers()
+  const port = await freePort()
+  const cursors = createCursors(randomBytes(32))
+  const serve = async () => {
+    const [telemetry, hub] = [createTelemetry(), await openEventHub(plane.operator)]
+    const logger = createLogger({ level: 'silent', process: 'test' })
+    const parts = { database: plane.operator, cursors, clock: plane.clock, logger, telemetry, hub, checks: [] }
+    const { app } = await assemble(parts)
+    await app.listen({ host: '127.0.0.1', port })
+    return { app, telemetry, hub }
+  }
+  let served: Awaited<ReturnType<typeof serve>> | null = await serve()
+  const down = async (abruptly = false) => {
+    const { app, telemetry, hub } = served ?? {}
+    served = null
+    if (abruptly) app?.server.closeAllConnections()
+    await app?.close()
+    await hub?.close()
+    await telemetry?.close()
+  }
+  const { token } = await plane.login('administrator')
+  const folder = await mkdtemp(path.join(tmpdir(), 'steward-cli-'))
+  const url = `http://127.0.0.1:${port}`
+  const closing = { database: plane.worker, hooks: featureHooks(lockSubjects), onError: () => {} }
+  const env = (options: RunOptions & { token?: string }) => ({
+    ...options,
+    env: { STEWARD_URL: url, STEWARD_TOKEN: options.token ?? token, ...options.env },
+  })
+  return {
+    ...plane,
+    url,
+    token,
+    folder,
+    recorder: operationsRecorder(closing),
+    as: (line, options = {}) => run(words(line), env(options)),
+    follow: (line, options = {}) => start(words(line), env(options)),
+    watchers: () => served?.hub.watchers() ?? 0,
+    down,
+    up: async () => void (served ??= await serve()),
+    close: async () => {
+      await down()
+      await rm(folder, { recursive: true })
+      await plane.close()
+    },
+  }
+}
+
+/** The words of a line; "quotes" keep spaces together. */
+const words = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+
+/**
+ * What a terminal of this size shows after such output, without colours: new lines, carriage returns, cursor up, erase line and
+ * erase below, wrapping at the last column, scrolling at the last row. Anything else that steers a terminal throws.
+ */
+export function screenAfter(output: string, { columns, rows }: { columns: number; rows: number }): string[] {
+  const screen = [''] as string[]
+  let [top, row, column] = [0, 0, 0]
+  const newLine = () => {
+    row += 1
+    if (row === screen.length) screen.push('')
+    top = Math.max(top, row - rows + 1) // what is above has scrolled away: the cursor never returns there
+  }
+  for (const [, up, steer, text = ''] of output.matchAll(/\u001B\[(\d+)A|\u001B\[(2K|J)|([\s\S])/gu)) {
+    if (up !== undefined) row = Math.max(top, row - Number(up))
+    else if (steer === '2K') screen[row] = ''
+    else if (steer === 'J') screen.splice(row, screen.length, '')
+    else if (text === '\n') [column] = [0, newLine()]
+    else if (text === '\r') column = 0
+    else {
+      if (/\p{Cc}/u.test(text)) throw new Error(`unexpected control character ${JSON.stringify(text)}`)
+      if (column === columns) [column] = [0, newLine()]
+      const line = [...(screen[row] ?? '').padEnd(column)]
+      line[column++] = text
+      screen[row] = line.join('')
+    }
+  }
+  return screen
+}
