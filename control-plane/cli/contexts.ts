@@ -59,7 +59,7 @@ export async function writeContexts(env: Environment, contexts: Contexts): Promi
     await writeFile(next, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
     await rename(next, file)
   } catch (error) {
-    await rm(next, { force: true })
+    await rm(next, { force: true }).catch(() => {}) // the first error is the one to tell
     const why = error instanceof Error ? error.message : String(error)
     throw new Failure(EXIT.other, 'contexts.not-written', `${file} cannot be written: ${why}`)
   }

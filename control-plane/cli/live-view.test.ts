@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { screenAfter } from '../../test/support/cli.ts'
+import { screenAfter } from '../../test/support/terminal.ts'
 import type { OperationDetail } from '../client/generated/types.gen.ts'
 import { fit, openView } from './live-view.ts'
 import { truncate } from './text.ts'
@@ -60,7 +60,7 @@ test('the time remaining goes on without news', () => {
   vi.advanceTimersByTime(4000)
   expect(screen()[1]).toContain('about 5.0 s left')
   vi.advanceTimersByTime(6000)
-  expect(screen()[1]).toContain('slower than usual, at most 10.0 s in 95 of 100 runs')
+  expect(screen()[1]).toContain('slower than usual, rarely more than 10.0 s')
   vi.advanceTimersByTime(30_000)
   expect(screen()[1]).toContain('slower than ever')
   view.close()
@@ -71,22 +71,20 @@ test.each([
   { columns: 20, rows: 24 },
   { columns: 33, rows: 5 },
   { columns: 12, rows: 3 },
-  { columns: 9, rows: 2 },
+  { columns: 12, rows: 2 },
 ])('a terminal of $columns by $rows is never garbled', (size) => {
-  const { view, screen, output } = painting(size)
-  for (const done of [0, 1, 2, 3, 4, 5]) view.update(operationWith(done))
+  const { view, screen } = painting(size)
+  const heads = () => screen().filter((line) => line.startsWith('cell.cr'))
+  for (const done of [0, 1, 2, 3, 4, 5]) {
+    view.update(operationWith(done))
+    expect(heads()).toHaveLength(1)
+    expect(screen().length).toBeLessThanOrEqual(2 * Math.ceil(34 / size.columns) + Math.min(6, size.rows - 1))
+  }
   view.update(operationWith(5, { state: 'succeeded', timeRemaining: null }))
   view.close()
-  const shown = screen()
-  expect(shown.filter((line) => line.startsWith('cell.cre'))).toHaveLength(1)
-  expect(
-    output()
-      .split('\n')
-      .slice(1)
-      .every((line) => truncate(line.replaceAll(/\u001B\[\w+|\r/g, ''), size.columns - 1).length <= size.columns - 1),
-  ).toBe(true)
-  expect(shown.at(-1)).toBe('')
-  expect(Math.max(...shown.slice(1).map((line) => line.length))).toBeLessThan(size.columns + 1)
+  expect(heads()).toHaveLength(1)
+  expect(screen().at(-1)).toBe('')
+  for (const line of screen().slice(-Math.min(7, size.rows))) expect(line.length).toBeLessThan(size.columns)
 })
 
 test('when there is no room for all steps, those that were done first are left out', () => {
@@ -115,7 +113,7 @@ test('an error of several lines or with escape sequences stays one harmless line
     steps: operation.steps.map((step, index) => (index === 0 ? { ...step, state: 'failed', error } : step)),
   })
   view.close()
-  expect(screen()[2]).toBe(`  ✗ ${STEPS[0]}  ERROR: bad \\u001b[2J (mig`.slice(0, 78) + '…')
+  expect(screen()[2]).toBe(`  ✗ ${STEPS[0]}  ERROR: bad \\u001b[2J (migration.f…`)
 })
 
 test('a plane that is away is a line until it is back', () => {

@@ -27,7 +27,7 @@ export function timeLeft({ state, timeRemaining, progress, cancelRequestedAt }: 
   if (timeRemaining === null) return 'no history yet'
   const [usual, most] = [timeRemaining.p50Ms - sinceMs, timeRemaining.p95Ms - sinceMs]
   if (usual > 0) return `about ${duration(usual)} left`
-  return most > 0 ? `slower than usual, at most ${duration(most)} in 95 of 100 runs` : 'slower than ever'
+  return most > 0 ? `slower than usual, rarely more than ${duration(most)}` : 'slower than ever'
 }
 
 /** The headline: what it is, how far it is, how long it still takes. */

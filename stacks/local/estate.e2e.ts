@@ -76,7 +76,7 @@ async function listening(pid: number): Promise<string[]> {
       if (target.startsWith('socket:[')) inodes.add(target.slice(8, -1))
     }
   }
-  const tables = await Promise.all(['tcp', 'tcp6', 'udp', 'udp6'].map(async (name) => `${await readFile(`/proc/net/${name}`, 'utf8')}`))
+  const tables = await Promise.all(['tcp', 'tcp6', 'udp', 'udp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')))
   return tables
     .join('\n')
     .split('\n')
@@ -104,8 +104,12 @@ describe('a running estate', () => {
   })
 
   test('everything is ready, said so, and tells its memory', async () => {
-    const all = await eventually(() => servers(estate.home), (seen) => seen.get('prometheus')?.state === 'ready')
-    for (const name of [...SERVERS, 'node', 'gateway', 'edge']) expect([name, all.get(name)?.state]).toEqual([name, 'ready'])
+    const all = await eventually(
+      () => servers(estate.home),
+      (seen) => seen.get('prometheus')?.state === 'ready',
+    )
+    for (const name of [...SERVERS, 'node', 'gateway', 'edge'])
+      expect([name, all.get(name)?.state]).toEqual([name, 'ready'])
     for (const name of SERVERS) expect(all.get(name)?.memoryBytes).toBeGreaterThan(10_000_000)
     expect([...all.keys()]).not.toEqual(expect.arrayContaining(WITHOUT))
     expect(lines.some((line) => line.endsWith('kube-apiserver ready'))).toBe(true)
@@ -114,7 +118,8 @@ describe('a running estate', () => {
   test('credentials are for their owner only and PostgreSQL does not run as root', async () => {
     const { folder } = estate.credentials
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
-    for (const name of await readdir(folder)) expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600])
+    for (const name of await readdir(folder))
+      expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600])
     const all = await servers(estate.home)
     const own = process.getuid?.()
     for (const name of ['plane-db', 'products-db']) {
@@ -123,7 +128,9 @@ describe('a running estate', () => {
       else expect(uid).toBe(own)
     }
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'args'], { maxBuffer: 1e7 })
-    const secrets = Object.values(JSON.parse(await readFile(estate.credentials.secrets, 'utf8')) as Record<string, string>)
+    const secrets = Object.values(
+      JSON.parse(await readFile(estate.credentials.secrets, 'utf8')) as Record<string, string>,
+    )
     for (const secret of secrets) expect(stdout).not.toContain(secret)
   })
 
@@ -131,7 +138,8 @@ describe('a running estate', () => {
     const addresses = await listening(estate.pid)
     expect(addresses.length).toBeGreaterThan(10)
     // 127.x.y.z as the kernel writes it, or the mapped form of it
-    for (const address of addresses) expect(address).toMatch(/^([0-9A-F]{6}7F|0{24}0100007F|0{16}F{4}0{4}[0-9A-F]{6}7F):/)
+    for (const address of addresses)
+      expect(address).toMatch(/^([0-9A-F]{6}7F|0{24}0100007F|0{16}F{4}0{4}[0-9A-F]{6}7F):/)
   })
 
   test('the databases know their logins, and only with their passwords', async () => {
@@ -144,7 +152,9 @@ describe('a running estate', () => {
 
     const wrong = new URL(url)
     wrong.password = 'guess'
-    await expect(new Client({ connectionString: wrong.href }).connect()).rejects.toThrow('password authentication failed')
+    await expect(new Client({ connectionString: wrong.href }).connect()).rejects.toThrow(
+      'password authentication failed',
+    )
 
     const sweep = new Client({ connectionString: await readCredential(estate.credentials.url('products-sweep')) })
     await sweep.connect()
@@ -172,7 +182,12 @@ describe('a running estate', () => {
 
   test('the daemon obeys its token and no other', async () => {
     const ask = async (path: string, token?: string, method = 'GET') =>
-      (await fetch(estate.urls.daemon + path, { method, ...(token ? { headers: { authorization: `Bearer ${token}` } } : {}) })).status
+      (
+        await fetch(estate.urls.daemon + path, {
+          method,
+          ...(token ? { headers: { authorization: `Bearer ${token}` } } : {}),
+        })
+      ).status
     const [daemon, edge, discovery] = await Promise.all(
       (['daemon', 'edge', 'discovery'] as const).map((name) => readCredential(estate.credentials.token(name))),
     )
@@ -199,7 +214,10 @@ describe('a running estate', () => {
     expect(after?.pid).not.toBe(before?.pid)
     const token = await readCredential(estate.credentials.token('daemon'))
     const act = async (verb: string) => {
-      const response = await fetch(`${estate.urls.daemon}/servers/temporal/${verb}`, { method: 'POST', headers: { authorization: `Bearer ${token}` } })
+      const response = await fetch(`${estate.urls.daemon}/servers/temporal/${verb}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+      })
       return ((await response.json()) as ServerStatus).state
     }
     expect([await act('freeze'), await act('resume')]).toEqual(['frozen', 'ready'])
@@ -215,7 +233,15 @@ describe('a running estate', () => {
     expect((await servers(estate.home)).get('etcd')?.state).toBe('ready')
 
     const home = await newHome()
-    const ports = await command('up', '--home', home, '--port-base', String(estate.ports.api), '--without', WITHOUT.join(','))
+    const ports = await command(
+      'up',
+      '--home',
+      home,
+      '--port-base',
+      String(estate.ports.api),
+      '--without',
+      WITHOUT.join(','),
+    )
     expect(ports.stderr).toMatch(/port\.in-use: .*uses .*port \d+ of etcd/)
     expect(ports.stderr).toContain('--port-base')
     expect(await leftovers(home)).toEqual([])
@@ -223,7 +249,12 @@ describe('a running estate', () => {
   })
 
   test('another estate runs beside it', async () => {
-    const other = await startEstate({ home: await newHome(), portBase: 'free', throwAway: true, without: [...WITHOUT, 'prometheus'] })
+    const other = await startEstate({
+      home: await newHome(),
+      portBase: 'free',
+      throwAway: true,
+      without: [...WITHOUT, 'prometheus'],
+    })
     expect((await servers(other.home)).get('gateway')?.state).toBe('ready')
     expect((await servers(estate.home)).get('gateway')?.state).toBe('ready')
     expect(other.ports.api).not.toBe(estate.ports.api)
@@ -247,14 +278,18 @@ describe('an estate that was killed', () => {
     const killDaemon = async () => {
       const daemon = await runningDaemon(home)
       process.kill(daemon?.pid ?? 0, 'SIGKILL')
-      await eventually(() => runningDaemon(home), (running) => running === undefined)
+      await eventually(
+        () => runningDaemon(home),
+        (running) => running === undefined,
+      )
       return leftovers(home)
     }
     const strays = await killDaemon()
     expect(strays.length).toBeGreaterThanOrEqual(5)
     await startEstate(options)
     const now = await servers(home)
-    for (const name of ['etcd', 'plane-db', 'temporal', 'node']) expect([name, now.get(name)?.state]).toEqual([name, 'ready'])
+    for (const name of ['etcd', 'plane-db', 'temporal', 'node'])
+      expect([name, now.get(name)?.state]).toEqual([name, 'ready'])
     const pids = new Set([...now.values()].map(({ pid }) => pid))
     expect(strays.filter(({ pid }) => pids.has(pid))).toEqual([])
 
@@ -269,7 +304,18 @@ describe('an estate that was killed', () => {
     const home = await newHome()
     onTestFinished(() => remove(home))
     const base = String(await findPortBase())
-    const start = () => spawn(process.execPath, [PROGRAM, 'start', '--home', home, '--port-base', base, '--throw-away', '--without', LITTLE.join(',')])
+    const start = () =>
+      spawn(process.execPath, [
+        PROGRAM,
+        'start',
+        '--home',
+        home,
+        '--port-base',
+        base,
+        '--throw-away',
+        '--without',
+        LITTLE.join(','),
+      ])
     const ready = async (child: ReturnType<typeof start>) => {
       let said = ''
       for await (const chunk of child.stdout) if ((said += String(chunk)).includes('Ctrl-C ends')) return said
@@ -279,8 +325,14 @@ describe('an estate that was killed', () => {
     expect(await ready(first)).toContain(home)
     const { id } = (await readRecord(homePaths(home))) ?? {}
     first.kill('SIGKILL')
-    await eventually(() => leftovers(home), (left) => left.length === 0)
-    await eventually(() => runningDaemon(home), (running) => running === undefined)
+    await eventually(
+      () => leftovers(home),
+      (left) => left.length === 0,
+    )
+    await eventually(
+      () => runningDaemon(home),
+      (running) => running === undefined,
+    )
 
     const second = start()
     await ready(second)

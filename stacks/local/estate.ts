@@ -183,9 +183,8 @@ export async function runningDaemon(home: string): Promise<DaemonRecord | undefi
 /** Ends a home's estate, also what a killed daemon left behind. Returns what was found. */
 export async function stopEstate(home: string): Promise<{ wasRunning: boolean; leftovers: number }> {
   const paths = homePaths(home)
-  const record = await readRecord(paths)
-  if (!record) return { wasRunning: false, leftovers: 0 }
-  const daemon = (await runningDaemon(home)) ?? (await homeHolder(home))
+  // Asked before the record: a home that was deleted under its estate still has a daemon.
+  const daemon = (await runningDaemon(home)) ?? (await homeHolder(paths.home))
   if (daemon) {
     process.kill(daemon.pid, 'SIGCONT')
     process.kill(daemon.pid, 'SIGTERM')

@@ -16,7 +16,8 @@ beforeEach(async () => {
   home = join(folder, 'home')
   return () => rm(folder, { recursive: true, force: true })
 })
-const refused = (code: string, text: string) => expect.objectContaining({ code, message: expect.stringContaining(text) })
+const refused = (code: string, text: string) =>
+  expect.objectContaining({ code, message: expect.stringContaining(text) })
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777
 
 test('a new home is closed to others and remembers what it was started with', async () => {
@@ -61,8 +62,12 @@ test('a folder in the way of the unprivileged account is named', async () => {
   const { paths } = await openHome({ home })
   await chmod(paths.run, 0o500)
   const uid = process.getuid?.() ?? 0
-  const account = isRoot() ? { name: 'nobody', uid: 65_534, gid: 65_534 } : { name: 'nobody', uid, gid: process.getgid?.() ?? 0 }
-  await expect(checkReachable(paths.run, account)).rejects.toEqual(refused('home.closed', `nobody cannot write to ${paths.run}`))
+  const account = isRoot()
+    ? { name: 'nobody', uid: 65_534, gid: 65_534 }
+    : { name: 'nobody', uid, gid: process.getgid?.() ?? 0 }
+  await expect(checkReachable(paths.run, account)).rejects.toEqual(
+    refused('home.closed', `nobody cannot write to ${paths.run}`),
+  )
 })
 
 test('credentials are made once, for their owner only, and follow the ports', async () => {
@@ -82,7 +87,9 @@ test('credentials are made once, for their owner only, and follow the ports', as
   expect(await readFile(credentials.certificate('client-worker'), 'utf8')).toBe(certificate)
   expect(await readFile(credentials.kubeconfig('worker'), 'utf8')).toContain('https://127.0.0.1:9115')
 
-  const urls = await Promise.all(Object.keys(DATABASE_LOGINS).map((name) => readFile(join(paths.credentials, `${name}.url`), 'utf8')))
+  const urls = await Promise.all(
+    Object.keys(DATABASE_LOGINS).map((name) => readFile(join(paths.credentials, `${name}.url`), 'utf8')),
+  )
   expect(new Set(urls.map((url) => new URL(url).password)).size).toBe(urls.length)
 })
 
@@ -103,6 +110,9 @@ test('a port in use is named with its part, who has it and what to do; free port
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   await expect(checkPorts(ports, ['api', 'etcd'])).rejects.toEqual(
-    refused('port.in-use', `process ${process.pid} (node) uses port ${ports.etcd} of etcd: end it, or choose another base port`),
+    refused(
+      'port.in-use',
+      `process ${process.pid} (node) uses port ${ports.etcd} of etcd: end it, or choose another base port`,
+    ),
   )
 })

@@ -9,7 +9,8 @@ import { servingPods, waitForDeployment } from '../../stacks/kubernetes/observe.
 import { ensureSecret } from '../../stacks/kubernetes/secrets.ts'
 import { publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
 import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
-import type { UnitCluster } from './hands.ts'
+import type { Pods, UnitCluster } from './hands.ts'
+import { sharedWaits } from './shared-waits.ts'
 
 const POD_PORT = 8080
 const VERSION_TIMEOUT_MS = 5_000
@@ -19,6 +20,16 @@ const QUARANTINE_LABEL = 'steward.dev/quarantined'
 /** A region's cluster as the workflows use it. */
 export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'podNetwork'>): UnitCluster {
   const reach = (podIp: string) => reachablePodAddress(settings, podIp)
+  const waits = new Map<string, ReturnType<typeof sharedWaits>>()
+  const waitFor = (pods: Pods) => {
+    const known = waits.get(pods.namespace)
+    if (known) return known
+    const wait = sharedWaits((revision, link) =>
+      waitForTenantsRevision(cluster, { ...pods, revision, reach, port: POD_PORT }, link),
+    )
+    waits.set(pods.namespace, wait)
+    return wait
+  }
   return {
     applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
     removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
@@ -26,8 +37,7 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
     waitForDeployment: (at, link) => waitForDeployment(cluster, at, link),
     waitForJob: (at, link) => waitForJob(cluster, at, link),
     publishTenants: (publication, link) => publishTenantsFile(cluster, publication, link),
-    waitForTenantsRevision: async (unit, link) =>
-      void (await waitForTenantsRevision(cluster, { ...unit, reach, port: POD_PORT }, link)),
+    waitForTenantsRevision: async ({ revision, ...pods }, link) => void (await waitFor(pods)(revision, link)),
     async podVersions(pods, link) {
       const found = await servingPods(cluster, pods, link)
       return Promise.all(found.map(async ({ name, ip }) => ({ pod: name, version: await versionAt(reach(ip), link) })))

@@ -34,7 +34,7 @@ const SIZE = {
   workflowThreadPoolSize: 1,
   maxConcurrentWorkflowTaskExecutions: 16,
   maxConcurrentWorkflowTaskPolls: 4,
-  maxConcurrentActivityTaskExecutions: 64,
+  maxConcurrentActivityTaskExecutions: 32,
   maxConcurrentActivityTaskPolls: 4,
 } as const satisfies Partial<WorkerOptions>
 

@@ -58,7 +58,7 @@ function bash(places: readonly Place[]): string {
   done
   case "$before" in
 ${answers.join('\n')}
-    ${unique(valued.filter(takesFile).flatMap(flagsOf)).join('|')}) COMPREPLY=($(compgen -f -- "$typed")); return ;;
+    ${unique(valued.filter(takesFile).flatMap(flagsOf)).join('|')}) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$typed")); return ;;
   esac
   if [ -n "$skip" ]; then COMPREPLY=(); return; fi
   case "$place" in

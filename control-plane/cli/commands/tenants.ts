@@ -27,10 +27,14 @@ import { usageError } from '../failure.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 
-type Limits<Limit> = { requestsPerSecond?: Limit; burst?: Limit; statementTimeout?: Limit }
+type Limits<Limit> = {
+  requestsPerSecond?: Limit | undefined
+  burst?: Limit | undefined
+  statementTimeout?: Limit | undefined
+}
 type Details = { name?: string; externalId?: string; contact?: string; notes?: string }
 type Create = Asking & Details & Limits<number> & { plan: string; region?: string; dryRun?: boolean }
-type Update = Asking & Matching & Details & Limits<number | null> & { plan?: string; planLimits?: boolean }
+type Update = Asking & Matching & Details & Limits<number | 'plan'> & { plan?: string; planLimits?: boolean }
 
 const COLUMNS: readonly Column<Tenant>[] = [
   ['SLUG', (tenant) => tenant.slug],
@@ -152,11 +156,24 @@ const get = (around: Surroundings) =>
     })
 
 const orClear = (text: string | undefined): string | null | undefined => (text === '' ? null : text)
-/** A limit of its own, or `plan` to take it back. */
-const limitOrPlan = (text: string): number | null => {
-  if (text === 'plan') return null
+/** A limit of its own, or `plan` to take it back; commander makes an empty text of null. */
+const limitOrPlan = (text: string): number | 'plan' => {
+  if (text === 'plan') return text
   if (/^[1-9][0-9]*$/.test(text)) return wholeNumber(text)
   throw new InvalidArgumentError('It is neither a positive whole number nor "plan".')
+}
+
+const withoutPlan = ({
+  requestsPerSecond,
+  burst,
+  statementTimeout,
+}: Limits<number | 'plan'>): Limits<number | null> => {
+  const orNull = (limit: number | 'plan' | undefined) => (limit === 'plan' ? null : limit)
+  return {
+    requestsPerSecond: orNull(requestsPerSecond),
+    burst: orNull(burst),
+    statementTimeout: orNull(statementTimeout),
+  }
 }
 
 const update = (around: Surroundings) =>
@@ -179,7 +196,7 @@ const update = (around: Surroundings) =>
     .action(async (tenant: string, options: Update, command: Command) => {
       const { plan, name, externalId, contact, notes } = options
       const cleared = { externalId: orClear(externalId), contact: orClear(contact), notes: orClear(notes) }
-      const limits = options.planLimits === true ? { limits: null } : limitsOf(options)
+      const limits = options.planLimits === true ? { limits: null } : limitsOf(withoutPlan(options))
       const body = { ...given({ plan, name, ...cleared }), ...limits }
       if (Object.keys(body).length === 0) throw usageError('nothing to change: name at least one option')
       const session = await openSession(command, around)

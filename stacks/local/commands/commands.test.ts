@@ -19,7 +19,15 @@ const server: ServerStatus = {
 }
 
 test('status shows memory, ports and why a server is not ready', () => {
-  const down = { ...server, name: 'api', state: 'restarting' as const, pid: null, memoryBytes: null, restarts: 3, error: 'ended with 1\nmore' }
+  const down = {
+    ...server,
+    name: 'api',
+    state: 'restarting' as const,
+    pid: null,
+    memoryBytes: null,
+    restarts: 3,
+    error: 'ended with 1\nmore',
+  }
   const lines = renderStatus([server, down], { pid: 7, memoryBytes: 130_000_000, port: 7403 }).split('\n')
   expect(lines[1]).toMatch(/^daemon +ready +7 +7403 +130 MB/)
   expect(lines[2]).toMatch(/^etcd +ready +42 +7413 +57 MB/)
@@ -31,7 +39,11 @@ test('a finding with a fault says what to do, one without does not', () => {
     { what: 'Node', found: '24.21.0' },
     { what: 'PostgreSQL', found: 'none', fix: 'sudo apt-get install -y postgresql' },
   ])
-  expect(lines).toEqual(['ok       Node: 24.21.0', 'MISSING  PostgreSQL: none', '         → sudo apt-get install -y postgresql'])
+  expect(lines).toEqual([
+    'ok       Node: 24.21.0',
+    'MISSING  PostgreSQL: none',
+    '         → sudo apt-get install -y postgresql',
+  ])
 })
 
 test('progress tells what became ready and what failed, not every step', () => {
@@ -44,5 +56,7 @@ test('progress tells what became ready and what failed, not every step', () => {
 test('a base port that is no number is a usage error', async () => {
   const program = buildProgram().exitOverride()
   for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined })
-  await expect(program.parseAsync(['up', '--port-base', 'many'], { from: 'user' })).rejects.toThrow('must be a whole number')
+  await expect(program.parseAsync(['up', '--port-base', 'many'], { from: 'user' })).rejects.toThrow(
+    'must be a whole number',
+  )
 })

@@ -2,6 +2,8 @@
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { buildProgram } from './program.ts'
 
+process.stdout.on('error', () => undefined) // a closed pipe must not keep an estate from being ended in order
+
 try {
   await buildProgram().parseAsync()
 } catch (error) {

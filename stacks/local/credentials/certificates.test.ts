@@ -21,7 +21,11 @@ test('a client certificate is signed by its authority, fits its key and carries 
 
 test('a server certificate serves its names and addresses and nothing else', async () => {
   const authority = await makeAuthority('test')
-  const { certificate } = await issue(authority, { commonName: 'etcd', hosts: ['127.0.0.1', 'localhost'], alsoClient: true })
+  const { certificate } = await issue(authority, {
+    commonName: 'etcd',
+    hosts: ['127.0.0.1', 'localhost'],
+    alsoClient: true,
+  })
   const server = new X509Certificate(certificate)
   expect(server.checkIP('127.0.0.1')).toBe('127.0.0.1')
   expect(server.checkHost('localhost')).toBe('localhost')

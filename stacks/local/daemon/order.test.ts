@@ -11,7 +11,8 @@ const servers = [
 
 test('a server comes after everything it needs', () => {
   const order = startOrder(servers)
-  for (const { name, needs } of servers) for (const need of needs) expect(order.indexOf(need)).toBeLessThan(order.indexOf(name))
+  for (const { name, needs } of servers)
+    for (const need of needs) expect(order.indexOf(need)).toBeLessThan(order.indexOf(name))
 })
 
 test('servers that need each other, or something missing, are refused by name', () => {
@@ -45,7 +46,8 @@ test('whatever the needs, each ends after all that need it', async () => {
       }))
       const ended: string[] = []
       await Promise.all(inOrder(reversed(all), async (name) => void ended.push(name)).values())
-      for (const { name, needs } of all) for (const need of needs) expect(ended.indexOf(name)).toBeLessThan(ended.indexOf(need))
+      for (const { name, needs } of all)
+        for (const need of needs) expect(ended.indexOf(name)).toBeLessThan(ended.indexOf(need))
       expect(ended).toHaveLength(all.length)
     }),
   )

@@ -144,6 +144,12 @@ export async function runDaemon(input: DaemonInput): Promise<void> {
     })
     const { paths, record } = opened
     const log = pino({ base: null }, pino.destination({ dest: logPath(paths.logs, 'daemon'), mode: 0o600, sync: true }))
+    const fail = (err: unknown) => {
+      log.fatal({ event: 'daemon.failed', err }, 'the daemon failed and ends the estate')
+      ending.abort(err)
+    }
+    process.on('uncaughtException', fail) // supervised servers must not outlive their supervisor unnoticed
+    process.on('unhandledRejection', fail)
     const left = await endLeftovers(paths, record.id)
     if (left > 0) tell({ type: 'line', text: `ended ${left} processes that an earlier run left behind` })
 
@@ -177,7 +183,7 @@ export async function runDaemon(input: DaemonInput): Promise<void> {
     tell({ type: 'ready', elapsedMs: elapsedMs() })
     await stopped
   } catch (error) {
-    exitCode = reportEnd(error, ending.signal)
+    exitCode = reportEnd(ending.signal.aborted ? ending.signal.reason : error)
   }
   for (const cleanup of cleanups.toReversed()) await cleanup().catch(() => undefined)
   process.exit(exitCode)
@@ -189,8 +195,9 @@ async function noteDaemon(run: string, url: string, input: DaemonInput): Promise
   await writeFileAtomic(join(run, 'daemon.json'), `${JSON.stringify(record)}\n`)
 }
 
-function reportEnd(error: unknown, ending: AbortSignal): number {
-  if (ending.aborted) return 0
+/** Tells the starter why it ended; 0 when it was asked to. */
+function reportEnd(error: unknown): number {
+  if (error instanceof Problem && error.code === 'estate.stopped') return 0
   const code = error instanceof Problem ? error.code : 'estate.failed'
   const detail =
     error instanceof Error ? (error instanceof Problem ? error.message : (error.stack ?? error.message)) : String(error)

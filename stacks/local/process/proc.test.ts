@@ -4,7 +4,7 @@ import { identify, isRunning, parseStat } from './proc.ts'
 test('a command name with spaces and brackets does not shift the fields of a process', () => {
   const fields = Array.from({ length: 50 }, (_, index) => String(index + 3))
   const stat = `42 (a) b (c)) ${['S', '7', ...fields.slice(2)].join(' ')}`
-  expect(parseStat(stat)).toEqual({ state: 'S', parent: 7, startTime: '22' })
+  expect(parseStat(stat)).toEqual({ state: 'S', parent: 7, threads: 20, startTime: '22' })
 })
 
 test('this process is itself, and not one of the same pid that started at another time', () => {

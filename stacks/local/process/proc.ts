@@ -5,16 +5,24 @@ import { readFileSync } from 'node:fs'
 export type ProcessId = { pid: number; startTime: string }
 
 /** Splits a line of `/proc/<pid>/stat`; the command name may hold spaces and brackets, so fields count from the last `)`. */
-export function parseStat(stat: string): { state: string; parent: number; startTime: string } {
+export function parseStat(stat: string): { state: string; parent: number; threads: number; startTime: string } {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0] ?? '?', parent: Number(fields[1]), startTime: fields[19] ?? '' }
+  return {
+    state: fields[0] ?? '?',
+    parent: Number(fields[1]),
+    threads: Number(fields[17]),
+    startTime: fields[19] ?? '',
+  }
 }
 
-/** The running process with this pid, or undefined; a zombie counts as gone. */
+/**
+ * The running process with this pid, or undefined. A zombie counts as gone once its last thread is: until then a killed
+ * server of many threads still holds its ports.
+ */
 export function identify(pid: number): ProcessId | undefined {
   try {
-    const { state, startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    return state === 'Z' || state === 'X' ? undefined : { pid, startTime }
+    const { state, threads, startTime } = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return state === 'X' || (state === 'Z' && threads <= 1) ? undefined : { pid, startTime }
   } catch {
     return undefined
   }

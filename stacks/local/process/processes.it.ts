@@ -12,7 +12,11 @@ const LOCK = new URL('./lock.ts', import.meta.url).href
 
 /** A shell with a sleeping child, in a session of its own. */
 function startTree(env: Record<string, string> = {}) {
-  const child = spawn('sh', ['-c', 'sleep 300 & wait'], { env: { PATH: process.env['PATH'], ...env }, detached: true, stdio: 'ignore' })
+  const child = spawn('sh', ['-c', 'sleep 300 & wait'], {
+    env: { PATH: process.env['PATH'], ...env },
+    detached: true,
+    stdio: 'ignore',
+  })
   const pid = child.pid ?? 0
   onTestFinished(() => signalTree(pid, 'SIGKILL'))
   return pid
@@ -30,7 +34,10 @@ async function eventually<T>(ask: () => Promise<T> | T, wanted: (answer: T) => b
 
 test('a signal to a tree reaches the children, too', async () => {
   const pid = startTree()
-  const below = await eventually(() => descendants(pid), (found) => found.length === 1)
+  const below = await eventually(
+    () => descendants(pid),
+    (found) => found.length === 1,
+  )
   const all = [pid, ...below].map((id) => identify(id) ?? { pid: id, startTime: '' })
   expect(await residentBytes(pid)).toBeGreaterThan(100_000)
   expect(await waitUntilGone(all, 0)).toBe(false)
@@ -42,7 +49,10 @@ test('a marked process is found by its mark, one with another mark is not', asyn
   const mark = `m${process.pid}`
   const pid = startTree({ TEST_MARK: mark })
   startTree({ TEST_MARK: `${mark}0` })
-  const found = await eventually(() => withEnvironment('TEST_MARK', mark), (marked) => marked.length === 2)
+  const found = await eventually(
+    () => withEnvironment('TEST_MARK', mark),
+    (marked) => marked.length === 2,
+  )
   expect(found.map((id) => id.pid)).toContain(pid)
   expect(found.every(isRunning)).toBe(true)
 })
@@ -54,7 +64,10 @@ test('a lock has one holder, says who, and passes on when it is released', async
   expect(await lockHolder(name)).toEqual({ pid: process.pid, what: 'testing' })
   const waiters: (number | undefined)[] = []
   const second = acquireLock(name, 'waiting', { onWait: (holder) => waiters.push(holder?.pid) })
-  await eventually(() => waiters.length, (count) => count === 1)
+  await eventually(
+    () => waiters.length,
+    (count) => count === 1,
+  )
   await first?.release()
   await (await second).release()
   expect(waiters).toEqual([process.pid])
@@ -71,7 +84,9 @@ test('waiting for a lock ends when it is no longer wanted', async () => {
 test('the lock of a killed process is free at once', async () => {
   const name = `test-${process.pid}-c`
   const program = `import { tryLock } from ${JSON.stringify(LOCK)}; await tryLock(${JSON.stringify(name)}, 'dying'); console.log('held'); setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(child.stdout, 'data')
   expect(await tryLock(name, 'testing')).toBeUndefined()
   child.kill('SIGKILL')

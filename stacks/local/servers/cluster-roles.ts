@@ -1,6 +1,10 @@
 import { type PolicyRule, SWEEP_RULES, WORKER_RULES } from '../../kubernetes/rights.ts'
 
-const rule = (group: string, resources: string[], verbs: string[]): PolicyRule => ({ apiGroups: [group], resources, verbs })
+const rule = (group: string, resources: string[], verbs: string[]): PolicyRule => ({
+  apiGroups: [group],
+  resources,
+  verbs,
+})
 
 const READ = ['get', 'list', 'watch']
 const GATEWAY_API = 'gateway.networking.k8s.io'

@@ -42,13 +42,16 @@ test('every server has a known name and needs only what there is', () => {
   expect(startOrder(all)).toHaveLength(SERVER_NAMES.length)
 })
 
-test.each([[['api']], [['api', 'worker']], [['prometheus', 'temporal']], [['node', 'gateway', 'edge', 'worker']], [['plane-db', 'plane-roles']]])(
-  'without %s the rest can still be ordered',
-  (without) => {
-    const rest = select(all, leftOut(without, {}))
-    expect(startOrder(rest)).toEqual(expect.not.arrayContaining(without))
-  },
-)
+test.each([
+  [['api']],
+  [['api', 'worker']],
+  [['prometheus', 'temporal']],
+  [['node', 'gateway', 'edge', 'worker']],
+  [['plane-db', 'plane-roles']],
+])('without %s the rest can still be ordered', (without) => {
+  const rest = select(all, leftOut(without, {}))
+  expect(startOrder(rest)).toEqual(expect.not.arrayContaining(without))
+})
 
 test('a part that does not exist cannot be left out', () => {
   expect(() => leftOut(['kubelet'], {})).toThrow(expect.objectContaining({ code: 'configuration.invalid' }))
@@ -65,9 +68,23 @@ test('parts that somebody else runs are not started, and their address is used',
     PROMETHEUS_URL: 'http://prometheus',
   })
   const names = startOrder(select(all, leftOut([], outside)))
-  expect(names.toSorted()).toEqual(['api', 'edge', 'ensure-token', 'migrate', 'products-db', 'products-roles', 'worker'])
+  expect(names.toSorted()).toEqual([
+    'api',
+    'edge',
+    'ensure-token',
+    'migrate',
+    'products-db',
+    'products-roles',
+    'worker',
+  ])
   const { settings } = regionOf({ ...context, outside })
-  expect(settings).toMatchObject({ kubeconfig: '/kube/config', sweepKubeconfig: '/kube/config', gatewayUrl: 'http://gateway', prometheusUrl: 'http://prometheus', podNetwork: null })
+  expect(settings).toMatchObject({
+    kubeconfig: '/kube/config',
+    sweepKubeconfig: '/kube/config',
+    gatewayUrl: 'http://gateway',
+    prometheusUrl: 'http://prometheus',
+    podNetwork: null,
+  })
 })
 
 test('outside parts that are only half configured are refused, all at once', () => {
@@ -78,7 +95,13 @@ test('outside parts that are only half configured are refused, all at once', () 
 })
 
 test('a program gets its own database login and no other, and none of the estate\u2019s settings', () => {
-  const env = { PATH: '/bin', STEWARD_HOME: '/h', STEWARD_LOG_LEVEL: 'debug', DATABASE_OWNER_URL: 'postgres://stray', STEWARD_PORT: '1' }
+  const env = {
+    PATH: '/bin',
+    STEWARD_HOME: '/h',
+    STEWARD_LOG_LEVEL: 'debug',
+    DATABASE_OWNER_URL: 'postgres://stray',
+    STEWARD_PORT: '1',
+  }
   const worker = environment({ ...context, env }, 'plane-worker')
   expect(worker).toMatchObject({
     PATH: '/bin',
@@ -88,17 +111,32 @@ test('a program gets its own database login and no other, and none of the estate
   })
   expect(Object.keys(worker).filter((name) => name.startsWith('DATABASE_'))).toEqual(['DATABASE_WORKER_URL_FILE'])
   expect(worker['STEWARD_HOME']).toBeUndefined()
-  const outside = readOutside({ DATABASE_URL: 'postgres://a', DATABASE_WORKER_URL: 'postgres://b', DATABASE_OWNER_URL: 'postgres://c' })
-  const api = environment({ ...context, outside, env: { DATABASE_URL: 'postgres://a', DATABASE_WORKER_URL: 'postgres://b' } }, 'plane-operator')
-  expect(Object.entries(api).filter(([name]) => name.startsWith('DATABASE_'))).toEqual([['DATABASE_URL', 'postgres://a']])
+  const outside = readOutside({
+    DATABASE_URL: 'postgres://a',
+    DATABASE_WORKER_URL: 'postgres://b',
+    DATABASE_OWNER_URL: 'postgres://c',
+  })
+  const api = environment(
+    { ...context, outside, env: { DATABASE_URL: 'postgres://a', DATABASE_WORKER_URL: 'postgres://b' } },
+    'plane-operator',
+  )
+  expect(Object.entries(api).filter(([name]) => name.startsWith('DATABASE_'))).toEqual([
+    ['DATABASE_URL', 'postgres://a'],
+  ])
 })
 
 test('servers listen on loopback only', async () => {
   const commands = await Promise.all(
-    all.flatMap((server) => (server.kind === 'process' && ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'temporal'].includes(server.name) ? [server.command(new AbortController().signal)] : [])),
+    all.flatMap((server) =>
+      server.kind === 'process' &&
+      ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'temporal'].includes(server.name)
+        ? [server.command(new AbortController().signal)]
+        : [],
+    ),
   )
   expect(commands).toHaveLength(5)
-  for (const { args } of commands) expect(args.join(' ')).toMatch(/(bind-address=|ip=|listen-client-urls=https:\/\/)127\.0\.0\.1/)
+  for (const { args } of commands)
+    expect(args.join(' ')).toMatch(/(bind-address=|ip=|listen-client-urls=https:\/\/)127\.0\.0\.1/)
   expect(renderSettings({ port: 1, throwAway: false, maxConnections: 10 })).toContain("listen_addresses = '127.0.0.1'")
 })
 

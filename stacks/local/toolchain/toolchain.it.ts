@@ -63,7 +63,10 @@ test('two that build at once wait for each other and get one result', async () =
 
 test('an interrupted build leaves nothing that counts, and the next one cleans up and succeeds', async () => {
   const abort = new AbortController()
-  const broken = obtain({ signal: abort.signal, onEvent: ({ state }) => state === 'building' && abort.abort(new Error('pulled the plug')) })
+  const broken = obtain({
+    signal: abort.signal,
+    onEvent: ({ state }) => state === 'building' && abort.abort(new Error('pulled the plug')),
+  })
   await expect(broken.done).rejects.toThrow('pulled the plug')
   const [name] = (await cached()).length > 0 ? await cached() : ['']
   expect(name === '' || name?.includes('.building-')).toBe(true)
@@ -80,7 +83,8 @@ test('an interrupted build leaves nothing that counts, and the next one cleans u
 test('the right version on PATH is used, a wrong one is not', async () => {
   const bin = join(folder, 'bin')
   await mkdir(bin)
-  const install = (version: string) => writeFile(join(bin, 'hello'), `#!/bin/sh\necho hello ${version}\n`, { mode: 0o755 })
+  const install = (version: string) =>
+    writeFile(join(bin, 'hello'), `#!/bin/sh\necho hello ${version}\n`, { mode: 0o755 })
   const path = `${bin}:${process.env['PATH']}`
   await install('9.9.9')
   const found = obtain({ path })
@@ -102,7 +106,10 @@ test('a build that fails says what the compiler said', async () => {
   await writeFile(join(folder, 'recipes', hello.name, 'main.go'), 'package main\n\nfunc main() { nonsense() }\n')
   const fails = obtain()
   await expect(fails.done).rejects.toEqual(
-    expect.objectContaining({ code: 'toolchain.build-failed', message: expect.stringContaining('undefined: nonsense') }),
+    expect.objectContaining({
+      code: 'toolchain.build-failed',
+      message: expect.stringContaining('undefined: nonsense'),
+    }),
   )
   expect(await readFile(join(folder, 'recipes', hello.name, 'go.mod'), 'utf8')).toContain(MODULE)
 })

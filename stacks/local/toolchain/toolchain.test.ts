@@ -18,9 +18,15 @@ test('kubernetes is stamped with its version, or its servers would report v0.0.0
 })
 
 test('a single tool gets its own name: the etcd package is called server', () => {
-  expect(buildArguments(part('etcd'), '/out')).toEqual(
-    ['build', '-trimpath', '-ldflags', '-s -w', '-o', '/out/etcd', 'go.etcd.io/etcd/server/v3'],
-  )
+  expect(buildArguments(part('etcd'), '/out')).toEqual([
+    'build',
+    '-trimpath',
+    '-ldflags',
+    '-s -w',
+    '-o',
+    '/out/etcd',
+    'go.etcd.io/etcd/server/v3',
+  ])
 })
 
 test('another lock file or flag is another cache folder', () => {
@@ -47,7 +53,13 @@ test.each([
 test('Go is judged by number, not by text', () => {
   expect(parseGoVersion('go version go1.26.8 linux/amd64')).toEqual({ major: 1, minor: 26, text: 'go1.26.8' })
   expect(parseGoVersion('no such thing')).toBeUndefined()
-  expect([{ major: 1, minor: 9 }, { major: 1, minor: 26 }, { major: 2, minor: 0 }].map(isGoEnough)).toEqual([false, true, true])
+  expect(
+    [
+      { major: 1, minor: 9 },
+      { major: 1, minor: 26 },
+      { major: 2, minor: 0 },
+    ].map(isGoEnough),
+  ).toEqual([false, true, true])
 })
 
 test('a line of progress says the part, how long it has taken and what is left', () => {
@@ -56,7 +68,9 @@ test('a line of progress says the part, how long it has taken and what is left',
   expect(renderToolchainEvent({ ...event, state: 'building', left })).toBe(
     'toolchain: etcd 3.6.6 building for 35 s, a first build on 2 cores takes about 1 min 16 s; left: kubernetes, temporal (about 10 min 42 s)',
   )
-  expect(renderToolchainEvent({ ...event, state: 'built', left: [] })).toBe('toolchain: etcd 3.6.6 built in 35 s; nothing left after it')
+  expect(renderToolchainEvent({ ...event, state: 'built', left: [] })).toBe(
+    'toolchain: etcd 3.6.6 built in 35 s; nothing left after it',
+  )
   expect(renderToolchainEvent({ ...event, state: 'cached', left })).toBe('toolchain: etcd 3.6.6 in the cache')
   expect([59.6, 60, 3600].map(formatSeconds)).toEqual(['1 min', '1 min', '60 min'])
 })
