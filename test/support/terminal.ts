@@ -1,3 +1,6 @@
+/** Cursor up, erase line or below, or else one character; \p{Cc} stands for the escape character. */
+const PIECES = /\p{Cc}\[(\d+)A|\p{Cc}\[(2K|J)|([\s\S])/gu
+
 /**
  * What a terminal of this size shows after such output, without colours: new lines, carriage returns, cursor up, erase line and
  * erase below, wrapping at the last column, scrolling at the last row. Anything else that steers a terminal throws.
@@ -10,7 +13,7 @@ export function screenAfter(output: string, { columns, rows }: { columns: number
     if (row === screen.length) screen.push('')
     top = Math.max(top, row - rows + 1) // what is above has scrolled away: the cursor never returns there
   }
-  for (const [, up, steer, text = ''] of output.matchAll(/\u001B\[(\d+)A|\u001B\[(2K|J)|([\s\S])/gu)) {
+  for (const [, up, steer, text = ''] of output.matchAll(PIECES)) {
     if (up !== undefined) row = Math.max(top, row - Number(up))
     else if (steer === '2K') screen[row] = ''
     else if (steer === 'J') screen.splice(row, screen.length, '')
@@ -19,7 +22,7 @@ export function screenAfter(output: string, { columns, rows }: { columns: number
     else {
       if (/\p{Cc}/u.test(text)) throw new Error(`unexpected control character ${JSON.stringify(text)}`)
       if (column === columns) [column] = [0, newLine()]
-      const line = [...(screen[row] ?? '').padEnd(column)]
+      const line = Array.from((screen[row] ?? '').padEnd(column))
       line[column++] = text
       screen[row] = line.join('')
     }

@@ -49,6 +49,10 @@ export type WorkflowRig = {
   prepare: (kind: OperationKind) => Promise<Subject>
   /** Ends a running operation as the sweeper does. */
   settle: (operationId: string) => Promise<void>
+  /** Waits until the step has begun. */
+  reached: (operationId: string, step: string) => Promise<void>
+  /** Stops the worker as its process does, and starts another. */
+  replaceWorker: () => Promise<void>
   log: string[]
   close: () => Promise<void>
 }
@@ -83,18 +87,26 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     afterEffect: (call) => hooks.afterEffect?.(call),
   }
   const { recorder, deps } = composeSteps({ database, regions: { handsOf: async () => region.hands }, logger })
-  const worker = await createWorkerFor({
-    connection: native,
-    namespace: TEST_NAMESPACE,
-    taskQueue,
-    bundle: await workflowBundle({ cache: TEST_CACHE }),
-    log: logger,
-    hooks: around,
-    tuning: { shutdownGraceTime: '100ms', shutdownForceTime: '5s', ...tuning },
-    recorder,
-    deps,
-  })
-  const running = worker.run()
+  const bundle = await workflowBundle({ cache: TEST_CACHE })
+  const startWorker = async () => {
+    const worker = await createWorkerFor({
+      connection: native,
+      namespace: TEST_NAMESPACE,
+      taskQueue,
+      bundle,
+      log: logger,
+      hooks: around,
+      tuning: { shutdownGraceTime: '100ms', shutdownForceTime: '5s', ...tuning },
+      recorder,
+      deps,
+    })
+    const running = worker.run()
+    return async () => {
+      worker.shutdown()
+      await running
+    }
+  }
+  let stopWorker = await startWorker()
   const relay = await startOperationsRelay({
     database: api.operator,
     engine: temporalEngine(onQueue(client, taskQueue)),
@@ -133,11 +145,22 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
       const error = { code: 'operation.lost', message: 'settled by a test' }
       await recorder.close({ operationId, epoch: Number(row?.['epoch']), outcome: 'failed', error })
     },
+    reached: (operationId, step) =>
+      until(async () => {
+        const found = await rows('select 1 from operation_steps where operation_id = $1 and step = $2', [
+          operationId,
+          step,
+        ])
+        if (found.length === 0) throw new Error(`${step} has not begun`)
+      }),
+    async replaceWorker() {
+      await stopWorker()
+      stopWorker = await startWorker()
+    },
     log,
     async close() {
       await relay.stop()
-      worker.shutdown()
-      await running
+      await stopWorker()
       await Promise.all([native.close(), connection.close(), database.close(), root.end()])
       await api.close()
     },

@@ -118,68 +118,82 @@ async function serveApi(
   return app
 }
 
+type Cleanups = (() => Promise<unknown>)[]
+
+/** Takes the home: its lock, its log, and what an earlier daemon left running. Faults of the input come first: they change nothing. */
+async function takeHome(input: DaemonInput, ending: AbortController, cleanups: Cleanups) {
+  const { home, portBase, throwAway } = input
+  const outside = readOutside(process.env)
+  const names = leftOut(input.without, outside)
+  if (portBase !== undefined) portsFrom(portBase)
+  const lock = await holdHome(home)
+  cleanups.push(() => lock.release())
+  const wishes = { ...(portBase === undefined ? {} : { portBase }), ...(throwAway === undefined ? {} : { throwAway }) }
+  const opened = await openHome({ home, ...wishes })
+  const { paths, record } = opened
+  const log = pino({ base: null }, pino.destination({ dest: logPath(paths.logs, 'daemon'), mode: 0o600, sync: true }))
+  const fail = (err: unknown) => {
+    log.fatal({ event: 'daemon.failed', err }, 'the daemon failed and ends the estate')
+    ending.abort(err)
+  }
+  process.on('uncaughtException', fail) // supervised servers must not outlive their supervisor unnoticed
+  process.on('unhandledRejection', fail)
+  const left = await endLeftovers(paths, record.id)
+  if (left > 0) tell({ type: 'line', text: `ended ${left} processes that an earlier run left behind` })
+  return { context: await buildContext(input, opened, outside, ending.signal, log), names }
+}
+
+const elapsedMs = (): number => Math.round(performance.now()) // since the process began
+
+/** Makes everything ready to start: ports looked at, region file written, API listening. `cleanups` undo it and end the servers. */
+async function prepareServers(
+  input: DaemonInput,
+  { context, names }: Awaited<ReturnType<typeof takeHome>>,
+  end: () => void,
+  cleanups: Cleanups,
+) {
+  const { paths, ports, record, log } = context
+  const inner: Inner = {}
+  const servers = select([...defineServers(context), ...innerServers(context, inner)], names)
+  const portNames: PortName[] = ['daemon', ...servers.flatMap((server) => server.ports ?? [])]
+  await checkPorts(ports, portNames)
+  await writeRegionFile(paths.regionFile, regionOf(context))
+  const fleet = createFleet(servers, ports, {
+    paths,
+    estateId: record.id,
+    log,
+    onState: (name, state) => {
+      log.info({ event: 'server.state', server: name, state }, 'server state')
+      tell({ type: 'server', name, state, elapsedMs: elapsedMs() })
+    },
+  })
+  const logs = boundLogs(paths.logs, () => [...fleet.names(), 'daemon'])
+  cleanups.push(async () => logs.stop())
+  const app = await serveApi(context, fleet, inner, end)
+  cleanups.push(() => app.close())
+  await noteDaemon(paths.run, `http://127.0.0.1:${ports.daemon}`, input)
+  cleanups.push(() => rm(join(paths.run, 'daemon.json'), { force: true }))
+  cleanups.push(() => fleet.stop())
+  return fleet
+}
+
 /** Runs an estate until it is told to end: by a signal, through its API, or when its starter is gone and it is attached. */
 export async function runDaemon(input: DaemonInput): Promise<void> {
-  const started = performance.now()
-  const elapsedMs = () => Math.round(performance.now() - started)
   const ending = new AbortController()
   const end = () => ending.abort(estateProblems['estate.stopped']())
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, end)
   if (input.attached) process.once('disconnect', end)
 
   let exitCode = 0
-  const cleanups: (() => Promise<unknown>)[] = []
+  const cleanups: Cleanups = []
+  const stopped = untilAborted(ending.signal)
   try {
-    // Faults of the input first: they change nothing.
-    const outside = readOutside(process.env)
-    const names = leftOut(input.without, outside)
-    if (input.portBase !== undefined) portsFrom(input.portBase)
-    const lock = await holdHome(input.home)
-    cleanups.push(() => lock.release())
-    const { portBase, throwAway } = input
-    const opened = await openHome({
-      home: input.home,
-      ...(portBase === undefined ? {} : { portBase }),
-      ...(throwAway === undefined ? {} : { throwAway }),
-    })
-    const { paths, record } = opened
-    const log = pino({ base: null }, pino.destination({ dest: logPath(paths.logs, 'daemon'), mode: 0o600, sync: true }))
-    const fail = (err: unknown) => {
-      log.fatal({ event: 'daemon.failed', err }, 'the daemon failed and ends the estate')
-      ending.abort(err)
-    }
-    process.on('uncaughtException', fail) // supervised servers must not outlive their supervisor unnoticed
-    process.on('unhandledRejection', fail)
-    const left = await endLeftovers(paths, record.id)
-    if (left > 0) tell({ type: 'line', text: `ended ${left} processes that an earlier run left behind` })
-
-    const context = await buildContext(input, opened, outside, ending.signal, log)
-    const inner: Inner = {}
-    const servers = select([...defineServers(context), ...innerServers(context, inner)], names)
-    const portNames: PortName[] = ['daemon', ...servers.flatMap(({ ports }) => ports ?? [])]
-    await checkPorts(context.ports, portNames)
-    await writeRegionFile(paths.regionFile, regionOf(context))
-
-    const fleet = createFleet(servers, context.ports, {
-      paths,
-      estateId: record.id,
-      log,
-      onState: (name, state) => {
-        log.info({ event: 'server.state', server: name, state }, 'server state')
-        tell({ type: 'server', name, state, elapsedMs: elapsedMs() })
-      },
-    })
-    const logs = boundLogs(paths.logs, () => [...fleet.names(), 'daemon'])
-    cleanups.push(async () => logs.stop())
-    const app = await serveApi(context, fleet, inner, end)
-    cleanups.push(() => app.close())
-    await noteDaemon(paths.run, `http://127.0.0.1:${context.ports.daemon}`, input)
-    cleanups.push(() => rm(join(paths.run, 'daemon.json'), { force: true }))
-    cleanups.push(() => fleet.stop())
-
-    const stopped = untilAborted(ending.signal)
+    const taken = await takeHome(input, ending, cleanups)
+    const fleet = await prepareServers(input, taken, end, cleanups)
+    ending.signal.throwIfAborted()
     await Promise.race([fleet.start(), stopped])
-    log.info({ event: 'estate.ready', elapsedMs: elapsedMs(), memoryBytes: process.memoryUsage.rss() }, 'estate ready')
+    const memoryBytes = process.memoryUsage.rss()
+    taken.context.log.info({ event: 'estate.ready', elapsedMs: elapsedMs(), memoryBytes }, 'estate ready')
     tell({ type: 'ready', elapsedMs: elapsedMs() })
     await stopped
   } catch (error) {
