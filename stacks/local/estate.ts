@@ -35,6 +35,8 @@ export type EstateOptions = {
   /** false: the estate outlives this process. Default true: it ends with it, however that ends. */
   attached?: boolean
   env?: NodeJS.ProcessEnv
+  /** Aborted, it ends an estate that is still starting; `startEstate` then rejects when nothing of it is left. */
+  signal?: AbortSignal
 }
 
 export type Estate = {
@@ -116,6 +118,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     ...(portBase === undefined ? {} : { portBase }),
     ...(options.throwAway === undefined ? {} : { throwAway: options.throwAway }),
   }
+  options.signal?.throwIfAborted()
   const stderr = anonymousFile()
   const child = spawn(process.execPath, [...NODE_FLAGS, DAEMON], {
     env: { ...env, STEWARD_DAEMON: JSON.stringify(input) },
@@ -123,14 +126,18 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     stdio: ['ignore', stderr, stderr, 'ipc'],
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const abort = () => child.kill('SIGTERM')
+  options.signal?.addEventListener('abort', abort, { once: true })
   try {
     await untilReady(child, stderr, options.log ?? (() => undefined))
+    options.signal?.throwIfAborted()
   } catch (error) {
     child.kill('SIGTERM')
     await exited
     await endStrays(home)
     throw error
   } finally {
+    options.signal?.removeEventListener('abort', abort)
     closeSync(stderr)
   }
   if (!attached) {

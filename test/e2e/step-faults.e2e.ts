@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cellNames } from '../../control-plane/domain/naming.ts'
 import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
@@ -7,6 +8,7 @@ import { unlinked } from '../../stacks/kubernetes/link.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
 import { testEstate, type TestEstate } from '../support/estate.ts'
 import { type Fault, type FaultyWorker, faultyWorker } from '../support/faulty-worker.ts'
+import { handsSuite } from '../support/hands-suite.ts'
 import { asCustomer } from '../support/plane.ts'
 import { withClient } from '../support/postgres.ts'
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
   worker = await faultyWorker(its.estate)
   const region = JSON.parse(await readFile(its.estate.regionFile, 'utf8')) as { name: string; settings: RegionSettings } // the estate wrote it
   hands = await worker.regions.handsOf(region)
-  await ask('cell.create', HOME, null)
+  await ask('cell.create', HOME, [])
 })
 afterAll(async () => {
   await worker?.stop()
@@ -65,16 +67,16 @@ async function request(kind: OperationKind, { name }: Subject) {
   }
 }
 
-async function ask(kind: OperationKind, subject: Subject, fault: Fault | null): Promise<string> {
+async function ask(kind: OperationKind, subject: Subject, faults: readonly Fault[]): Promise<string> {
   const { status, body } = await request(kind, subject)
   if (status !== 202) throw new Error(`${kind} of ${subject.name}: ${status} ${JSON.stringify(body)}`)
-  return follow(String(body['operationId']), fault)
+  return follow(String(body['operationId']), faults)
 }
 
-async function follow(operationId: string, fault: Fault | null): Promise<string> {
-  worker.arrange(operationId, fault)
-  await its.plane.settle(operationId, fault?.kind === 'fatal' ? 'failed' : 'succeeded')
-  expect(worker.happened(operationId)).toBe(fault !== null)
+async function follow(operationId: string, faults: readonly Fault[]): Promise<string> {
+  worker.arrange(operationId, faults)
+  await its.plane.settle(operationId, faults.some(({ kind }) => kind === 'fatal') ? 'failed' : 'succeeded')
+  expect(worker.happened(operationId)).toBe(faults.length)
   return operationId
 }
 
@@ -136,14 +138,14 @@ async function live(subject: Subject, life: readonly OperationKind[], faultOf: (
   let before: Pick<Dump, 'things' | 'answer'> = { things: [], answer: undefined }
   for (const kind of life) {
     const fault = faultOf(kind)
-    const failed = await ask(kind, subject, fault)
+    const failed = await ask(kind, subject, fault ? [fault] : [])
     if (fault?.kind === 'fatal') {
       const { things, answer } = await dump(subject)
       if (canTurnBack(kind, fault.step))
         expect({ kind, fault, things, answer: before.answer && answer }).toEqual({ kind, fault, ...before })
       const { status, body } = await its.plane.call('POST', `/v1/operations/${failed}/retry`)
       expect({ status, body }).toMatchObject({ status: 202 })
-      await follow(String(body['operationId']), null)
+      await follow(String(body['operationId']), [])
     }
     const now = await dump(subject)
     after.set(kind, now)
@@ -204,4 +206,40 @@ describe.each([
     const after = await live(faulty, life, (of) => ({ ...placeOf(of, round), kind }))
     for (const of of life) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.after.get(of) })
   })
+})
+
+describe('the hands of the estate keep what the fakes of the workflow tests promise', () => handsSuite(() => hands))
+
+test('what cannot be taken back is labelled, reported, and made good by a retry', async () => {
+  const subject = { name: 'stuck', cell: HOME.cell }
+  const failed = await ask('tenant.provision', subject, [
+    { step: 'probe-serving', when: 'before', kind: 'fatal' },
+    { step: 'undo-apply-route', when: 'before', kind: 'fatal' },
+  ])
+  const labelled = async () => {
+    const config = new KubeConfig()
+    config.loadFromFile(its.estate.credentials.kubeconfig('sweep'))
+    const routes = {
+      group: 'gateway.networking.k8s.io',
+      version: 'v1',
+      plural: 'httproutes',
+      namespace: cellNames(HOME.cell).namespace,
+    }
+    const labelSelector = `steward.dev/quarantined=${failed}`
+    const { items } = (await config
+      .makeApiClient(CustomObjectsApi)
+      .listNamespacedCustomObject({ ...routes, labelSelector })) as { items: unknown[] }
+    return items.length
+  }
+  const told = async () => {
+    const { body } = await its.plane.call<{ conditions: { type: string; status: string }[] }>(
+      'GET',
+      '/v1/tenants/stuck',
+    )
+    return body.conditions.find(({ type }) => type === 'Quarantined')?.status
+  }
+  expect([await labelled(), await told()]).toEqual([1, 'true'])
+  const { body } = await its.plane.call('POST', `/v1/operations/${failed}/retry`)
+  await follow(String(body['operationId']), [])
+  expect(await told()).toBe('false')
 })

@@ -19,10 +19,10 @@ import { TEST_NAMESPACE } from './temporal.ts'
 export type Fault = { step: string; when: 'before' | 'after'; kind: 'passing' | 'fatal' }
 
 export type FaultyWorker = {
-  /** Says how an operation breaks; null: it does not. Until this is said its first step waits. */
-  arrange: (operationId: string, fault: Fault | null) => void
-  /** Whether the fault of an operation has happened. */
-  happened: (operationId: string) => boolean
+  /** Says how an operation breaks, each fault once. Until this is said its first step waits. */
+  arrange: (operationId: string, faults: readonly Fault[]) => void
+  /** How many faults of an operation have happened. */
+  happened: (operationId: string) => number
   regions: Regions
   stop: () => Promise<void>
 }
@@ -37,19 +37,21 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
   const connection = await NativeConnection.connect({ address: estate.temporalAddress })
   const logger = createLogger({ level: 'silent', process: 'test' })
   const regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: CHARTS }))
-  const plans = new Map<string, PromiseWithResolvers<Fault | null>>()
-  const done = new Set<string>()
+  const plans = new Map<string, PromiseWithResolvers<readonly Fault[]>>()
+  const done = new Map<string, Set<Fault>>()
   const planOf = (operationId: string) => {
-    const known = plans.get(operationId) ?? Promise.withResolvers<Fault | null>()
+    const known = plans.get(operationId) ?? Promise.withResolvers<readonly Fault[]>()
     plans.set(operationId, known)
     return known
   }
   const around =
     (when: Fault['when']) =>
     async ({ operationId, step }: StepCall) => {
-      const fault = await planOf(operationId).promise
-      if (fault?.step !== step || fault.when !== when || done.has(operationId)) return
-      done.add(operationId)
+      const faults = await planOf(operationId).promise
+      const happened = done.get(operationId) ?? new Set<Fault>()
+      const fault = faults.find((one) => one.step === step && one.when === when && !happened.has(one))
+      if (!fault) return
+      done.set(operationId, happened.add(fault))
       throw new Problem('test.fault', {
         status: 500,
         retryable: fault.kind === 'passing',
@@ -66,8 +68,8 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
   })
   const running = worker.run()
   return {
-    arrange: (operationId, fault) => planOf(operationId).resolve(fault),
-    happened: (operationId) => done.has(operationId),
+    arrange: (operationId, faults) => planOf(operationId).resolve(faults),
+    happened: (operationId) => done.get(operationId)?.size ?? 0,
     regions,
     async stop() {
       worker.shutdown()

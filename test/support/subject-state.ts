@@ -8,14 +8,13 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     slug,
     tenant?.['unit_id'] ?? null,
   ])
-  const names = cellNames(String(unit?.['name']))
+  const unitName = String(unit?.['name'])
+  const names = cellNames(unitName)
   const { inventories, secrets, tenantsFiles, databases, edge } = region.world
-  const id = String(tenant?.['id'] ?? tenantId)
+  const id = tenant ? String(tenant['id']) : tenantId
   const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)
   const inventoryOf = (whose: string) =>
-    [...inventories.keys()]
-      .filter((key) => key.startsWith(`${unit?.['name']}.${whose}.`))
-      .map((key) => key.split('.')[2])
+    [...inventories.keys()].filter((key) => key.startsWith(`${unitName}.${whose}.`)).map((key) => key.split('.')[2])
   return {
     tenant: tenant && { state: tenant['state'], published: tenant['published'], limits: tenant['limits'] },
     unit: unit?.['state'],

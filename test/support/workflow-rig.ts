@@ -177,7 +177,7 @@ function onQueue(client: Client, taskQueue: string): Pick<Client, 'workflow' | '
 type Api = Awaited<ReturnType<typeof testApi>>
 type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows'> & { api: Api }
 
-async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: Subject) {
+async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: Subject): ReturnType<Api['call']> {
   const tenant = `/v1/tenants/${tenantId}`
   switch (kind) {
     case 'cell.create':
@@ -197,7 +197,7 @@ async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: 
       return api.call('POST', `${tenant}/suspend`)
     case 'tenant.resume':
       return api.call('POST', `${tenant}/resume`)
-    case 'tenant.decommission':
+    default:
       return api.call('DELETE', tenant)
   }
 }

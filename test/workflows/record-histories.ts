@@ -56,8 +56,8 @@ async function cancelled(client: Client, operationId: string): Promise<void> {
   }
 }
 
-async function record(client: Client, address: string, kind: OperationKind, name: Case, file: string): Promise<void> {
-  const operationId = `${WORKFLOW_TYPES[kind]}.${name}`
+async function record(client: Client, address: string, kind: OperationKind, ending: Case, file: string): Promise<void> {
+  const operationId = `${WORKFLOW_TYPES[kind]}.${ending}`
   const input: OperationInput = {
     operationId,
     epoch: 7,
