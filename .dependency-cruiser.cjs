@@ -60,7 +60,16 @@ module.exports = {
       comment: 'Contracts, policies, domain and @temporalio/workflow; everything else is an activity.',
       severity: 'error',
       from: { path: WORKFLOW_CODE },
-      to: { pathNot: ['^control-plane/domain/', '[.]contract[.]ts$', '[.]policy[.]ts$', WORKFLOW_CODE, '@temporalio/(workflow|common)', '^workflows/saga/'] },
+      to: {
+        pathNot: [
+          '^control-plane/domain/',
+          '[.]contract[.]ts$',
+          '[.]policy[.]ts$',
+          WORKFLOW_CODE,
+          '@temporalio/(workflow|common)',
+          '^workflows/saga/',
+        ],
+      },
     },
     {
       name: 'workflows-use-no-surface',
@@ -87,6 +96,10 @@ module.exports = {
     exclude: { path: '^control-plane/client/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json'],
+    },
   },
 }

@@ -12,7 +12,15 @@ export default defineConfig({
       { test: { name: 'unit', include: files('test'), pool: 'threads' } },
       { test: { name: 'integration', include: files('it'), ...postgres, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'workflow', include: files('wf'), ...temporal, testTimeout: 120_000, hookTimeout: 120_000 } },
-      { test: { name: 'e2e', include: files('e2e'), fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+      {
+        test: {
+          name: 'e2e',
+          include: files('e2e'),
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
     ],
   },
 })

@@ -39,7 +39,10 @@ async function runCheck({ name, command, args, vitest: isVitest, env }: Check, f
   const report = path.join(folder, `${name.replaceAll(' ', '-')}.json`)
   const started = Date.now()
   const all = isVitest ? [...args, `--outputFile.json=${report}`] : args
-  const child = spawn(command, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env, FORCE_COLOR: '0' } })
+  const child = spawn(command, all, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env, FORCE_COLOR: '0' },
+  })
   const output: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk))
@@ -47,9 +50,13 @@ async function runCheck({ name, command, args, vitest: isVitest, env }: Check, f
     child.once('error', () => resolve(127))
     child.once('close', (status) => resolve(status ?? 1))
   })
-  const outcome = isVitest ? await counted(report, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  const outcome = isVitest
+    ? await counted(report, code)
+    : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
-  console.log(`${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(20)} ${seconds.padStart(7)} s  ${outcome.passed} passed`)
+  console.log(
+    `${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(20)} ${seconds.padStart(7)} s  ${outcome.passed} passed`,
+  )
   if (outcome.failed > 0) console.log(Buffer.concat(output).toString())
   return outcome
 }
@@ -57,7 +64,12 @@ async function runCheck({ name, command, args, vitest: isVitest, env }: Check, f
 /** Counts from vitest's own report; a run that ended badly without a failed test still counts as one failure. */
 async function counted(report: string, code: number): Promise<Outcome> {
   const text = await readFile(report, 'utf8').catch(() => '{}')
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = JSON.parse(text) as Record<string, number>
+  const {
+    numPassedTests = 0,
+    numFailedTests = 0,
+    numPendingTests = 0,
+    numTodoTests = 0,
+  } = JSON.parse(text) as Record<string, number>
   const failed = numFailedTests > 0 ? numFailedTests : code === 0 && numPassedTests > 0 ? 0 : 1
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
 }

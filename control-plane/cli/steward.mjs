@@ -26,7 +26,9 @@ function hand(own) {
 }
 
 function fail(error) {
-  process.stderr.write(`error: the Node that Steward brings does not start (${error.code ?? error.message}): run "npm ci" first\n`)
+  process.stderr.write(
+    `error: the Node that Steward brings does not start (${error.code ?? error.message}): run "npm ci" first\n`,
+  )
   process.exitCode = 1
 }
 

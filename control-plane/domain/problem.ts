@@ -37,6 +37,9 @@ export type ProblemFactory = (particulars?: ProblemParticulars) => Problem
 export function defineProblems<Code extends string>(
   catalogue: Readonly<Record<Code, ProblemDefinition>>,
 ): Readonly<Record<Code, ProblemFactory>> {
-  const make = (code: Code): [Code, ProblemFactory] => [code, (particulars) => new Problem(code, catalogue[code], particulars)]
+  const make = (code: Code): [Code, ProblemFactory] => [
+    code,
+    (particulars) => new Problem(code, catalogue[code], particulars),
+  ]
   return Object.fromEntries((Object.keys(catalogue) as Code[]).map(make)) as Record<Code, ProblemFactory>
 }

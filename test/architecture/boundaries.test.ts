@@ -13,7 +13,9 @@ const ROOMS = ['control-plane', 'workflows', 'stacks', 'test']
 
 const examine = async (folders: string[], baseDir: string): Promise<ICruiseResult> => {
   const options = { ...config.options, ruleSet: { forbidden: config.forbidden ?? [] }, validate: true, baseDir }
-  const { output } = await cruise(folders, options, undefined, { tsConfig: extractTSConfig(path.join(root, 'tsconfig.json')) })
+  const { output } = await cruise(folders, options, undefined, {
+    tsConfig: extractTSConfig(path.join(root, 'tsconfig.json')),
+  })
   return output as ICruiseResult
 }
 
@@ -24,7 +26,10 @@ const PLANTED: Record<string, { file: string; text: string; also?: { file: strin
     text: "import { b } from './b.ts'\nexport const a = () => b",
     also: { file: 'stacks/planted/b.ts', text: "import { a } from './a.ts'\nexport const b = () => a" },
   },
-  'domain-is-the-ground': { file: 'control-plane/domain/planted.ts', text: "import type { Pool } from 'pg'\nexport type P = Pool" },
+  'domain-is-the-ground': {
+    file: 'control-plane/domain/planted.ts',
+    text: "import type { Pool } from 'pg'\nexport type P = Pool",
+  },
   'control-plane-stands-alone': {
     file: 'control-plane/platform/planted.ts',
     text: "import type { Cluster } from '../../stacks/kubernetes/cluster.ts'\nexport type C = Cluster",
@@ -89,7 +94,10 @@ describe('each rule catches its planted violation', () => {
     expect(Object.keys(PLANTED).toSorted()).toEqual((config.forbidden ?? []).map(({ name }) => name).toSorted())
   })
   test('and finds it', async () => {
-    const { summary } = await examine(planted.map(({ file }) => file), copy)
+    const { summary } = await examine(
+      planted.map(({ file }) => file),
+      copy,
+    )
     const caught = new Set(summary.violations.map(({ rule, from }) => `${rule.name} ${from}`))
     const missed = Object.entries(PLANTED).filter(([rule, { file }]) => !caught.has(`${rule} ${file}`))
     expect(missed).toEqual([])

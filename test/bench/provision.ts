@@ -37,7 +37,9 @@ export const provisionBench: Bench = {
 
 async function provisionOne(plane: PlaneClient, edgeUrl: string, slug: string): Promise<Sample> {
   const started = performance.now()
-  const { status, body } = await plane.call<{ operationId: string; tenant: { host: string } }>('POST', '/v1/tenants', { body: { slug, plan: 'starter-shared' } })
+  const { status, body } = await plane.call<{ operationId: string; tenant: { host: string } }>('POST', '/v1/tenants', {
+    body: { slug, plan: 'starter-shared' },
+  })
   if (status !== 202) throw new Error(`${slug}: ${status} ${JSON.stringify(body)}`)
   for (;;) {
     const answer = await asCustomer(edgeUrl, body.tenant.host, '/whoami')
@@ -70,5 +72,10 @@ function summarize(samples: readonly Sample[], memory: Record<string, number>) {
     daemon_resident_max_mb: Math.round((memory['daemon'] ?? Number.NaN) / 1_000_000),
   }
   const ratios = { shared_over_effects: figures.shared_p50_ms / figures.effects_p50_ms }
-  return { figures, ratios, compared_with: 'the effects alone: the recorded durations of the steps of the same runs', runs: samples.length }
+  return {
+    figures,
+    ratios,
+    compared_with: 'the effects alone: the recorded durations of the steps of the same runs',
+    runs: samples.length,
+  }
 }

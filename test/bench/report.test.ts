@@ -10,7 +10,12 @@ test('a percentile is a value that was measured', () => {
 })
 
 test('a missed bar and one that nobody measured are both misses', () => {
-  expect(judge(measured, [{ of: 'ready_p50_ms', max: 1000 }, { of: 'growth', min: 1 }])).toEqual([])
+  expect(
+    judge(measured, [
+      { of: 'ready_p50_ms', max: 1000 },
+      { of: 'growth', min: 1 },
+    ]),
+  ).toEqual([])
   expect(judge(measured, [{ of: 'ready_p50_ms', max: 800 }])).toHaveLength(1)
   expect(judge(measured, [{ of: 'growth', min: 2 }])).toHaveLength(1)
   expect(judge(measured, [{ of: 'memory', max: 1 }])).toEqual(['memory was not measured'])

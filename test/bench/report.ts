@@ -31,10 +31,19 @@ export function judge({ figures, ratios }: Measured, bars: readonly Bar[]): stri
   })
 }
 
-export const machine = () => ({ system: system(), arch: arch(), cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memory_gib: Math.round(totalmem() / 2 ** 30) })
+export const machine = () => ({
+  system: system(),
+  arch: arch(),
+  cores: cpus().length,
+  cpu: cpus()[0]?.model ?? 'unknown',
+  memory_gib: Math.round(totalmem() / 2 ** 30),
+})
 
 export function renderFigures(name: string, measured: Measured, bars: readonly Bar[]): string {
-  const bar = (of: string) => bars.filter((one) => one.of === of).map(({ max, min }) => (max === undefined ? `bar >= ${min}` : `bar <= ${max}`))
-  const rows = Object.entries({ ...measured.figures, ...measured.ratios }).map(([of, value]) => `  ${of.padEnd(34)} ${String(Math.round(value * 100) / 100).padStart(10)}  ${bar(of).join('')}`)
+  const bar = (of: string) =>
+    bars.filter((one) => one.of === of).map(({ max, min }) => (max === undefined ? `bar >= ${min}` : `bar <= ${max}`))
+  const rows = Object.entries({ ...measured.figures, ...measured.ratios }).map(
+    ([of, value]) => `  ${of.padEnd(34)} ${String(Math.round(value * 100) / 100).padStart(10)}  ${bar(of).join('')}`,
+  )
   return [`${name}: ${measured.runs} runs, compared with ${measured.compared_with}`, ...rows].join('\n')
 }

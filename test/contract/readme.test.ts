@@ -20,7 +20,9 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const matrixTable = [
   row(['asked for ↓ while open →', ...OPERATION_KINDS.map(short)]),
   row(['---', ...OPERATION_KINDS.map(() => '---')]),
-  ...OPERATION_KINDS.map((wanted) => row([`**${short(wanted)}**`, ...OPERATION_KINDS.map((open) => word(MATRIX[wanted][open]))])),
+  ...OPERATION_KINDS.map((wanted) =>
+    row([`**${short(wanted)}**`, ...OPERATION_KINDS.map((open) => word(MATRIX[wanted][open]))]),
+  ),
 ].join('\n')
 
 test('the README shows the admission matrix as the code has it', async () => {
@@ -30,7 +32,10 @@ test('the README shows the admission matrix as the code has it', async () => {
 test('every dependency has its line in the README, and every script that it names exists', async () => {
   const text = await readme()
   const { dependencies, devDependencies, scripts } = await packageFile()
-  const said = (name: string) => text.includes(name) || (name.startsWith('@temporalio/') && text.includes('@temporalio/*')) || text.includes(name.replace('@opentelemetry/', ''))
+  const said = (name: string) =>
+    text.includes(name) ||
+    (name.startsWith('@temporalio/') && text.includes('@temporalio/*')) ||
+    text.includes(name.replace('@opentelemetry/', ''))
   expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !said(name))).toEqual([])
   const named = [...text.matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(([, name]) => name ?? '')
   expect(named.filter((name) => !(name in scripts))).toEqual([])
@@ -38,6 +43,8 @@ test('every dependency has its line in the README, and every script that it name
 
 test('every version is pinned', async () => {
   const { dependencies, devDependencies } = await packageFile()
-  const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))
+  const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+  )
   expect(loose).toEqual([])
 })

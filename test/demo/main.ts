@@ -46,7 +46,9 @@ async function main(): Promise<void> {
   for (const { title, ms } of timings) console.log(`  ${seconds(ms).padStart(8)}  ${title}`)
   console.log('\nWhere to look next')
   if (stayed) {
-    console.log(`  the estate is still up: steward login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`)
+    console.log(
+      `  the estate is still up: steward login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`,
+    )
     console.log(`  API reference            ${estate.urls.api}/docs`)
     console.log(`  end it                   npm run estate -- down --home ${home}`)
   } else {

@@ -9,21 +9,31 @@ type Told = Account & { plane: PlaneClient; edgeUrl: string }
 type Tenant = { slug: string; id: string; host: string }
 
 /** The demo's story against a running plane: every line of it is a real request; any surprise throws. */
-export async function tellStory(account: Account, at: { apiUrl: string; edgeUrl: string; token: string }): Promise<void> {
+export async function tellStory(
+  account: Account,
+  at: { apiUrl: string; edgeUrl: string; token: string },
+): Promise<void> {
   const told: Told = { ...account, plane: planeClient({ url: at.apiUrl, token: at.token }), edgeUrl: at.edgeUrl }
   await account.step('Create cell-1: a namespace with guardrails, a database, two product pods', () => createCell(told))
-  const acme = await account.step('Provision the shared tenant acme', () => provision(told, 'acme', 'Acme', 'team-shared'))
-  const globex = await account.step('Provision the shared tenant globex', () => provision(told, 'globex', 'Globex', 'starter-shared'))
+  const acme = await account.step('Provision the shared tenant acme', () =>
+    provision(told, 'acme', 'Acme', 'team-shared'),
+  )
+  const globex = await account.step('Provision the shared tenant globex', () =>
+    provision(told, 'globex', 'Globex', 'starter-shared'),
+  )
   await account.step('Serve both through edge and gateway', () => serve(told, [acme, globex]))
   await account.step('Refuse reads and writes across tenants', () => keepApart(told, acme, globex))
   await account.step('Suspend globex: its requests get 403, acme keeps working', () => suspend(told, globex, acme))
   await account.step('Resume globex', () => resume(told, globex))
-  await account.step('Remove globex: route, rows and entry gone, checked with a separate credential', () => remove(told, globex))
+  await account.step('Remove globex: route, rows and entry gone, checked with a separate credential', () =>
+    remove(told, globex),
+  )
   await account.step('Read the audit trail', () => readAudit(told, globex))
 }
 
 const expectStatus = (what: string, answer: { status: number; body: unknown }, wanted: number): void => {
-  if (answer.status !== wanted) throw new Error(`${what}: expected ${wanted}, got ${answer.status} ${JSON.stringify(answer.body)}`)
+  if (answer.status !== wanted)
+    throw new Error(`${what}: expected ${wanted}, got ${answer.status} ${JSON.stringify(answer.body)}`)
 }
 
 const took = ({ startedAt, finishedAt }: OperationView['steps'][number]): string =>
@@ -44,7 +54,10 @@ async function provision(told: Told, slug: string, name: string, plan: string): 
   const answer = await told.plane.call('POST', '/v1/tenants', { body: { slug, name, plan } })
   expectStatus('create a tenant', answer, 202)
   await follow(told, answer.body)
-  const { body } = await told.plane.call<{ id: string; host: string; url: string; state: string }>('GET', `/v1/tenants/${slug}`)
+  const { body } = await told.plane.call<{ id: string; host: string; url: string; state: string }>(
+    'GET',
+    `/v1/tenants/${slug}`,
+  )
   told.say(`    ${slug} is ${body.state} at ${body.url}`)
   return { slug, id: body.id, host: body.host }
 }
@@ -75,7 +88,8 @@ async function keepApart(told: Told, acme: Tenant, globex: Tenant): Promise<void
   expectStatus('globex reads an account of acme', read, 404)
   told.say(`    globex reads acme's account: ${read.status}`)
   const write = await send(told, globex, '/entries', entry(theirs, sales))
-  if (write.status < 400 || write.status >= 500) throw new Error(`globex wrote to an account of acme: ${write.status} ${write.body}`)
+  if (write.status < 400 || write.status >= 500)
+    throw new Error(`globex wrote to an account of acme: ${write.status} ${write.body}`)
   told.say(`    globex books against acme's account: ${write.status}`)
   expectStatus('acme books an entry', await send(told, acme, '/entries', entry(cash, sales)), 201)
 }
@@ -114,7 +128,15 @@ async function remove(told: Told, tenant: Tenant): Promise<void> {
 }
 
 async function readAudit({ plane, say }: Told, tenant: Tenant): Promise<void> {
-  const { body } = await plane.call<{ items: { action: string; at: string }[] }>('GET', `/v1/audit-events?subject=tenant:${tenant.id}`)
+  const { body } = await plane.call<{ items: { action: string; at: string }[] }>(
+    'GET',
+    `/v1/audit-events?subject=tenant:${tenant.id}`,
+  )
   if (body.items.length === 0) throw new Error('the audit trail holds nothing of the removed tenant')
-  say(`    ${tenant.slug}: ${body.items.map(({ action }) => action).toReversed().join(', ')}`)
+  say(
+    `    ${tenant.slug}: ${body.items
+      .map(({ action }) => action)
+      .toReversed()
+      .join(', ')}`,
+  )
 }

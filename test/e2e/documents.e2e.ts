@@ -17,7 +17,12 @@ let base: number
 beforeAll(async () => {
   home = await estateHome()
   base = await findPortBase()
-  env = { ...process.env, STEWARD_HOME: home, STEWARD_PORT_BASE: String(base), STEWARD_CONFIG: path.join(home, 'contexts.json') }
+  env = {
+    ...process.env,
+    STEWARD_HOME: home,
+    STEWARD_PORT_BASE: String(base),
+    STEWARD_CONFIG: path.join(home, 'contexts.json'),
+  }
 })
 afterAll(async () => {
   await run('npm', ['run', '-s', 'estate', '--', 'down'], { cwd: ROOT, env })
@@ -25,7 +30,11 @@ afterAll(async () => {
 })
 
 /** `npm start` in a terminal: resolves once it says that it is ready. */
-async function startInForeground(): Promise<{ child: ChildProcess; said: () => string; interrupt: () => Promise<string> }> {
+async function startInForeground(): Promise<{
+  child: ChildProcess
+  said: () => string
+  interrupt: () => Promise<string>
+}> {
   let text = ''
   const child = spawn('npm', ['start'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
@@ -46,14 +55,21 @@ async function startInForeground(): Promise<{ child: ChildProcess; said: () => s
 async function processesOfHome(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
   const texts = await Promise.all(
-    pids.map(async (pid) => (await Promise.all(['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')))).join(' ')),
+    pids.map(async (pid) =>
+      (
+        await Promise.all(
+          ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+        )
+      ).join(' '),
+    ),
   )
   return texts.filter((text) => text.includes(home)).map((text) => text.slice(0, 120).replaceAll('\0', ' '))
 }
 
 /** The documents name the default ports; here the estate has others. */
 const here = (command: string): string => command.replaceAll('7400', String(base)).replaceAll('7401', String(base + 1))
-const shell = (command: string) => run('bash', ['-euo', 'pipefail', '-c', here(command)], { cwd: ROOT, env, maxBuffer: 16 * 1024 * 1024 })
+const shell = (command: string) =>
+  run('bash', ['-euo', 'pipefail', '-c', here(command)], { cwd: ROOT, env, maxBuffer: 16 * 1024 * 1024 })
 
 test('the demo tells its whole story and leaves nothing running', async () => {
   expect(await commandsOf('README.md')).toEqual(expect.arrayContaining(['npm ci', 'npm run demo', 'npm start']))
@@ -63,25 +79,36 @@ test('the demo tells its whole story and leaves nothing running', async () => {
 })
 
 test('every command of the README works, Ctrl-C leaves no process, and the next start resumes the state', async () => {
-  const commands = (await commandsOf('README.md')).filter((command) => !['npm ci', 'npm start', 'npm run demo'].includes(command))
+  const commands = (await commandsOf('README.md')).filter(
+    (command) => !['npm ci', 'npm start', 'npm run demo'].includes(command),
+  )
   const first = await startInForeground()
   expect(first.said()).toContain('steward login --url')
-  for (const command of commands) await shell(command).catch((error: Error & { stderr?: string }) => expect.fail(`${command}\n${error.stderr ?? error.message}`))
+  for (const command of commands)
+    await shell(command).catch((error: Error & { stderr?: string }) =>
+      expect.fail(`${command}\n${error.stderr ?? error.message}`),
+    )
   await shell('npm run -s steward -- tenants create stays --plan starter-shared --wait')
   expect(await first.interrupt()).toContain('nothing is left running')
   expect(await processesOfHome()).toEqual([])
 
   const second = await startInForeground()
   const { stdout } = await shell('npm run -s steward -- tenants list -o json')
-  expect((JSON.parse(stdout) as { slug: string; state: string }[]).map(({ slug, state }) => ({ slug, state }))).toEqual([{ slug: 'stays', state: 'active' }])
+  expect((JSON.parse(stdout) as { slug: string; state: string }[]).map(({ slug, state }) => ({ slug, state }))).toEqual(
+    [{ slug: 'stays', state: 'active' }],
+  )
   await until(async () => {
     await shell('curl -fsS http://stays.localhost:7401/whoami')
   })
   for (const runbook of await runbooks()) {
-    for (const command of await commandsOf(runbook)) await shell(command).catch((error: Error & { stderr?: string }) => expect.fail(`${runbook}: ${command}\n${error.stderr ?? error.message}`))
+    for (const command of await commandsOf(runbook))
+      await shell(command).catch((error: Error & { stderr?: string }) =>
+        expect.fail(`${runbook}: ${command}\n${error.stderr ?? error.message}`),
+      )
   }
   expect(await second.interrupt()).toContain('nothing is left running')
   expect(await processesOfHome()).toEqual([])
 })
 
-const runbooks = async (): Promise<string[]> => (await readdir(path.join(ROOT, 'runbooks/operations'))).map((name) => `runbooks/operations/${name}`)
+const runbooks = async (): Promise<string[]> =>
+  (await readdir(path.join(ROOT, 'runbooks/operations'))).map((name) => `runbooks/operations/${name}`)

@@ -45,7 +45,11 @@ const kinds = (traces: readonly Trace[]) => [...new Set(traces.map(({ kind }) =>
 
 describe('shared tenants', () => {
   test('a hundred creates at once with one Idempotency-Key make one tenant, which is served', async () => {
-    const ask = () => its.plane.call('POST', '/v1/tenants', { body: { slug: 'only-one', plan: 'starter-shared' }, headers: { 'idempotency-key': 'once' } })
+    const ask = () =>
+      its.plane.call('POST', '/v1/tenants', {
+        body: { slug: 'only-one', plan: 'starter-shared' },
+        headers: { 'idempotency-key': 'once' },
+      })
     const answers = await Promise.all(Array.from({ length: 100 }, ask))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
     expect(new Set(answers.map(({ body }) => body['operationId'])).size).toBe(1)
@@ -70,7 +74,8 @@ describe('shared tenants', () => {
       })
     expect(await rowsSeenBy(a)).toBe(1)
     expect(await rowsSeenBy(b)).toBe(0)
-    const toggle = async (how: 'disable' | 'enable') => withClient(await cellDatabase(), (client) => client.query(`alter table accounts ${how} row level security`))
+    const toggle = async (how: 'disable' | 'enable') =>
+      withClient(await cellDatabase(), (client) => client.query(`alter table accounts ${how} row level security`))
     await toggle('disable')
     try {
       expect(await rowsSeenBy(b)).toBe(1)
@@ -98,7 +103,9 @@ test('Prometheus finds the pods by itself and shows traffic by tenant', async ()
   const prometheus = connectPrometheus({ url: its.estate.urls.prometheus })
   await until(async () => {
     expect((await as(busy, '/whoami')).status).toBe(200)
-    const samples = await prometheus.query('sum(http_server_request_duration_seconds_count{tenant="busy", http_response_status_code="200"})')
+    const samples = await prometheus.query(
+      'sum(http_server_request_duration_seconds_count{tenant="busy", http_response_status_code="200"})',
+    )
     expect(samples[0]?.value ?? 0).toBeGreaterThan(0)
   }, 60)
 })
@@ -129,10 +136,22 @@ describe('after a removal', () => {
     const lone = spawn('sleep', ['60'], { env: { TENANT: gone.id }, stdio: 'ignore' })
     try {
       await custom.createNamespacedCustomObject({ ...at, body: route })
-      await core.createNamespacedConfigMap({ namespace: 'default', body: { metadata: { name: 'left-behind' }, data: { tenant: gone.id } } })
-      await edgeRoutes({ url: its.estate.urls.daemon, token }).open({ host: gone.host, target: its.estate.urls.gateway, unit: 'x', tenant: gone.id, epoch: 1 })
+      await core.createNamespacedConfigMap({
+        namespace: 'default',
+        body: { metadata: { name: 'left-behind' }, data: { tenant: gone.id } },
+      })
+      await edgeRoutes({ url: its.estate.urls.daemon, token }).open({
+        host: gone.host,
+        target: its.estate.urls.gateway,
+        unit: 'x',
+        tenant: gone.id,
+        epoch: 1,
+      })
       await withClient(await cellDatabase(), async (client) => {
-        await client.query("insert into accounts (tenant_id, id, name, kind, currency) values ($1, gen_random_uuid(), 'x', 'asset', 'EUR')", [gone.id])
+        await client.query(
+          "insert into accounts (tenant_id, id, name, kind, currency) values ($1, gen_random_uuid(), 'x', 'asset', 'EUR')",
+          [gone.id],
+        )
         await client.query('create role planted_one')
         await client.query('create database planted_one')
       })

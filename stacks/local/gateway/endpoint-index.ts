@@ -3,7 +3,6 @@ import { type PodNetwork, readyEndpoints, sliceService } from './endpoints.ts'
 import type { EndpointSlice, Service } from './gateway-types.ts'
 import type { Backend } from './route-table.ts'
 
-
 /** Ready endpoints by backend: computed when asked, forgotten when their service or one of its slices changes. */
 export function createEndpointIndex(services: () => ReadonlyMap<string, Service>, network: PodNetwork | null) {
   const slicesOf = new Map<string, Map<string, EndpointSlice>>()

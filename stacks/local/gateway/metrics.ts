@@ -3,7 +3,6 @@ const BOUNDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 type Series = { route: string; status: number; counts: number[]; sum: number; total: number }
 
-
 /**
  * Requests and durations by route and status as Prometheus text. By hand: the hot path is two additions, and a series of a
  * removed route must go with it, which the metrics SDK cannot do.
