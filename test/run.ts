@@ -7,7 +7,14 @@ import path from 'node:path'
  * The first tier, whole: every static check, then every test. Prints one line a check while it goes, the output of what failed,
  * and last of all the counts. What cannot run here is a failure, never a skip.
  */
-type Check = { name: string; command: string; args: string[]; vitest?: true; env?: Record<string, string> }
+type Check = {
+  name: string
+  command: string
+  args: string[]
+  vitest?: true
+  /** Shows its output as it comes: it may take minutes. */
+  live?: true
+}
 type Outcome = { passed: number; failed: number; skipped: number }
 
 const check = (name: string, line: string): Check => {
@@ -21,31 +28,38 @@ const vitest = (project: string, ...more: string[]): Check => ({
   vitest: true,
 })
 
-/** Lanes run beside each other, the checks of a lane one after the other: two lanes for two cores. */
-const LANES: readonly (readonly Check[])[] = [
-  [check('toolchain', 'node stacks/local/commands/main.ts toolchain'), vitest('workflow'), vitest('e2e')],
+type Lane = readonly Check[]
+/**
+ * Stages run one after the other, the lanes of a stage beside each other, the checks of a lane one after the other: two lanes for
+ * two cores. What needs a tool comes after the toolchain, which a new machine builds in about a quarter of an hour.
+ */
+const STAGES: readonly (readonly Lane[])[] = [
   [
-    check('format', 'oxfmt --check .'),
-    check('lint', 'oxlint --type-aware'),
-    check('types', 'tsc -p .'),
-    check('workflow types', 'tsc -p workflows'),
-    check('dead code', 'knip --no-progress'),
-    vitest('unit'),
-    vitest('integration'),
+    [{ ...check('toolchain', 'node stacks/local/commands/main.ts toolchain'), live: true }],
+    [
+      check('format', 'oxfmt --check .'),
+      check('lint', 'oxlint --type-aware'),
+      check('types', 'tsc -p .'),
+      check('workflow types', 'tsc -p workflows'),
+      check('dead code', 'knip --no-progress'),
+      vitest('unit'),
+    ],
   ],
+  [[vitest('e2e')], [vitest('integration'), vitest('workflow')]],
 ]
 
-async function runCheck({ name, command, args, vitest: isVitest, env }: Check, folder: string): Promise<Outcome> {
+async function runCheck({ name, command, args, vitest: isVitest, live }: Check, folder: string): Promise<Outcome> {
   const report = path.join(folder, `${name.replaceAll(' ', '-')}.json`)
   const started = Date.now()
   const all = isVitest ? [...args, `--outputFile.json=${report}`] : args
   const child = spawn(command, all, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env, FORCE_COLOR: '0' },
+    env: { ...process.env, FORCE_COLOR: '0' },
   })
   const output: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => output.push(chunk))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (live ? process.stdout.write(chunk) : output.push(chunk)))
+  }
   const code = await new Promise<number>((resolve) => {
     child.once('error', () => resolve(127))
     child.once('close', (status) => resolve(status ?? 1))
@@ -81,7 +95,8 @@ async function runLane(lane: readonly Check[], folder: string): Promise<Outcome[
 }
 
 const folder = await mkdtemp(path.join(tmpdir(), 'steward-checks-'))
-const outcomes = (await Promise.all(LANES.map((lane) => runLane(lane, folder)))).flat()
+const outcomes: Outcome[] = []
+for (const lanes of STAGES) outcomes.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder)))).flat())
 await rm(folder, { recursive: true, force: true })
 const sum = (key: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[key], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)

@@ -348,6 +348,23 @@ describe('an estate that was killed', () => {
     expect(await readRecord(homePaths(home))).toBeUndefined()
   })
 
+  test('a start that is called off while servers come up leaves no process', async () => {
+    const home = await newHome()
+    onTestFinished(() => remove(home))
+    const off = new AbortController()
+    const starting = startEstate({
+      home,
+      portBase: 'free',
+      throwAway: true,
+      without: LITTLE,
+      signal: off.signal,
+      log: (line) => line.endsWith('etcd ready') && off.abort(),
+    })
+    await expect(starting).rejects.toThrow()
+    expect(await leftovers(home)).toEqual([])
+    expect(await stopEstate(home)).toEqual({ wasRunning: false, leftovers: 0 })
+  })
+
   test('a start that fails half-way leaves no process and says why', async () => {
     const home = await newHome()
     onTestFinished(() => remove(home))

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startEstate } from '../../stacks/local/estate.ts'
+import { withOwnParts } from '../support/own-parts.ts'
 import { tellStory, type Account } from './story.ts'
 
 /**
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
   const home = await mkdtemp(path.join(tmpdir(), 'steward-demo-'))
   await chmod(home, 0o711) // pods and PostgreSQL pass through it to their own folders
   const estate = await account.step('Start a throw-away estate (the first run builds the toolchain)', () =>
-    startEstate({ home, portBase: 'free', throwAway: true, attached: !keep, log: account.say }),
+    startEstate({ home, portBase: 'free', throwAway: true, attached: !keep, log: account.say, env: withOwnParts() }),
   )
   let stayed = false
   try {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findPortBase } from '../../stacks/local/ports.ts'
 import { commandsOf, ROOT } from '../support/documents.ts'
 import { estateHome } from '../support/estate.ts'
+import { withOwnParts } from '../support/own-parts.ts'
 import { until } from '../support/postgres.ts'
 
 const run = promisify(execFile)
@@ -18,7 +19,7 @@ beforeAll(async () => {
   home = await estateHome()
   base = await findPortBase()
   env = {
-    ...process.env,
+    ...withOwnParts(),
     STEWARD_HOME: home,
     STEWARD_PORT_BASE: String(base),
     STEWARD_CONFIG: path.join(home, 'contexts.json'),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { startEstate, type Estate, type EstateOptions } from '../../stacks/local/estate.ts'
+import { withOwnParts } from './own-parts.ts'
 import { planeClient, type PlaneClient } from './plane.ts'
 
 export type TestEstate = { estate: Estate; plane: PlaneClient; token: string; remove: () => Promise<void> }
@@ -17,7 +18,7 @@ export async function estateHome(): Promise<string> {
 /** A throw-away estate with everything in it, and its administrator. */
 export async function testEstate(options: EstateOptions = {}): Promise<TestEstate> {
   const home = options.home ?? (await estateHome())
-  const estate = await startEstate({ portBase: 'free', throwAway: true, ...options, home })
+  const estate = await startEstate({ portBase: 'free', throwAway: true, env: withOwnParts(), ...options, home })
   const token = (await readFile(estate.credentials.operatorToken, 'utf8')).trim()
   const remove = async () => {
     await estate.stop()

@@ -36,17 +36,20 @@ export function summary(estate: Pick<Estate, 'home' | 'urls' | 'credentials'>, w
 
 /** Runs an estate in the foreground until Ctrl-C; exits non-zero when it ends by itself. */
 export async function start(flags: StartFlags): Promise<void> {
+  const interrupt = new AbortController()
   const interrupted = new Promise<'asked'>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => resolve('asked'))
+    interrupt.signal.addEventListener('abort', () => resolve('asked'))
   })
-  const starting = startEstate(optionsOf(flags))
-  const first = await Promise.race([starting, interrupted])
-  if (first === 'asked') {
-    say('stopping …')
-    await stopEstate(flags.home)
-    await starting.catch(() => undefined)
-    return
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (!interrupt.signal.aborted) say('stopping …')
+      interrupt.abort(estateProblems['estate.stopped']())
+    })
   }
+  const first = await startEstate({ ...optionsOf(flags), signal: interrupt.signal }).catch((error: unknown) => {
+    if (!interrupt.signal.aborted) throw error
+  })
+  if (!first) return say('stopped; nothing is left running')
   for (const line of [
     '',
     `Steward is ready after ${(first.startedInMs / 1000).toFixed(1)} s.`,
@@ -55,7 +58,6 @@ export async function start(flags: StartFlags): Promise<void> {
     say(line)
   say('Ctrl-C ends all of it; the state stays.')
   const how = await Promise.race([interrupted, first.exited.then(() => 'ended' as const)])
-  if (how === 'asked') say('stopping …')
   await first.stop()
   if (how === 'asked') return say('stopped; nothing is left running')
   throw estateProblems['estate.failed']({ detail: `the daemon ended by itself; see ${first.paths.logs}/daemon.log` })

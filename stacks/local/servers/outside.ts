@@ -1,12 +1,14 @@
+import type { RegionSettings } from '../../../control-plane/domain/region-settings.ts'
 import { estateProblems } from '../estate.errors.ts'
 
 /** Addresses of parts that somebody else runs; the embedded one is not started then. */
 export type Outside = {
   database?: { operator: string; worker: string; owner: string }
   temporal?: { address: string }
-  cluster?: { kubeconfig: string; sweepKubeconfig: string; gatewayUrl: string }
+  cluster?: { kubeconfig: string; sweepKubeconfig: string; gatewayUrl: string; podNetwork: PodNetwork }
   prometheus?: { url: string }
 }
+type PodNetwork = RegionSettings['podNetwork']
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Which servers each outside part replaces. */
@@ -46,9 +48,19 @@ export function readOutside(env: Env): Outside {
     if (!gatewayUrl) faults.push('KUBECONFIG is set, so STEWARD_GATEWAY_URL must name the gateway of that cluster')
     const kubeconfig = env['KUBECONFIG']
     const sweepKubeconfig = env['STEWARD_SWEEP_KUBECONFIG'] ?? kubeconfig
-    outside.cluster = { kubeconfig, sweepKubeconfig, gatewayUrl: gatewayUrl ?? '' }
+    const podNetwork = readPodNetwork(env['STEWARD_POD_NETWORK'], faults)
+    outside.cluster = { kubeconfig, sweepKubeconfig, gatewayUrl: gatewayUrl ?? '', podNetwork }
   }
   if (env['PROMETHEUS_URL']) outside.prometheus = { url: env['PROMETHEUS_URL'] }
   if (faults.length > 0) throw estateProblems['configuration.invalid']({ detail: faults.join('; ') })
   return outside
+}
+
+/** `10.244.=127.244.`: pods say the first and are reached at the second. Unset: the address is the one they say. */
+function readPodNetwork(text: string | undefined, faults: string[]): PodNetwork {
+  if (!text) return null
+  const [advertised, reachable, ...more] = text.split('=')
+  if (advertised && reachable && more.length === 0) return { advertised, reachable }
+  faults.push('STEWARD_POD_NETWORK must be two address prefixes, for example 10.244.=127.244.')
+  return null
 }

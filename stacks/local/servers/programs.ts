@@ -19,7 +19,13 @@ const LOGINS = {
 type Login = keyof typeof LOGINS
 
 /** Settings of the estate itself, which its programs refuse as unknown ones. */
-const OURS = ['STEWARD_HOME', 'STEWARD_PORT_BASE', 'STEWARD_GATEWAY_URL', 'STEWARD_SWEEP_KUBECONFIG']
+const OURS = [
+  'STEWARD_HOME',
+  'STEWARD_PORT_BASE',
+  'STEWARD_GATEWAY_URL',
+  'STEWARD_SWEEP_KUBECONFIG',
+  'STEWARD_POD_NETWORK',
+]
 
 /** The environment of our own programs: the user's, with the estate's addresses where nothing else is configured. */
 export function environment(context: Omit<ProgramContext, 'root'>, login: Login): Record<string, string> {

@@ -22,7 +22,7 @@ export function regionOf(context: Pick<EstateContext, 'credentials' | 'ports' | 
       edgeAdminUrl: url(ports.daemon),
       edgeTokenFile: credentials.token('edge'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
-      podNetwork: outside.cluster ? null : POD_NETWORK,
+      podNetwork: outside.cluster ? outside.cluster.podNetwork : POD_NETWORK,
     },
   }
 }
