@@ -37,6 +37,7 @@ const STAGES: readonly (readonly Lane[])[] = [
   [
     [{ ...check('toolchain', 'node stacks/local/commands/main.ts toolchain'), live: true }],
     [
+      check('lock file', 'node .ci/complete-lock.mjs --check'),
       check('format', 'oxfmt --check .'),
       check('lint', 'oxlint --type-aware'),
       check('types', 'tsc -p .'),
