@@ -39,7 +39,10 @@ async function inspect(folder: string): Promise<PostgresBinaries | undefined> {
   }
 }
 
-async function candidates(env: Readonly<Record<string, string | undefined>>): Promise<string[]> {
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Folders in which systems keep PostgreSQL's server programs; most do not put them on the PATH. */
+async function candidates(env: Environment): Promise<string[]> {
   const onPath = (env['PATH'] ?? '').split(delimiter).filter(Boolean)
   const packaged = async (root: string, below: string) =>
     (await readdir(root).catch(() => [])).map((name) => join(root, name, below))
@@ -60,11 +63,12 @@ async function candidates(env: Readonly<Record<string, string | undefined>>): Pr
  * command that installs them.
  */
 export async function findPostgres(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   osRelease: string,
   wanted?: number,
+  search: (env: Environment) => Promise<string[]> = candidates,
 ): Promise<PostgresBinaries> {
-  const folders = [...new Set(await candidates(env))]
+  const folders = [...new Set(await search(env))]
   const found = (await Promise.all(folders.map(inspect))).filter((each) => each !== undefined)
   const fit = found.filter(({ major }) => major >= POSTGRES_MINIMUM && (!wanted || major === wanted))
   const best = fit.toSorted((a, b) => b.major - a.major)[0]
