@@ -85,12 +85,24 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
   },
 }
 
-/** The title of a step by kind; undo steps and the like, which no kind declares, have none. */
+const UNDO = 'undo-'
+
+/** What a person reads of a step, of its undo or of what the frame does; undefined for a step that the kind does not have. */
+export function stepTitle(kind: OperationKind, step: string): string | undefined {
+  if (step === 'quarantine') return 'Label and report what could not be taken back'
+  const declared = KINDS[kind].steps.find(
+    (known) => known.step === (step.startsWith(UNDO) ? step.slice(UNDO.length) : step),
+  )
+  return declared && step.startsWith(UNDO) ? `Take back: ${declared.title}` : declared?.title
+}
+
+/** The title of a step by kind, for the kinds that have it. */
 export const stepTitles = (step: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    OPERATION_KINDS.flatMap((kind) =>
-      KINDS[kind].steps.filter((known) => known.step === step).map(({ title }) => [kind, title] as const),
-    ),
+    OPERATION_KINDS.flatMap((kind) => {
+      const title = stepTitle(kind, step)
+      return title === undefined ? [] : [[kind, title] as const]
+    }),
   )
 
 /** What an operation holds while it runs: `exclusive` alone, `shared` beside other shared holders. */

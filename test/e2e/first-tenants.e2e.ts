@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectPrometheus } from '../../stacks/metrics/prometheus.ts'
@@ -7,6 +8,7 @@ import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { asCustomer } from '../support/plane.ts'
 import { until, withClient } from '../support/postgres.ts'
+import { placesOf, secretsOf } from '../support/secrets.ts'
 import { residueOf, type Trace, type Wanted } from '../support/residue.ts'
 
 let its: TestEstate
@@ -181,4 +183,14 @@ describe('after a removal', () => {
     await its.plane.settle(String(retried.body['operationId']))
     expect(await residueOf(its.estate, kept)).toEqual([])
   })
+})
+
+test('no secret stands in a log, a workflow history or a row of the plane, and a planted one is found', async () => {
+  const { estate } = its
+  const secrets = await secretsOf(estate)
+  expect(secrets.length).toBeGreaterThan(10)
+  expect(await placesOf(secrets, estate)).toEqual([])
+  const planted = path.join(estate.home, 'logs', 'planted.log')
+  await writeFile(planted, `login with ${secrets[0]}\n`)
+  expect(await placesOf(secrets, estate)).toEqual([planted])
 })

@@ -1,5 +1,5 @@
 import { timeRemaining, type StepProgress, type TimeRemaining } from '../../domain/estimate.ts'
-import { KINDS, type OperationKind } from '../../domain/operation-kinds.ts'
+import { KINDS, type OperationKind, stepTitle } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
@@ -39,7 +39,7 @@ export function stepsInOrder(kind: OperationKind, rows: readonly StepRow[]): Ste
   const rowOf = new Map(rows.map((row) => [row.step, row]))
   const declared = KINDS[kind].steps
   const others = rows
-    .map(({ step }) => ({ step, title: step }))
+    .map(({ step }) => ({ step, title: stepTitle(kind, step) ?? step }))
     .filter(({ step }) => !declared.some((known) => known.step === step))
   return [...declared, ...others].map(({ step, title }) => {
     const row = rowOf.get(step)
