@@ -123,3 +123,22 @@ test('what an operator did is in the record under the request it came with, and 
   expect(api.log.filter((line) => line.includes('ticket-4711')).length).toBeGreaterThan(0)
   expect(api.log.join('')).not.toContain('stw_')
 })
+
+test.each([
+  ['/v1/audit-events?action=a%00', 'query', '/action', 'pattern'],
+  ['/v1/audit-events?subject=a%00', 'query', '/subject', 'pattern'],
+  ['/v1/audit-events?actor=urn:uuid:0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', 'query', '/actor', 'format'],
+  ['/v1/audit-events?from=0000-01-01T00:00:00Z', 'query', '/from', 'format'],
+  ['/v1/operations?since=2026-01-01T00:00:00%2B23:59', 'query', '/since', 'format'],
+  ['/v1/operations/urn:uuid:0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', 'path', '/id', 'format'],
+  ['/v1/plans/%00', 'path', '/name', 'pattern'],
+  ['/v1/regions/%00', 'path', '/name', 'pattern'],
+])('what PostgreSQL could not read is refused by name: %s', async (path, part, pointer, rule) => {
+  const { body } = await api.call('GET', path)
+  expect(body).toMatchObject({ status: 400, code: 'request.invalid', errors: [{ in: part, pointer, rule }] })
+})
+
+test.each(['2026-01-01T00:00:00Z', '2026-01-01t00:00:00.5z', '2026-06-30T23:59:60Z', '2026-01-01T00:00:00%2B14:00'])(
+  'the time %s is taken',
+  async (time) => expect((await api.call('GET', `/v1/operations?since=${time}`)).status).toBe(200),
+)

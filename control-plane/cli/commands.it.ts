@@ -53,7 +53,8 @@ test('a cell: made, listed, shown, retired', async () => {
     /^operation [0-9a-f-]+ \(running\); follow it: steward operations watch/,
   )
   expect(await json('cells get first')).toMatchObject({ state: 'retiring' })
-  const [operation] = await json<{ id: string }[]>('operations list --unit first --kind cell.retire')
+  const [operation] = await json<{ id: string; subject: string }[]>('operations list --unit first --kind cell.retire')
+  expect(operation?.subject).toBe('first')
   await plane.finish(operation?.id)
   expect(await json('cells list --region local-1')).toEqual([])
 })
@@ -124,7 +125,7 @@ test('operations and audit events: listed by all filters, shown, cancelled and r
   const [unit] = await plane.rows('select name from units where id = $1', [unitId])
   const { operationId } = await json('tenants suspend globex')
   expect(await table('operations list --limit 1')).toMatch(
-    new RegExp(`^${String(operationId)} +tenant\\.suspend +running +0/2 `, 'm'),
+    new RegExp(`^${String(operationId)} +tenant\\.suspend +globex +running +0/2 `, 'm'),
   )
   for (const filter of [
     '--tenant globex',
@@ -138,6 +139,7 @@ test('operations and audit events: listed by all filters, shown, cancelled and r
   expect(await json('operations list --since 2100-01-01T00:00:00Z')).toEqual([])
   const shown = await table(`operations get ${String(operationId)}`)
   expect(shown).toMatch(/^tenant\.suspend running: 0 of 2 steps, no history yet\n {4}Publish the suspension/)
+  expect(shown).toMatch(/^subject: +globex$/m)
   expect(shown).toMatch(/^cancel: +possible$/m)
   expect(await json(`operations cancel ${String(operationId)}`)).toMatchObject({ operationId })
   expect(await table(`operations get ${String(operationId)}`)).toContain('0 of 2 steps, stopping')

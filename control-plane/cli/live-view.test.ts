@@ -21,7 +21,7 @@ function operationWith(done: number, more: Partial<OperationDetail> = {}): Opera
     return { step: `step-${index}`, title, state, attempt: 1, startedAt, finishedAt, error: null }
   })
   return {
-    id: 'op-1', kind: 'cell.create', state: 'running', tenantId: null, unitId: 'unit-1', region: 'local-1', behind: null,
+    id: 'op-1', kind: 'cell.create', state: 'running', subject: 'cell-1', tenantId: null, unitId: 'unit-1', region: 'local-1', behind: null,
     progress: { done, total: STEPS.length }, retryOf: null, requestedBy: null, error: null, createdAt: '', admittedAt: '',
     cancelRequestedAt: null, finishedAt: null, input: {}, steps, timeRemaining: { p50Ms: 9000, p95Ms: 20_000 },
     pointOfNoReturn: null, cancellable: true, retryable: false, ...more,
@@ -94,6 +94,7 @@ test('when there is no room for all steps, those that were done first are left o
   expect(fit(lines, { columns: 80, rows: 3 })).toEqual(['head', '  (4 more lines)'])
   expect(fit(lines, { columns: 80, rows: 2 })).toEqual(['head'])
   expect(fit(lines, { columns: 80, rows: 1 })).toEqual(['head'])
+  expect(fit(lines, { columns: 0, rows: 0 })).toEqual(lines) // a terminal that was never told its size
 })
 
 test('a line is cut by what it takes on the screen', () => {

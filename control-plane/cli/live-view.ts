@@ -21,13 +21,14 @@ export const openView = ({ terminal, note }: Pick<Surroundings, 'terminal' | 'no
 /**
  * The lines as they fit a terminal: none so long that it would wrap and none too many, or going back up would end at the wrong
  * line. Steps that were done first are left out first; the last column stays free, where terminals disagree about wrapping.
+ * A terminal that was never told its size says 0 by 0 (a container, a recorder): it gets the usual 80 by 24.
  */
 export function fit(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): string[] {
-  const room = Math.max(1, rows - 1)
+  const room = Math.max(1, (rows || 24) - 1)
   const [head = '', ...steps] = lines
   const over = lines.length - room
   const shown = over <= 0 ? lines : room === 1 ? [head] : [head, `  (${over + 1} more lines)`, ...steps.slice(over + 1)]
-  return shown.map((line) => truncate(line, columns - 1))
+  return shown.map((line) => truncate(line, (columns || 80) - 1))
 }
 
 function paintedView({ paint, size }: Terminal): View {

@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify'
 import { Problem } from '../domain/problem.ts'
 import { newId } from './ids.ts'
+import { illFormedAt } from './json.ts'
 import type { Logger } from './logger.ts'
 import { documentation } from './openapi.ts'
 import { asProblem } from './problem-of.ts'
@@ -62,6 +63,7 @@ export async function createHttp(options: { logger: Logger; version: string }): 
       .header('x-content-type-options', 'nosniff')
   })
   app.addHook('preValidation', refuseUndeclaredBody)
+  app.addHook('preHandler', refuseIllFormedText)
   app.addHook('onResponse', logAnswer)
   await app.register(documentation, { version: options.version })
   return app
@@ -76,6 +78,15 @@ async function refuseUndeclaredBody(request: FastifyRequest): Promise<void> {
   if (empty || routeOptions.schema?.body !== undefined || request.is404) return
   throw problems['request.invalid']({
     fields: [{ pointer: '', rule: 'maxProperties', message: 'must be empty: this request takes no body' }],
+  })
+}
+
+/** The database would keep another text than the audit record hashes. After validation, which bounds how deep a body goes. */
+async function refuseIllFormedText({ body }: FastifyRequest): Promise<void> {
+  const pointer = illFormedAt(body)
+  if (pointer === undefined) return
+  throw problems['request.invalid']({
+    fields: [{ pointer, rule: 'unicode', message: 'must be Unicode text: it holds half of a surrogate pair' }],
   })
 }
 

@@ -18,3 +18,14 @@ export function canonicalJson(value: unknown): string {
   }
   throw new TypeError(`JSON cannot say a ${typeof value}`)
 }
+
+/** JSON pointer of the first text that is no Unicode: half of a surrogate pair, which UTF-8 cannot hold. Undefined: there is none. */
+export function illFormedAt(value: unknown, pointer = ''): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : pointer
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, member] of Object.entries(value)) {
+    const found = illFormedAt(member, `${pointer}/${name}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

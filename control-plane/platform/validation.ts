@@ -8,8 +8,17 @@ const settings = { allErrors: true, useDefaults: true, removeAdditional: false, 
 /** JSON has types, so a body must use them; a query string and a path have none, so theirs are read as what the schema wants. */
 const strict = new Ajv({ ...settings, coerceTypes: false })
 const lenient = new Ajv({ ...settings, coerceTypes: 'array' })
-addFormats.default(strict)
-addFormats.default(lenient)
+/** ajv-formats takes `urn:uuid:…` for a uuid, the year 0 and any offset for a time; PostgreSQL's uuid and timestamptz do not. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const STORABLE_TIME = /^(?!0000).*(z|[+-](0\d|1[0-5]):?[0-5]\d)$/i
+const isDateTime = new Ajv(settings)
+  .addFormat('date-time', addFormats.default.get('date-time'))
+  .compile({ type: 'string', format: 'date-time' })
+for (const ajv of [strict, lenient]) {
+  addFormats.default(ajv)
+  ajv.addFormat('uuid', UUID)
+  ajv.addFormat('date-time', (text) => STORABLE_TIME.test(text) && isDateTime(text))
+}
 
 /** The validator compiler of every route. */
 export const compileValidator: FastifySchemaCompiler<FastifySchema> = ({ schema, httpPart }): ValidateFunction => {

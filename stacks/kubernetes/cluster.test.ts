@@ -84,8 +84,20 @@ test('a rotated credential is read from the file again; a wrong one is refused',
   await get()
   expect(seen.map((line) => line.split(' ').at(-1))).toEqual(['first', 'first', 'second'])
   replies = [() => ({ status: 401 }), () => ({ status: 401 })]
-  await expect(get()).rejects.toMatchObject({ code: 'cluster.forbidden', retryable: false })
+  await expect(get()).rejects.toMatchObject({ code: 'cluster.unauthenticated', retryable: false })
 })
+
+test.each([
+  'configmaps "tenants" is forbidden: User "w" cannot get resource "configmaps" in API group ""',
+  'forbidden: User "w" cannot get path "/api/v1"',
+])(
+  'a right that is denied may come, a server that has just started has not read its roles yet: %s',
+  async (message) => {
+    replies = [() => ({ status: 403, body: { reason: 'Forbidden', message } })]
+    await expect(get()).rejects.toMatchObject({ code: 'cluster.forbidden', retryable: true })
+    expect(seen).toHaveLength(1)
+  },
+)
 
 test('a stop is obeyed while waiting for the next try', async () => {
   replies = Array.from({ length: 50 }, () => () => ({ status: 503 }))

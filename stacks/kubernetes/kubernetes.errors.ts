@@ -17,9 +17,15 @@ export const clusterProblems = defineProblems({
     retryable: false,
     title: 'The kubeconfig cannot be used; check the file named',
   },
-  'cluster.forbidden': {
+  'cluster.unauthenticated': {
     status: 502,
     retryable: false,
+    title: 'The cluster does not know the credential; check the kubeconfig',
+  },
+  // retryable: an API server that has just started denies every right until it has read its roles
+  'cluster.forbidden': {
+    status: 502,
+    retryable: true,
     title: 'The credential lacks a right at the cluster; grant it',
   },
   'cluster.refused': { status: 502, retryable: false, title: 'The Kubernetes API server refused the change' },
@@ -79,7 +85,8 @@ export function refusal(status: number, body: ApiStatus, what: string, confident
   if (status === 409) return clusterProblems['cluster.conflict'](particulars)
   if (status === 403 && /exceeded quota|status unknown for quota/.test(body.message ?? ''))
     return clusterProblems['cluster.quota-exceeded'](particulars)
-  if (status === 401 || (status === 403 && / cannot [a-z]+ resource /.test(body.message ?? '')))
+  if (status === 401) return clusterProblems['cluster.unauthenticated'](particulars)
+  if (status === 403 && / cannot [a-z]+ (resource|path) /.test(body.message ?? ''))
     return clusterProblems['cluster.forbidden'](particulars)
   if (status === 500) return clusterProblems['cluster.failed'](particulars)
   if (isTransient(status, body)) return clusterProblems['cluster.unreachable'](particulars)

@@ -79,7 +79,17 @@ async function sweep(
     const byText = new Map(found.map((one) => [JSON.stringify(one), one]))
     return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? [])
   } catch (error) {
-    if (!hasCode(error, 'cluster.forbidden', 'cluster.refused', 'cluster.failed', 'cluster.unreachable')) throw error
+    if (
+      !hasCode(
+        error,
+        'cluster.unauthenticated',
+        'cluster.forbidden',
+        'cluster.refused',
+        'cluster.failed',
+        'cluster.unreachable',
+      )
+    )
+      throw error
     throw incomplete(error)
   }
 }

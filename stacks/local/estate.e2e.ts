@@ -201,6 +201,9 @@ describe('a running estate', () => {
     expect(await ask('/shutdown', discovery, 'POST')).toBe(401)
     expect(await ask('/servers/nobody/stop', daemon, 'POST')).toBe(404)
     expect(await ask('/servers/edge/kill', daemon, 'POST')).toBe(409)
+    expect(await ask('/servers/daemon/logs')).toBe(401)
+    for (const name of ['daemon', 'edge'])
+      expect((await command('logs', name, '--home', estate.home)).stdout).toContain('server.state')
     expect(await ask('/servers/..%2f..%2fcredentials%2fsecrets/logs', daemon)).toBe(404)
   })
 
@@ -341,6 +344,12 @@ describe('an estate that was killed', () => {
     expect(code).toBe(0)
     expect(await leftovers(home)).toEqual([])
     expect((await readRecord(homePaths(home)))?.id).toBe(id)
+
+    const third = start()
+    const ended = once(third, 'exit')
+    await ready(third)
+    expect((await command('down', '--home', home)).code).toBe(0)
+    expect(await ended).toEqual([0, null]) // it was asked to end, from elsewhere
 
     const unsure = await command('reset', '--home', home)
     expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('reset.unconfirmed')])

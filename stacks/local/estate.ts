@@ -53,7 +53,7 @@ export type Estate = {
   /** Time from call to ready, in milliseconds. */
   startedInMs: number
   /** Resolves when the daemon has ended, asked or not. */
-  exited: Promise<void>
+  exited: Promise<number | null>
   /** Ends everything in order; resolves when no process is left. */
   stop: () => Promise<void>
 }
@@ -125,7 +125,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     detached: true, // a Ctrl-C on the terminal reaches us, and we end it in order
     stdio: ['ignore', stderr, stderr, 'ipc'],
   })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const abort = () => child.kill('SIGTERM')
   options.signal?.addEventListener('abort', abort, { once: true })
   try {
@@ -158,7 +158,9 @@ export async function describeEstate(home: string): Promise<Omit<Estate, 'pid' |
   const paths = homePaths(home)
   const record = await readRecord(paths)
   if (!record)
-    throw estateProblems['home.not-running']({ detail: `${paths.home} holds no estate: start one with "estate up"` })
+    throw estateProblems['home.not-running']({
+      detail: `${paths.home} holds no estate: start one with "npm start" or "npm run estate -- up"`,
+    })
   const ports = portsFrom(record.portBase)
   const url = (port: number) => `http://127.0.0.1:${port}`
   return {

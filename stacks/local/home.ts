@@ -80,7 +80,7 @@ export function checkLayout(record: EstateRecord, home: string): 'current' | 'mi
   }
   for (let step = layout; step < LAYOUT; step++) {
     if (MIGRATIONS[step]) continue
-    const detail = `${home} has layout ${layout}, this version knows ${LAYOUT} and cannot migrate it: use another --home, or delete it with "estate reset"`
+    const detail = `${home} has layout ${layout}, this version knows ${LAYOUT} and cannot migrate it: use another --home, or delete it with "npm run estate -- reset --home ${home}"`
     throw estateProblems['home.older']({ detail })
   }
   return 'migrate'
@@ -104,7 +104,7 @@ export async function openHome(options: { home: string; portBase?: number; throw
   }
   if (record && options.throwAway !== undefined && options.throwAway !== record.throwAway) {
     const kind = record.throwAway ? 'a throw-away' : 'a durable'
-    const detail = `${paths.home} holds ${kind} estate and stays one: use another --home, or "estate reset" first`
+    const detail = `${paths.home} holds ${kind} estate and stays one: use another --home, or "npm run estate -- reset --home ${paths.home}" first`
     throw estateProblems['configuration.invalid']({ detail })
   }
   const mode = isRoot() ? 0o711 : 0o700 // root's: passable, so that other accounts reach what is theirs below

@@ -1,15 +1,11 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { startEstate } from '../../stacks/local/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
 import { tellStory, type Account } from './story.ts'
 
-/**
- * `npm run demo [-- --keep]`: a throw-away estate, the story, timings, the way on. Exit 0 only when every line came true.
- * With `--keep` the estate goes on in the background until `npm run estate -- down --home …`.
- */
-const keep = process.argv.includes('--keep')
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const timings: { title: string; ms: number }[] = []
 
@@ -24,7 +20,12 @@ const account: Account = {
   },
 }
 
+/**
+ * `npm run demo [-- --keep]`: a throw-away estate, the story, timings, the way on. Exit 0 only when every line came true.
+ * With `--keep` the estate goes on in the background until `npm run estate -- down --home …`.
+ */
 async function main(): Promise<void> {
+  const { keep } = parseArgs({ options: { keep: { type: 'boolean', default: false } } }).values
   const home = await mkdtemp(path.join(tmpdir(), 'steward-demo-'))
   await chmod(home, 0o711) // pods and PostgreSQL pass through it to their own folders
   const estate = await account.step('Start a throw-away estate (the first run builds the toolchain)', () =>
@@ -48,10 +49,11 @@ async function main(): Promise<void> {
   console.log('\nWhere to look next')
   if (stayed) {
     console.log(
-      `  the estate is still up: steward login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`,
+      `  the estate is still up: npm run -s steward -- login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`,
     )
     console.log(`  API reference            ${estate.urls.api}/docs`)
     console.log(`  end it                   npm run estate -- down --home ${home}`)
+    console.log(`  then delete its state    npm run estate -- reset --yes --home ${home}`)
   } else {
     console.log('  npm run demo -- --keep   the same, and the estate stays up')
     console.log('  npm start                an estate of your own that keeps its state')

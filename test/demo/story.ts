@@ -75,7 +75,7 @@ async function serve(told: Told, tenants: readonly Tenant[]): Promise<void> {
   for (const tenant of tenants) {
     const whoami = await send(told, tenant, '/whoami')
     expectStatus(`reach ${tenant.slug}`, whoami, 200)
-    told.say(`    GET http://${tenant.host}/whoami -> ${whoami.body}`)
+    told.say(`    GET http://${tenant.host}:${new URL(told.edgeUrl).port}/whoami -> ${whoami.body}`)
   }
 }
 

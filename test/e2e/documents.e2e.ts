@@ -77,6 +77,8 @@ test('the demo tells its whole story and leaves nothing running', async () => {
   const { stdout } = await shell('npm run demo')
   expect(stdout).toContain('Timings')
   expect(stdout).toContain('globex -> 404')
+  expect(stdout).toMatch(/GET http:\/\/acme\.localhost:\d+\/whoami/)
+  await expect(shell('npm run demo -- --kept')).rejects.toMatchObject({ stderr: expect.stringContaining('--kept') })
 })
 
 test('every command of the README works, Ctrl-C leaves no process, and the next start resumes the state', async () => {
@@ -84,7 +86,7 @@ test('every command of the README works, Ctrl-C leaves no process, and the next 
     (command) => !['npm ci', 'npm start', 'npm run demo'].includes(command),
   )
   const first = await startInForeground()
-  expect(first.said()).toContain('steward login --url')
+  expect(first.said()).toContain('npm run -s steward -- login --url')
   for (const command of commands)
     await shell(command).catch((error: Error & { stderr?: string }) =>
       expect.fail(`${command}\n${error.stderr ?? error.message}`),

@@ -26,8 +26,8 @@ async function provision(slug: string): Promise<Wanted> {
   await its.plane.settle(String(body['operationId']))
   return (await its.plane.call<Wanted>('GET', `/v1/tenants/${slug}`)).body
 }
-const as = (tenant: Wanted, path: string, body?: unknown) =>
-  asCustomer(its.estate.urls.edge, tenant.host, path, body === undefined ? {} : { method: 'POST', body })
+const as = (tenant: Wanted, at: string, body?: unknown) =>
+  asCustomer(its.estate.urls.edge, tenant.host, at, body === undefined ? {} : { method: 'POST', body })
 const openAccount = async (tenant: Wanted, name: string): Promise<string> => {
   const { status, body } = await as(tenant, '/accounts', { name, kind: 'asset', currency: 'EUR' })
   expect(status).toBe(201)

@@ -150,6 +150,25 @@ test('an undo that fails is quarantined, the rest goes on, and a retry makes it 
   expect(await condition()).toMatchObject([{ status: 'false', reason: 'Resolved' }])
 })
 
+test('a suspension that could not be taken back is made good by the resumption after it', async () => {
+  const subject = await rig.prepare('tenant.suspend')
+  rig.hooks.beforeEffect = ({ step }) => {
+    if (step === 'probe-refusing' || step === 'undo-publish-tenant') throw fatal
+  }
+  const failed = await rig.ask('tenant.suspend', subject)
+  expect(await rig.ended(failed)).toMatchObject({ state: 'failed', code: 'test.fault' })
+  const condition = async () =>
+    rig.rows(`select status from conditions where type = 'Quarantined' and subject = $1`, [
+      `tenant:${await tenantIdOf(subject)}`,
+    ])
+  expect(await condition()).toEqual([{ status: 'true' }])
+
+  delete rig.hooks.beforeEffect
+  const resumed = await rig.ask('tenant.resume', subject) // it is suspended now: that is what could not be taken back
+  expect(await rig.ended(resumed)).toMatchObject({ state: 'succeeded' })
+  expect(await condition()).toEqual([{ status: 'false' }])
+})
+
 test('what a cancel cannot take back makes the operation a failure that names it', async () => {
   const { operationId, release } = await upTo('open-edge', 'tenant.provision')
   rig.hooks.afterEffect = ({ step }) => {

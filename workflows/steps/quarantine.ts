@@ -9,11 +9,16 @@ import { sql } from '../../control-plane/platform/sql.ts'
 /** Condition of a tenant or unit of which an operation left something behind that it could not take back. */
 export const QUARANTINED = 'Quarantined'
 
-/** Their success means that everything of the subject is there, or that nothing of it is: nothing is left to look at. */
+/**
+ * Their success means that everything of the subject is there, or that nothing of it is: nothing is left to look at. Suspending and
+ * resuming publish the tenant anew and ask its address, and neither is possible where a provisioning or a removal left something.
+ */
 const RESOLVING: ReadonlySet<OperationKind> = new Set([
   'cell.create',
   'cell.retire',
   'tenant.provision',
+  'tenant.suspend',
+  'tenant.resume',
   'tenant.decommission',
 ])
 

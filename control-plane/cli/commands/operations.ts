@@ -17,6 +17,7 @@ const took = ({ admittedAt, finishedAt }: Operation) =>
 const COLUMNS: readonly Column<Operation>[] = [
   ['ID', (operation) => operation.id],
   ['KIND', (operation) => operation.kind],
+  ['SUBJECT', (operation) => operation.subject],
   ['STATE', (operation) => operation.state],
   ['STEPS', (operation) => `${operation.progress.done}/${operation.progress.total}`],
   ['ASKED', (operation) => operation.createdAt],
@@ -64,6 +65,7 @@ const renderOperation = (one: OperationDetail): string =>
     ...one.steps.map((step) => `  ${stepLine(step)}`),
     renderFields([
       ['id', one.id],
+      ['subject', one.subject],
       ['tenant', one.tenantId],
       ['unit', one.unitId],
       ['region', one.region],

@@ -437,6 +437,10 @@ export type Operation = {
     id: string;
     kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What it is about: the slug of its tenant, or the name of its unit
+     */
+    subject: string;
     tenantId: string | null;
     unitId: string;
     region: string;
@@ -485,6 +489,10 @@ export type OperationDetail = {
     id: string;
     kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * What it is about: the slug of its tenant, or the name of its unit
+     */
+    subject: string;
     tenantId: string | null;
     unitId: string;
     region: string;

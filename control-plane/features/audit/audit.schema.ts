@@ -48,12 +48,14 @@ export type AuditEvent = Static<typeof AuditEvent>
 
 export const AuditEventPage = pageOf('AuditEvent', AuditEvent)
 
+/** PostgreSQL stores no NUL in text. */
+const word = { pattern: '^[^\\u0000]*$' }
 /** Filters of the list; all given ones must hold. */
 export const AuditQuery = Type.Object(
   {
     actor: Type.Optional(Type.String({ format: 'uuid', description: 'Operator id' })),
-    action: Type.Optional(Type.String({ maxLength: 100, description: 'For example tenant.create' })),
-    subject: Type.Optional(Type.String({ maxLength: 200, description: 'For example tenant:<id>' })),
+    action: Type.Optional(Type.String({ ...word, maxLength: 100, description: 'For example tenant.create' })),
+    subject: Type.Optional(Type.String({ ...word, maxLength: 200, description: 'For example tenant:<id>' })),
     outcome: Type.Optional(AuditOutcome),
     from: Type.Optional(Type.String({ format: 'date-time', description: 'Not before' })),
     to: Type.Optional(Type.String({ format: 'date-time', description: 'Before' })),

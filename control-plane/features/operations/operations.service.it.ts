@@ -133,6 +133,25 @@ test('only what failed or was cancelled is retried, and only the latest of its s
   expect(await views.get(first.operationId)).toMatchObject({ retryable: false })
 })
 
+test('a provisioning is not overtaken by what came to nothing behind it: nothing else could repeat it', async () => {
+  const place = somewhere()
+  const provision = await rig.ask('tenant.provision', place)
+  const behind = await rig.ask('tenant.suspend', place)
+  await close(provision.operationId, 'failed')
+  await expect(service.retry(actor, plain, provision.operationId)).rejects.toMatchObject({
+    code: 'operation.superseded',
+    extra: { operationId: behind.operationId },
+  })
+  await close(behind.operationId, 'failed')
+  expect(await views.get(provision.operationId)).toMatchObject({ retryable: true })
+  const again = await service.retry(actor, plain, provision.operationId)
+  await close(again.body.operationId, 'failed')
+  await expect(service.retry(actor, plain, provision.operationId)).rejects.toMatchObject({
+    code: 'operation.superseded',
+    extra: { operationId: again.body.operationId },
+  })
+})
+
 test('twenty retries at once make one operation', async () => {
   const { operationId } = await rig.ask('tenant.suspend', somewhere())
   await close(operationId, 'failed')

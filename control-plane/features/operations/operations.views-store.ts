@@ -10,9 +10,17 @@ import { OperationEvent, type ListOperations } from './operations.schema.ts'
 /** How many past operations an estimate looks at. */
 const HISTORY = 50
 
-const ViewRow = Type.Object({ ...OperationRow.properties, stepsDone: Type.Array(Type.String()) })
+const ViewRow = Type.Object({
+  ...OperationRow.properties,
+  subject: Type.String(),
+  stepsDone: Type.Array(Type.String()),
+})
 export type ViewRow = Static<typeof ViewRow>
 const viewColumns = sql`${operationColumns},
+  coalesce(
+    (select t.slug from tenants t where t.id = o.tenant_id),
+    (select u.name from units u where u.id = o.unit_id),
+    o.unit_id::text) as subject,
   array(select distinct s.step from operation_steps s where s.operation_id = o.id and s.state = 'succeeded') as "stepsDone"`
 
 const get = query({
@@ -82,7 +90,11 @@ const history = query({
       from operation_steps where operation_id in (select id from past) and state = 'succeeded' group by step`,
 })
 
-/** The latest operation that came after this one and touched what this one needed alone. */
+/**
+ * The latest operation that came after this one and touched what this one needed alone.
+ * A provisioning cannot be asked for anew (its slug is taken), so what came to nothing behind it does not overtake it: the
+ * suspension that found no tenant, the removal that was cancelled.
+ */
 const overtakenBy = query({
   name: 'operations.overtaken-by',
   row: Type.Object({ id: Uuid, kind: OperationRow.properties.kind }),
@@ -93,7 +105,9 @@ const overtakenBy = query({
       join operation_subjects mine on mine.operation_id = o.id and mine.mode = 'exclusive'
       join operation_subjects theirs on theirs.subject = mine.subject and theirs.operation_id <> o.id
       join operations later on later.id = theirs.operation_id and later.sequence > o.sequence
-     where o.id = ${operationId} order by later.sequence desc limit 1`,
+     where o.id = ${operationId}
+       and not (o.kind = 'tenant.provision' and later.kind <> o.kind and later.state in ('failed', 'cancelled'))
+     order by later.sequence desc limit 1`,
 })
 
 /** Whether a step was ever begun. */

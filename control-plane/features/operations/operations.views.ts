@@ -19,6 +19,7 @@ const shown = (row: ViewRow): Operation => {
     id: row.id,
     kind: row.kind,
     state: row.state,
+    subject: row.subject,
     tenantId: row.tenantId,
     unitId: row.unitId,
     region: row.region,

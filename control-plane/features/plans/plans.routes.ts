@@ -6,7 +6,7 @@ import { closed, pageQuery, ref } from '../../platform/schemas.ts'
 import { Plan, PlanPage } from './plans.schema.ts'
 import type { PlansService } from './plans.service.ts'
 
-const name = Type.String({ minLength: 1, maxLength: 63, examples: ['starter-shared'] })
+const name = Type.String({ minLength: 1, maxLength: 63, pattern: '^[A-Za-z0-9-]+$', examples: ['starter-shared'] })
 
 export const plansRoutes: FastifyPluginAsyncTypebox<{ plans: PlansService }> = async (app, { plans }) => {
   const config = { access: can('plans:read') }

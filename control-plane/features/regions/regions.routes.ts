@@ -6,7 +6,7 @@ import { closed, pageQuery, ref } from '../../platform/schemas.ts'
 import { Region, RegionPage } from './regions.schema.ts'
 import type { RegionsService } from './regions.service.ts'
 
-const name = Type.String({ minLength: 1, maxLength: 63, examples: ['local-1'] })
+const name = Type.String({ minLength: 1, maxLength: 63, pattern: '^[A-Za-z0-9-]+$', examples: ['local-1'] })
 
 export const regionsRoutes: FastifyPluginAsyncTypebox<{ regions: RegionsService }> = async (app, { regions }) => {
   const config = { access: can('regions:read') }

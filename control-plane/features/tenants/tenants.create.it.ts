@@ -156,6 +156,7 @@ const bad: [string, Record<string, unknown>, number, string, string][] = [
   ['a long slug', { slug: 'a'.repeat(41) }, 400, 'request.invalid', '/slug'],
   ['a blank name', { slug: 'nope', name: ' \t' }, 400, 'request.invalid', '/name'],
   ['a NUL in the notes', { slug: 'nope', notes: 'a\u0000b' }, 400, 'request.invalid', '/notes'],
+  ['half of a surrogate pair', { slug: 'nope', name: 'a\ud800b' }, 400, 'request.invalid', '/name'],
   ['null where nothing is cleared', { slug: 'nope', contact: null }, 400, 'request.invalid', '/contact'],
   ['a reserved slug', { slug: 'admin' }, 422, 'slug.reserved', '/slug'],
   ['a slug that reads as an id', { slug: 'abcdef12-1234-7000-8000-123456789012' }, 422, 'slug.reserved', '/slug'],

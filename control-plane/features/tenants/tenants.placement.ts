@@ -51,6 +51,13 @@ export async function checkRoom(
   if (limits.requestsPerSecond <= tenant.limits.requestsPerSecond) return
   const cells = await store.candidates(tx, [tenant.region], tenant.id)
   const own = cells.find(({ unitId }) => unitId === tenant.unitId)
-  if (own === undefined || !hasRoom(limits, roomOf(own)))
-    throw full(limits, tenant.region, own === undefined ? [] : [own])
+  const room = own === undefined ? undefined : roomOf(own)
+  if (room === undefined || !hasRoom(limits, room)) throw outgrown(limits, room)
+}
+
+/** Another cell does not help a tenant that stays where it is, so none is proposed. */
+function outgrown(wanted: Limits, room: Room | undefined) {
+  const has = room === undefined ? 'Its cell has no' : `Its cell ${room.name} has ${room.requestsPerSecond}`
+  const detail = `${has} requests per second for it, not ${wanted.requestsPerSecond}: choose smaller limits, or make room in that cell`
+  return problems['placement.full']({ detail, extra: { room: room === undefined ? [] : [room] } })
 }

@@ -147,6 +147,7 @@ test('growth beyond the room of its cell is refused, also while a failed update 
     'placement.full',
     [{ name: 'snug', region: 'local-1', tenants: 1, requestsPerSecond: 20 }],
   ])
+  expect(refused.body['detail']).toMatch(/cell snug has 20 requests per second for it, not 21: choose smaller limits/)
   expect(await plane.dump()).toEqual(before)
   const less = await patch('snug-a', { plan: 'starter-shared' })
   expect(less.status).toBe(202)

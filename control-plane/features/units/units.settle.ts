@@ -54,7 +54,7 @@ export async function refuseOccupied(tx: Tx, unitId: string): Promise<void> {
   const facts = await unitsStore.facts(tx, unitId)
   if (facts === undefined || facts.occupants === 0) return
   const { name, occupants: tenants } = facts
-  const detail = `${tenants} ${tenants === 1 ? 'tenant is' : 'tenants are'} placed in ${name}: decommission or move them first`
+  const detail = `${tenants} ${tenants === 1 ? 'tenant is' : 'tenants are'} placed in ${name}: decommission them first`
   throw problems['cell.occupied']({ detail, extra: { tenants } })
 }
 

@@ -1,3 +1,4 @@
+import { execFile, type ExecFileException } from 'node:child_process'
 import { expect, test } from 'vitest'
 import type { ServerStatus } from '../daemon/fleet.ts'
 import { renderMessage } from '../render-message.ts'
@@ -54,9 +55,24 @@ test('progress tells what became ready and what failed, not every step', () => {
 })
 
 test('a base port that is no number is a usage error', async () => {
-  const program = buildProgram().exitOverride()
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined })
+  const program = buildProgram()
+  for (const command of program.commands) command.configureOutput({ writeErr: () => undefined })
   await expect(program.parseAsync(['up', '--port-base', 'many'], { from: 'user' })).rejects.toThrow(
     'must be a whole number',
   )
+})
+
+test.each([
+  [['bogus'], 2],
+  [['logs'], 2],
+  [['token', 'bogus'], 2],
+  [['--help'], 0],
+])('what is typed wrongly exits with 2 and shows no stack: estate %s', async (words, code) => {
+  const main = new URL('main.ts', import.meta.url).pathname
+  const { error, stderr } = await new Promise<{ error: ExecFileException | null; stderr: string }>((resolve) => {
+    execFile(process.execPath, [main, ...words], (failed, _stdout, said) => resolve({ error: failed, stderr: said }))
+  })
+  expect(error?.code ?? 0).toBe(code)
+  expect(stderr).not.toMatch(/^ +at /m)
+  if (code !== 0) expect(stderr).toContain('--help')
 })

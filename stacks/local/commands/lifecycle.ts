@@ -25,7 +25,7 @@ export function summary(estate: Pick<Estate, 'home' | 'urls' | 'credentials'>, w
     ? []
     : [
         `  API       ${estate.urls.api}`,
-        `  log in    steward login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`,
+        `  log in    npm run -s steward -- login --url ${estate.urls.api} --token-file ${estate.credentials.operatorToken}`,
       ]
   return [
     ...lines,
@@ -57,9 +57,13 @@ export async function start(flags: StartFlags): Promise<void> {
   ])
     say(line)
   say('Ctrl-C ends all of it; the state stays.')
-  const how = await Promise.race([interrupted, first.exited.then(() => 'ended' as const)])
+  const how = await Promise.race([
+    interrupted,
+    first.exited.then((code) => (code === 0 ? 'ended elsewhere' : 'failed')),
+  ])
   await first.stop()
   if (how === 'asked') return say('stopped; nothing is left running')
+  if (how === 'ended elsewhere') return say('ended by "npm run estate -- down"; nothing is left running')
   throw estateProblems['estate.failed']({ detail: `the daemon ended by itself; see ${first.paths.logs}/daemon.log` })
 }
 
@@ -92,7 +96,7 @@ export async function reset(home: string, yes: boolean): Promise<void> {
   const paths = homePaths(home)
   const record = await readRecord(paths)
   if (await homeHolder(paths.home)) {
-    const detail = `${paths.home} is running: end it first with "estate down --home ${paths.home}"`
+    const detail = `${paths.home} is running: end it first with "npm run estate -- down --home ${paths.home}"`
     throw estateProblems['home.running']({ detail })
   }
   if (record && !yes && !(await confirm(`Delete all state in ${paths.home}, databases included? Type yes: `))) {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { CommanderError } from 'commander'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { buildProgram } from './program.ts'
 
@@ -7,7 +8,10 @@ process.stdout.on('error', () => undefined) // a closed pipe must not keep an es
 try {
   await buildProgram().parseAsync()
 } catch (error) {
-  if (!(error instanceof Problem)) throw error
-  process.stderr.write(`estate: ${error.code}: ${error.message}\n`)
-  process.exitCode = error.code === 'configuration.invalid' || error.code === 'reset.unconfirmed' ? 2 : 1
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2 // it has said what is wrong, or shown the help
+  } else if (error instanceof Problem) {
+    process.stderr.write(`estate: ${error.code}: ${error.message}\n`)
+    process.exitCode = error.code === 'configuration.invalid' || error.code === 'reset.unconfirmed' ? 2 : 1
+  } else throw error
 }

@@ -39,6 +39,8 @@ export function buildProgram(): Command {
   const program = new Command('estate')
     .description('A small cloud on this machine: PostgreSQL, Kubernetes, Temporal, Prometheus, the API and its worker')
     .helpCommand(false)
+    .exitOverride() // the caller turns what was typed wrongly into the exit code that it has everywhere
+    .showHelpAfterError('(add --help for what is possible)')
   starting(program.command('start').description('run in the foreground; Ctrl-C ends all of it')).action(
     (flags: StartFlags) => start(flags),
   )

@@ -39,9 +39,12 @@ function serverRoutes(app: FastifyInstance, { fleet, logs }: DaemonApiOptions): 
   }))
   app.get<Named>('/servers/:name', ({ params }) => fleet.status(params.name))
   app.get<Named & { Querystring: { lines?: string } }>('/servers/:name/logs', async ({ params, query }, reply) => {
-    await fleet.status(params.name) // refuses an unknown name before it becomes a path
+    // The status refuses an unknown name before it becomes a path; what runs inside the daemon logs where the daemon does.
+    const inside = params.name === 'daemon' || (await fleet.status(params.name)).kind === 'inner'
     const lines = Math.min(Math.max(Number.parseInt(query.lines ?? '100', 10) || 100, 1), MAX_LOG_LINES)
-    return reply.type('text/plain; charset=utf-8').send(await tailLog(logPath(logs, params.name), lines))
+    return reply
+      .type('text/plain; charset=utf-8')
+      .send(await tailLog(logPath(logs, inside ? 'daemon' : params.name), lines))
   })
   const act = (verb: string, run: (name: string, body: Record<string, unknown>) => Promise<void>) =>
     app.post<Named>(`/servers/:name/${verb}`, async ({ params, body }) => {

@@ -41,7 +41,7 @@ async function holdHome(home: string): Promise<Lock> {
   const lock = await tryLock(homeLock(home), 'running the estate')
   if (lock) return lock
   const holder = await lockHolder(homeLock(home))
-  const detail = `${home} belongs to the estate run by process ${holder?.pid ?? '(unknown)'}: stop it with "estate down --home ${home}", or use another --home`
+  const detail = `${home} belongs to the estate run by process ${holder?.pid ?? '(unknown)'}: stop it with "npm run estate -- down --home ${home}", or use another --home`
   throw estateProblems['home.in-use']({ detail })
 }
 

@@ -6,13 +6,15 @@ import { problems } from './errors.ts'
 import { tenantOf } from './tenant-of.ts'
 
 export const Uuid = Type.String({ format: 'uuid' })
+/** PostgreSQL stores no NUL in text. */
+export const NO_NUL = '^[^\\u0000]*$'
 export const Page = Type.Object(
   { limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }), after: Type.Optional(Uuid) },
   { additionalProperties: false },
 )
 const NewAccount = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 200 }),
+    name: Type.String({ minLength: 1, maxLength: 200, pattern: NO_NUL }),
     kind: Type.Enum(['asset', 'liability', 'equity', 'income', 'expense']),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
   },

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import { v7 as uuid } from 'uuid'
-import { page, Page, Uuid } from './accounts.ts'
+import { NO_NUL, page, Page, Uuid } from './accounts.ts'
 import { brokenConstraint, type Database, type Tx } from './database.ts'
 import { problems } from './errors.ts'
 import { tenantOf } from './tenant-of.ts'
@@ -14,12 +14,12 @@ const Posting = Type.Object(
 )
 const NewEntry = Type.Object(
   {
-    description: Type.String({ minLength: 1, maxLength: 500 }),
+    description: Type.String({ minLength: 1, maxLength: 500, pattern: NO_NUL }),
     postings: Type.Array(Posting, { minItems: 2, maxItems: 100 }),
   },
   { additionalProperties: false },
 )
-const Reference = Type.String({ minLength: 1, maxLength: 100 })
+const Reference = Type.String({ minLength: 1, maxLength: 100, pattern: NO_NUL })
 const NewReferencedEntry = Type.Object(
   { ...NewEntry.properties, reference: Type.Optional(Reference) },
   { additionalProperties: false },

@@ -270,6 +270,30 @@ describe('accounts and entries', () => {
       '/postings/0/accountId',
       'format',
     ],
+    [
+      'an account id written as a URN',
+      {
+        description: 'x',
+        postings: [
+          { accountId: `urn:uuid:${acme.id}`, amountMinor: 5 },
+          { accountId: acme.id, amountMinor: -5 },
+        ],
+      },
+      '/postings/0/accountId',
+      'format',
+    ],
+    [
+      'a NUL in the description',
+      {
+        description: 'x\u0000',
+        postings: [
+          { accountId: acme.id, amountMinor: 5 },
+          { accountId: acme.id, amountMinor: -5 },
+        ],
+      },
+      '/description',
+      'pattern',
+    ],
   ])('an entry with %s is refused by name', async (_what, body, pointer, rule) => {
     const { status, json } = await pod.ask(ACME, '/entries', { body })
     expect([status, json['code']]).toEqual([400, 'request.invalid'])
@@ -286,8 +310,16 @@ describe('accounts and entries', () => {
       415,
       'request.unsupported-media-type',
     ],
+    [
+      'a NUL in a name',
+      '/accounts',
+      { body: { name: 'x\u0000', kind: 'asset', currency: 'EUR' } },
+      400,
+      'request.invalid',
+    ],
     ['an unknown path', '/nothing', {}, 404, 'route.not-found'],
     ['an id that is none', '/accounts/cash', {}, 400, 'request.invalid'],
+    ['an id written as a URN', `/accounts/urn:uuid:${acme.id}`, {}, 400, 'request.invalid'],
     ['a page too large', '/accounts?limit=1000', {}, 400, 'request.invalid'],
     ['an unknown parameter', '/accounts?colour=blue', {}, 400, 'request.invalid'],
   ])('%s is refused', async (_what, path, options, status, code) => {

@@ -1,17 +1,15 @@
 import { Ajv, type ErrorObject } from 'ajv'
-import formats from 'ajv-formats'
 import type { FastifyInstance } from 'fastify'
 import type { FieldFault } from '../../../../control-plane/domain/problem.ts'
 
-/** ajv-formats is CommonJS whose types describe `default` as the namespace's member; both shapes are the one function. */
-const addFormats = formats.default
+/** What PostgreSQL's uuid takes; ajv-formats would let `urn:uuid:…` pass. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Strict for bodies, coercing for what arrives as text: Fastify's own default would coerce and strip bodies, too. */
 export function useStrictBodies(app: FastifyInstance): void {
   const strict = new Ajv({ allErrors: true })
   const coercing = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true })
-  addFormats(strict, ['uuid'])
-  addFormats(coercing, ['uuid'])
+  for (const ajv of [strict, coercing]) ajv.addFormat('uuid', UUID)
   app.setValidatorCompiler(({ schema, httpPart }) =>
     (httpPart === 'body' ? strict : coercing).compile(schema as object),
   )
