@@ -24,6 +24,8 @@ export const NO_TENANT = 'none'
 /** The fencing epoch of the operation that wrote an object last. */
 export const EPOCH_ANNOTATION = 'steward.dev/epoch'
 export const FIELD_MANAGER = 'steward'
+/** Namespace of the plane itself in every cluster it manages: inventories and the Gateway. */
+export const PLANE_NAMESPACE = 'steward'
 
 /** The host name of a tenant inside a region's domain, for example `acme.localhost`. */
 export const tenantHost = (slug: string, domain: string): string => `${slug}.${domain}`

@@ -1,12 +1,10 @@
-import { EPOCH_ANNOTATION } from '../../control-plane/domain/naming.ts'
+import { EPOCH_ANNOTATION, PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { createObject, deleteObject, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, keyOf, type ObjectRef, ownerLabels } from './objects.ts'
 
-/** Namespace of the plane itself in every cluster it manages. */
-export const PLANE_NAMESPACE = 'steward'
 const INVENTORY_LABEL = 'steward.dev/inventory'
 const CONFLICT_PAUSE_MS = 10
 

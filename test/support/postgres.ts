@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { databaseAccount } from '../../stacks/local/process/account.ts'
+import { findPostgres } from '../../stacks/local/servers/postgres-binaries.ts'
 
 const run = promisify(execFile)
 
@@ -19,17 +21,6 @@ export type TestServer = {
 /** Logins of the plane as an estate makes them; tests share one password, the server listens on loopback and lives minutes. */
 const PLANE_ROLES = ['steward_owner', 'steward_operator', 'steward_worker', 'steward_member'] as const
 
-/** Folder of PostgreSQL's server binaries: the newest under Debian's layout, else what `pg_config` says. */
-export async function postgresBinaries(): Promise<string> {
-  const versions = await readdir('/usr/lib/postgresql').catch(() => [])
-  const newest = versions
-    .map(Number)
-    .filter(Number.isFinite)
-    .toSorted((a, b) => b - a)[0]
-  if (newest !== undefined) return `/usr/lib/postgresql/${newest}/bin`
-  return (await run('pg_config', ['--bindir'])).stdout.trim()
-}
-
 export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
@@ -39,19 +30,10 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** PostgreSQL refuses to run as root: there it runs as the `postgres` account that its package made. */
-async function account(): Promise<{ uid: number; gid: number } | undefined> {
-  if (process.getuid?.() !== 0) return undefined
-  const line = (await readFile('/etc/passwd', 'utf8')).split('\n').find((row) => row.startsWith('postgres:'))
-  if (!line) throw new Error('no account "postgres": install PostgreSQL from your system\'s packages')
-  const [, , uid, gid] = line.split(':')
-  return { uid: Number(uid), gid: Number(gid) }
-}
-
 /** A throw-away PostgreSQL server on loopback with the plane's logins; fast and careless about power cuts. */
 export async function startTestServer(): Promise<TestServer> {
-  const bin = await postgresBinaries()
-  const as = await account()
+  const { folder: bin } = await findPostgres(process.env, await readFile('/etc/os-release', 'utf8'))
+  const as = await databaseAccount() // PostgreSQL refuses to run as root
   const home = await mkdtemp(path.join(tmpdir(), 'steward-pg-'))
   await chmod(home, 0o711)
   const data = path.join(home, 'data')

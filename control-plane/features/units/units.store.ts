@@ -11,7 +11,8 @@ import { sql } from '../../platform/sql.ts'
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
 
-const UnitRow = Type.Object({
+/** What every reader of a unit gets. */
+const identity = {
   id: Uuid,
   kind: Type.Enum(UNIT_KINDS),
   name: Type.String(),
@@ -20,6 +21,10 @@ const UnitRow = Type.Object({
   version: Type.String(),
   state: Type.Enum(UNIT_STATES),
   capacity: Amount,
+}
+
+const UnitRow = Type.Object({
+  ...identity,
   used: Amount,
   conditions: Type.Array(Condition),
   operations: Type.Array(OpenOperation),
@@ -114,14 +119,7 @@ const setState = query({
 const facts = query({
   name: 'units.facts',
   row: Type.Object({
-    id: Uuid,
-    kind: Type.Enum(UNIT_KINDS),
-    name: Type.String(),
-    region: Type.String(),
-    product: Type.String(),
-    version: Type.String(),
-    state: Type.Enum(UNIT_STATES),
-    capacity: Amount,
+    ...identity,
     tenantsRevision: Type.Integer(),
     occupants: Type.Integer(),
   }),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
 import { CONTROLLER_NAME } from '../gateway/route-status.ts'
 import { PARTS } from '../toolchain/parts.ts'
 import { connectApplier, type Applier } from './apply.ts'
@@ -8,8 +9,6 @@ import { CLUSTER_ROLES } from './cluster-roles.ts'
 import type { EstateContext } from './context.ts'
 import type { Task } from './server.ts'
 
-/** The plane's own namespace in the cluster: inventories and the Gateway live here. */
-export const PLANE_NAMESPACE = 'steward'
 const GATEWAY_GROUP = '/apis/gateway.networking.k8s.io/v1'
 
 type Applied = { path: string; object: Record<string, unknown> }
