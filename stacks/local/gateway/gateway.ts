@@ -52,10 +52,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const serve = (request: IncomingMessage, response: ServerResponse) => {
     if (!state.ready()) return sendProblem(response, proxyProblems['host.not-ready']())
-    const route = state.table().byHost.get(hostName(request.headers.host))
+    const host = hostName(request.headers.host)
+    const route = state.table().byHost.get(host)
     if (!route) return sendProblem(response, proxyProblems['host.unknown']())
     const began = performance.now()
     response.once('close', () => {
+      // an answer that outlives its route must not bring back the series that went with it
+      if (state.table().byHost.get(host)?.name !== route.name) return
       metrics.observe(route.name, response.headersSent ? response.statusCode : 499, (performance.now() - began) / 1_000)
     })
     proxy.forward(request, response, upstreams(route))
