@@ -51,6 +51,27 @@ test('a connection that is lost amid a transaction is an honest 503, and the nex
   expect(await operator.transaction((tx) => tx.one(backend))).toHaveProperty('pid')
 })
 
+const prepared = query({
+  name: 'test.prepared',
+  row: Type.Object({ times: Type.Integer() }),
+  sample: [''] as [text: string],
+  sql: (text) => sql`
+    select count(*)::int as times from pg_prepared_statements where statement = ${text} and from_sql = false`,
+})
+
+test('a connection parses a statement once, however often it runs, and values are never part of it', async () => {
+  const one = open({}, 1)
+  const counted = async (tenant: string) =>
+    one.transaction(
+      async (tx) => [await tx.one(tenantSetting), await tx.one(prepared, tenantSetting.sql().text)] as const,
+      { tenantId: tenant },
+    )
+  const [first, second] = ['11111111-1111-7111-8111-111111111111', '22222222-2222-7222-8222-222222222222']
+  expect(await counted(first)).toEqual([{ tenant: first }, { times: 1 }])
+  expect(await counted(second)).toEqual([{ tenant: second }, { times: 1 }])
+  await one.close()
+})
+
 test('a statement that takes too long and a database that is away are 503, too', async () => {
   const hasty = open({ statement_timeout: '50ms' })
   expect(await failure(hasty.transaction((tx) => tx.run(wait)))).toMatchObject({ code: 'plane.unavailable' })

@@ -53,9 +53,20 @@ const types: CustomTypesConfig = {
   },
 }
 
+/**
+ * Names of statements by their text: a connection parses and plans each once instead of at every call. Values never become text,
+ * so that there are as many as the code declares. The name is not the query's: fragments may give one query several texts.
+ */
+const names = new Map<string, string>()
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `s${names.size}`
+  names.set(text, name)
+  return name
+}
+
 const inTransaction = (client: PoolClient): Tx => {
-  const rows = (statement: Sql): Promise<QueryResult> =>
-    client.query({ text: statement.text, values: [...statement.values] })
+  const rows = ({ text, values }: Sql): Promise<QueryResult> =>
+    client.query({ name: nameOf(text), text, values: [...values] })
   return {
     async one(query, ...args) {
       const found = (await rows(query.sql(...args))).rows

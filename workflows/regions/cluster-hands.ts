@@ -7,7 +7,7 @@ import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf } from '../../stacks/kubernetes/objects.ts'
 import { servingPods, waitForDeployment } from '../../stacks/kubernetes/observe.ts'
 import { ensureSecret } from '../../stacks/kubernetes/secrets.ts'
-import { publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
+import { type Publication, publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
 import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
 import type { Pods, UnitCluster } from './hands.ts'
 import { sharedWaits } from './shared-waits.ts'
@@ -20,29 +20,38 @@ const QUARANTINE_LABEL = 'steward.dev/quarantined'
 /** A region's cluster as the workflows use it. */
 export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'podNetwork'>): UnitCluster {
   const reach = (podIp: string) => reachablePodAddress(settings, podIp)
-  const waits = new Map<string, ReturnType<typeof sharedWaits>>()
-  const waitFor = (pods: Pods) => {
-    const known = waits.get(pods.namespace)
-    if (known) return known
-    const wait = sharedWaits((revision, link) =>
-      waitForTenantsRevision(cluster, { ...pods, revision, reach, port: POD_PORT }, link),
-    )
-    waits.set(pods.namespace, wait)
-    return wait
-  }
+  const waitFor = perNamespace((wish: Pods & { revision: number }, link) =>
+    waitForTenantsRevision(cluster, { ...wish, reach, port: POD_PORT }, link),
+  )
+  const publish = perNamespace((wish: Publication & { revision: number }, link) =>
+    publishTenantsFile(cluster, wish, link),
+  )
   return {
     applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
     removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
     ensureSecret: (secret, link) => ensureSecret(cluster, secret, link),
     waitForDeployment: (at, link) => waitForDeployment(cluster, at, link),
     waitForJob: (at, link) => waitForJob(cluster, at, link),
-    publishTenants: (publication, link) => publishTenantsFile(cluster, publication, link),
-    waitForTenantsRevision: async ({ revision, ...pods }, link) => void (await waitFor(pods)(revision, link)),
+    publishTenants: async (publication, link) =>
+      void (await publish({ ...publication, revision: publication.file.revision }, link)),
+    waitForTenantsRevision: async (wish, link) => void (await waitFor(wish, link)),
     async podVersions(pods, link) {
       const found = await servingPods(cluster, pods, link)
       return Promise.all(found.map(async ({ name, ip }) => ({ pod: name, version: await versionAt(reach(ip), link) })))
     },
     markQuarantined: (owner, operationId, link) => markQuarantined(cluster, owner, operationId, link),
+  }
+}
+
+/** Calls about one unit share rounds; units do not wait for each other. */
+function perNamespace<W extends { namespace: string; revision: number }>(
+  work: (wish: W, link: Link) => Promise<unknown>,
+): (wish: W, link: Link) => Promise<unknown> {
+  const rounds = new Map<string, typeof work>()
+  return (wish, link) => {
+    const known = rounds.get(wish.namespace) ?? sharedWaits(work)
+    rounds.set(wish.namespace, known)
+    return known(wish, link)
   }
 }
 

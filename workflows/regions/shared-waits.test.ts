@@ -8,13 +8,13 @@ type Round = { revision: number; signal: AbortSignal; end: (error?: unknown) => 
 function rounds() {
   const begun: Round[] = []
   const wait = sharedWaits(
-    (revision, { signal }: Link) =>
+    ({ revision }: { revision: number }, { signal }: Link) =>
       new Promise<void>((resolve, reject) => {
         begun.push({ revision, signal, end: (error) => (error === undefined ? resolve() : reject(error)) })
         signal.addEventListener('abort', () => reject(signal.reason))
       }),
   )
-  return { begun, wait: (revision: number, signal = new AbortController().signal) => wait(revision, { signal }) }
+  return { begun, wait: (revision: number, signal = new AbortController().signal) => wait({ revision }, { signal }) }
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
