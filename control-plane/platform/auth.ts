@@ -1,13 +1,36 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { roleAllows, type AccessRule, type Role } from '../domain/access.ts'
+import { decide, roleAllows, type AccessRule, type Role, type Verb } from '../domain/access.ts'
+import { Problem } from '../domain/problem.ts'
 import { problems } from './problems.ts'
 
-/** Who asks: an operator and the token it came with. */
-export type Actor = { operatorId: string; name: string; role: Role; tokenId: string; requestId: string }
+/** Who a credential belongs to, whether it still opens anything or not. */
+export type Holder = { operatorId: string; tokenId: string }
+/** Who asks: an operator, the token or session it came with, and what both together allow. */
+export type Actor = Holder & { name: string; role: Role; verbs: readonly Verb[]; requestId: string }
 
-/** Turns a bearer token into the actor; throws a problem of status 401. */
-export type Authenticate = (token: string, requestId: string) => Promise<Actor>
+/**
+ * Turns a bearer token into the actor. A token that was good once is refused with its holder, for the record; one of nobody
+ * throws a problem of status 401.
+ */
+export type Authenticate = (token: string, requestId: string) => Promise<Actor | { refused: Problem; holder: Holder }>
+
+/** A request that was refused for want of a credential or of a verb, and who asked if that is known. */
+export type Refusal = {
+  /** `access.forbidden`, `access.token-revoked`, … */
+  code: string
+  /** The verb that was lacking; null when nobody was recognised. */
+  verb: Verb | null
+  holder: Holder | null
+  method: string
+  /** The pattern of the route, never the URL that was asked for. */
+  route: string
+  /** Where the request came from. */
+  address: string
+  requestId: string
+}
+/** Told of every refusal while the request waits for its answer: note it and return. */
+export type OnRefused = (refusal: Refusal) => void
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -32,9 +55,11 @@ function bearerOf(header: string | undefined): string {
   throw problems['access.unauthenticated']({ detail })
 }
 
-/** Refuses before the body is read: first who asks (401), then whether the role may (403). */
-export const authPlugin = fp<{ authenticate: Authenticate }>(
-  async (app, { authenticate }) => {
+type AuthOptions = { authenticate: Authenticate; onRefused?: OnRefused }
+
+/** Refuses before the body is read and anything is looked up: first who asks (401), then whether it may (403). */
+export const authPlugin = fp<AuthOptions>(
+  async (app, { authenticate, onRefused = () => {} }) => {
     app.decorateRequest('actor', {
       getter(this: FastifyRequest): Actor {
         const actor = actors.get(this)
@@ -46,17 +71,40 @@ export const authPlugin = fp<{ authenticate: Authenticate }>(
       const rule = request.routeOptions.config.access
       if (request.is404 || rule?.access === 'public') return
       if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
-      const actor = await authenticate(bearerOf(request.headers.authorization), request.id)
+      const refusal = (problem: Problem, holder: Holder | null, verb: Verb | null = null): Problem => {
+        onRefused({ code: problem.code, verb, holder, ...placeOf(request) })
+        return problem
+      }
+      const actor = await recognised(request, authenticate).catch((error: unknown) => {
+        throw error instanceof Problem && error.status === 401 ? refusal(error, null) : error
+      })
+      if ('refused' in actor) throw refusal(actor.refused, actor.holder)
       request.log = request.log.child({ operatorId: actor.operatorId })
-      if (rule.access === 'verb' && !roleAllows(actor.role, rule.verb)) {
-        request.log.warn({ event: 'access.refused', verb: rule.verb }, 'access refused')
-        throw problems['access.forbidden']({
-          detail: `This needs ${rule.verb}, which the role ${actor.role} does not have: ask an administrator`,
-          extra: { verb: rule.verb },
-        })
+      const decision = decide(rule, actor.verbs)
+      if (!decision.allowed) {
+        request.log.warn({ event: 'access.refused', verb: decision.lacking }, 'access refused')
+        throw refusal(forbidden(decision.lacking, actor), actor, decision.lacking)
       }
       actors.set(request, actor)
     })
   },
   { name: 'steward-auth' },
 )
+
+const recognised = async (request: FastifyRequest, authenticate: Authenticate) =>
+  authenticate(bearerOf(request.headers.authorization), request.id)
+
+const placeOf = (request: FastifyRequest) => ({
+  method: request.method,
+  route: request.routeOptions.url ?? 'none',
+  address: request.ip,
+  requestId: request.id,
+})
+
+/** The one answer to who lacks a verb, from routes and from services that learn only later which verb it takes. */
+export function forbidden(verb: Verb, { role }: Pick<Actor, 'role'>): Problem {
+  const detail = roleAllows(role, verb)
+    ? `This needs ${verb}, which your role ${role} has, but the token you came with does not: use another one`
+    : `This needs ${verb}, which the role ${role} does not have: ask an administrator`
+  return problems['access.forbidden']({ detail, extra: { verb } })
+}

@@ -64,11 +64,11 @@ export type Readiness = {
 export type WhoAmI = {
     operatorId: string;
     name: string;
-    role: 'administrator' | 'viewer';
+    role: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
     /**
      * What this role may do
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     tokenId: string;
 };
 

@@ -1,4 +1,5 @@
-import { isRole, ROLES } from '../../domain/access.ts'
+import { effectiveVerbs, isRole } from '../../domain/access.ts'
+import type { Problem } from '../../domain/problem.ts'
 import type { Actor, Authenticate } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database.ts'
@@ -11,6 +12,15 @@ import { isTokenShaped, tokenHash } from './access.token.ts'
 /** `last_used_at` is for people who clean up: a minute is exact enough, and spares a write per request. */
 const TOUCH_MS = 60_000
 
+type Found = NonNullable<Awaited<ReturnType<typeof accessStore.byTokenHash>>>
+function faultOf({ revokedAt, expiresAt, disabledAt }: Found, now: Date): Problem | undefined {
+  const detail = 'Ask an administrator for a new token'
+  if (revokedAt !== null) return problems['access.token-revoked']({ detail })
+  if (expiresAt !== null && new Date(expiresAt) <= now) return problems['access.token-expired']({ detail })
+  if (disabledAt === null) return undefined
+  return problems['access.operator-disabled']({ detail: 'Ask an administrator to enable you' })
+}
+
 type Deps = { database: Pick<Database, 'transaction'>; clock: Clock }
 export type AccessService = { authenticate: Authenticate; whoAmI: (actor: Actor) => WhoAmI }
 
@@ -22,20 +32,15 @@ export const accessService = ({ database, clock }: Deps): AccessService => ({
       const found = await accessStore.byTokenHash(tx, tokenHash(token))
       if (found === undefined) throw unknown
       const now = clock.now()
-      if (found.revokedAt !== null)
-        throw problems['access.token-revoked']({ detail: 'Ask an administrator for a new token' })
-      if (found.expiresAt !== null && new Date(found.expiresAt) <= now) {
-        throw problems['access.token-expired']({ detail: 'Ask an administrator for a new token' })
-      }
-      if (found.disabledAt !== null)
-        throw problems['access.operator-disabled']({ detail: 'Ask an administrator to enable you' })
       const { operatorId, name, role, tokenId, lastUsedAt } = found
+      const refused = faultOf(found, now)
+      if (refused) return { refused, holder: { operatorId, tokenId } }
       if (!isRole(role)) throw generic['access.forbidden']({ detail: `This version does not know your role ${role}` })
       if (lastUsedAt === null || now.getTime() - new Date(lastUsedAt).getTime() >= TOUCH_MS) {
         await accessStore.touch(tx, tokenId, now.toISOString())
       }
-      return { operatorId, name, role, tokenId, requestId }
+      return { operatorId, name, role, verbs: effectiveVerbs(role, { role: null, verbs: null }), tokenId, requestId }
     })
   },
-  whoAmI: ({ operatorId, name, role, tokenId }) => ({ operatorId, name, role, verbs: [...ROLES[role]], tokenId }),
+  whoAmI: ({ operatorId, name, role, verbs, tokenId }) => ({ operatorId, name, role, verbs: [...verbs], tokenId }),
 })

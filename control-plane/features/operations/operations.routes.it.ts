@@ -4,6 +4,7 @@ import { get } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationsRig, somewhere, type OperationsRig } from '../../../test/support/operations.ts'
+import { verbsOf } from '../../domain/access.ts'
 import { authPlugin } from '../../platform/auth.ts'
 import { createHttp } from '../../platform/http.ts'
 import { newId } from '../../platform/ids.ts'
@@ -24,7 +25,7 @@ const headers = { authorization: 'Bearer administrator' }
 
 async function serve(role: 'administrator' | 'viewer' = 'administrator', { beatMs = 50, longestMs = 60_000 } = {}) {
   const server = await createHttp({ logger: createLogger({ level: 'silent', process: 'test' }), version: '0' })
-  const actor = { operatorId: newId(), name: 'ada', role, tokenId: newId() }
+  const actor = { operatorId: newId(), name: 'ada', role, verbs: verbsOf(role), tokenId: newId() }
   await server.register(authPlugin, {
     authenticate: async (token, requestId) => {
       if (token !== 'administrator') throw problems['access.unauthenticated']()

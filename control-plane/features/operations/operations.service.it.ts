@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationsRig, somewhere, type OperationsRig } from '../../../test/support/operations.ts'
+import { verbsOf } from '../../domain/access.ts'
 import type { AuditEntry } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import { newId } from '../../platform/ids.ts'
@@ -16,6 +17,7 @@ const actor: Actor = {
   operatorId: newId(),
   name: 'ada',
   role: 'administrator',
+  verbs: verbsOf('administrator'),
   tokenId: newId(),
   requestId: 'request-1',
 }
@@ -75,6 +77,18 @@ test('what has ended is not cancelled', async () => {
     code: 'operation.not-found',
     status: 404,
   })
+})
+
+test('who may not ask for a change may not stop or repeat it either', async () => {
+  const seller: Actor = { ...actor, role: 'sales-engineer', verbs: verbsOf('sales-engineer') }
+  const { operationId } = await rig.ask('cell.create', somewhere())
+  await expect(service.cancel(seller, plain, operationId)).rejects.toMatchObject({
+    code: 'access.forbidden',
+    extra: { verb: 'cells:create' },
+  })
+  await close(operationId, 'failed')
+  await expect(service.retry(seller, plain, operationId)).rejects.toMatchObject({ code: 'access.forbidden' })
+  expect((await service.retry(actor, plain, operationId)).body.merged).toBe(false)
 })
 
 test('past the point of no return the refusal names the step', async () => {

@@ -1,7 +1,8 @@
-import { KINDS } from '../../domain/operation-kinds.ts'
+import { VERB_OF_KIND } from '../../domain/access.ts'
+import { KINDS, type OperationKind } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
-import type { Actor } from '../../platform/auth.ts'
+import { forbidden, type Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
 import type { LockSubjects } from '../../platform/operation-port.ts'
@@ -24,7 +25,7 @@ export type OperationsService = {
   lockSubjects: LockSubjects
   /**
    * Asks an operation to stop; the relay tells its workflow, which takes back what it did. `merged`: it was asked already.
-   * Throws `operation.not-found`, `operation.finished`, `operation.irreversible` (naming the step).
+   * Throws `access.forbidden` (who may not ask for its kind), `operation.not-found`, `operation.finished`, `operation.irreversible` (naming the step).
    */
   cancel: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
   /**
@@ -65,7 +66,7 @@ export function operationsService({ database, hooks, audit }: Deps): OperationsS
       }),
     retry: (actor, idempotency, id) =>
       once(actor, idempotency, async (tx) => {
-        const operation = await retryable(tx, hooks, id)
+        const operation = await retryable(tx, hooks, actor, id)
         const { kind, tenantId, unitId, region, input } = operation
         const asked = { requestedBy: actor.operatorId, requestId: actor.requestId }
         const answer = await request(tx, { kind, tenantId, unitId, region, input, ...asked, retryOf: id })
@@ -81,12 +82,19 @@ const accepted = (body: Accepted): Answer<Accepted> => ({
   body,
 })
 
+/** Stopping and repeating are ways of asking: who may not ask for the change may do neither. */
+function assertMayAsk(actor: Actor, kind: OperationKind): void {
+  const verb = VERB_OF_KIND[kind]
+  if (!actor.verbs.includes(verb)) throw forbidden(verb, actor)
+}
+
 const missing = (id: string) =>
   problems['operation.not-found']({ detail: `There is no operation ${id}: GET /v1/operations lists them` })
 
 async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation: OperationRow; already: boolean }> {
   const operation = await tx.maybe(viewsStore.lockForCancel, id)
   if (operation === undefined) throw missing(id)
+  assertMayAsk(actor, operation.kind)
   const { state, kind, cancelRequestedAt } = operation
   if (isFinal(state))
     throw problems['operation.finished']({
@@ -106,9 +114,15 @@ async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation:
 }
 
 /** The operation, if it may be repeated, with its subjects locked so that nothing overtakes it meanwhile. */
-async function retryable(tx: Tx, hooks: Pick<OperationHooks, 'onRetry'>, id: string): Promise<OperationRow> {
+async function retryable(
+  tx: Tx,
+  hooks: Pick<OperationHooks, 'onRetry'>,
+  actor: Actor,
+  id: string,
+): Promise<OperationRow> {
   const operation = await tx.maybe(viewsStore.get, id)
   if (operation === undefined) throw missing(id)
+  assertMayAsk(actor, operation.kind)
   const { state } = operation
   if (state !== 'failed' && state !== 'cancelled') {
     const detail = isFinal(state)
