@@ -9,7 +9,7 @@ const temporal = { globalSetup: [...postgres.globalSetup, 'test/support/global-t
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: files('test'), pool: 'threads' } },
+      { test: { name: 'unit', include: files('test'), pool: 'threads', testTimeout: 60_000 } },
       { test: { name: 'integration', include: files('it'), ...postgres, testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { name: 'workflow', include: files('wf'), ...temporal, testTimeout: 120_000, hookTimeout: 120_000 } },
       {
