@@ -4,24 +4,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cellNames } from '../../control-plane/domain/naming.ts'
 import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
-import { unlinked } from '../../stacks/kubernetes/link.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
 import { testEstate, type TestEstate } from '../support/estate.ts'
 import { type Fault, type FaultyWorker, faultyWorker } from '../support/faulty-worker.ts'
 import { handsSuite } from '../support/hands-suite.ts'
-import { asCustomer } from '../support/plane.ts'
-import { withClient } from '../support/postgres.ts'
+import {
+  canTurnBack,
+  CELL_LIFE,
+  dump,
+  type Dump,
+  HOME,
+  placeOf,
+  request,
+  type Subject,
+  TENANT_LIFE,
+} from '../support/subject-life.ts'
 
 /** Every step of every process fails once before and once after its effect, on the real servers. */
-const CELL_LIFE = ['cell.create', 'cell.retire'] as const satisfies readonly OperationKind[]
-const TENANT_LIFE = [
-  'tenant.provision',
-  'tenant.update',
-  'tenant.suspend',
-  'tenant.resume',
-  'tenant.decommission',
-] as const satisfies readonly OperationKind[]
-
 let its: TestEstate
 let worker: FaultyWorker
 let hands: Hands
@@ -37,38 +36,8 @@ afterAll(async () => {
   await its?.remove()
 })
 
-/** Something that lives through a sequence of operations: a cell, or a tenant in the cell `home`. */
-type Subject = { name: string; cell: string }
-const HOME: Subject = { name: 'home', cell: 'home' }
-
-async function request(kind: OperationKind, { name }: Subject) {
-  const { call } = its.plane
-  const tenant = `/v1/tenants/${name}`
-  switch (kind) {
-    case 'cell.create':
-      return call('POST', '/v1/cells', { body: { name, capacity: { tenants: 500, requestsPerSecond: 100_000 } } })
-    case 'cell.retire': {
-      const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
-      return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)
-    }
-    case 'tenant.provision':
-      return call('POST', '/v1/tenants', { body: { slug: name, plan: 'starter-shared' } })
-    case 'tenant.update': {
-      const { headers } = await call('GET', tenant)
-      return call('PATCH', tenant, {
-        body: { limits: { burst: 77 } },
-        headers: { 'if-match': headers.get('etag') ?? '' },
-      })
-    }
-    case 'tenant.decommission':
-      return call('DELETE', tenant)
-    default:
-      return call('POST', `${tenant}/${kind.slice('tenant.'.length)}`)
-  }
-}
-
 async function ask(kind: OperationKind, subject: Subject, faults: readonly Fault[]): Promise<string> {
-  const { status, body } = await request(kind, subject)
+  const { status, body } = await request(its, kind, subject)
   if (status !== 202) throw new Error(`${kind} of ${subject.name}: ${status} ${JSON.stringify(body)}`)
   return follow(String(body['operationId']), faults)
 }
@@ -78,55 +47,6 @@ async function follow(operationId: string, faults: readonly Fault[]): Promise<st
   await its.plane.settle(operationId, faults.some(({ kind }) => kind === 'fatal') ? 'failed' : 'succeeded')
   expect(worker.happened(operationId)).toBe(faults.length)
   return operationId
-}
-
-type Dump = {
-  unit: unknown
-  tenant: unknown
-  conditions: unknown
-  things: readonly string[]
-  answer: number | undefined
-}
-
-/** Everything there is of a subject, with its names taken out: rows, objects, databases, roles, routes and what its address says. */
-async function dump({ name, cell }: Subject): Promise<Dump> {
-  const owner = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
-  const { unit, tenant } = await withClient(owner, async (client) => ({
-    unit: (await client.query('select id, state from units where name = $1', [cell])).rows[0],
-    tenant: (await client.query('select id, host, state, published, limits from tenants where slug = $1', [name]))
-      .rows[0],
-  }))
-  const names = cellNames(cell)
-  const unitTraces = { unitId: unit?.id ?? '', unit: cell, names }
-  const traces = tenant
-    ? await hands.sweep.tenant({ ...unitTraces, tenantId: tenant.id, slug: name, host: tenant.host }, unlinked)
-    : await hands.sweep.unit(unitTraces, unlinked)
-  const nameless = (text: string) =>
-    [
-      [tenant?.id, '<tenant>'],
-      [unit?.id, '<unit>'],
-      [tenant?.host, '<host>'],
-      [names.database, '<database>'],
-      [name, '<name>'],
-    ]
-      .filter((pair): pair is [string, string] => typeof pair[0] === 'string' && pair[0] !== '')
-      .reduce((text_, [secret, shown]) => text_.replaceAll(secret, shown), text)
-      .replaceAll(/-[a-z0-9]{8,10}(-[a-z0-9]{5})?\b/g, '-<made>')
-      .replaceAll(/-[a-z0-9]{5}\b/g, '-<made>')
-  const things = traces
-    .filter(({ kind }) => kind !== 'Event')
-    .map(({ kind, name: what, where }) => nameless(`${kind} ${what} in ${where}`))
-  const { body } = await its.plane.call<{ conditions?: { type: string; status: string; reason: string }[] }>(
-    'GET',
-    tenant ? `/v1/tenants/${name}` : `/v1/cells/${unit?.id}`,
-  )
-  return {
-    unit: tenant ? null : unit?.state,
-    tenant: tenant && { state: tenant.state, published: tenant.published, limits: tenant.limits },
-    conditions: body.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted(),
-    things: [...new Set(things)].toSorted(),
-    answer: tenant ? (await asCustomer(its.estate.urls.edge, tenant.host, '/whoami')).status : undefined,
-  }
 }
 
 /**
@@ -140,31 +60,20 @@ async function live(subject: Subject, life: readonly OperationKind[], faultOf: (
     const fault = faultOf(kind)
     const failed = await ask(kind, subject, fault ? [fault] : [])
     if (fault?.kind === 'fatal') {
-      const { things, answer } = await dump(subject)
+      const { things, answer } = await dump(its, hands, subject)
       if (canTurnBack(kind, fault.step))
         expect({ kind, fault, things, answer: before.answer && answer }).toEqual({ kind, fault, ...before })
       const { status, body } = await its.plane.call('POST', `/v1/operations/${failed}/retry`)
       expect({ status, body }).toMatchObject({ status: 202 })
       await follow(String(body['operationId']), [])
     }
-    const now = await dump(subject)
+    const now = await dump(its, hands, subject)
     after.set(kind, now)
     before = { things: now.things, answer: now.answer }
   }
   return after
 }
 
-function canTurnBack(kind: OperationKind, step: string): boolean {
-  const steps = KINDS[kind].steps.map((one) => one.step)
-  const turning = steps.indexOf(KINDS[kind].pointOfNoReturn ?? '')
-  return turning === -1 || steps.indexOf(step) < turning
-}
-
-/** The n-th place where a process can break; a process with fewer places begins again. */
-function placeOf(kind: OperationKind, round: number): Omit<Fault, 'kind'> {
-  const places = KINDS[kind].steps.flatMap(({ step }) => (['before', 'after'] as const).map((when) => ({ step, when })))
-  return places[round % places.length] ?? { step: '', when: 'before' }
-}
 const rounds = (life: readonly OperationKind[]) =>
   Array.from({ length: Math.max(...life.map((kind) => KINDS[kind].steps.length * 2)) }, (_, round) => round).flatMap(
     (round) =>

@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import { cellNames } from '../../control-plane/domain/naming.ts'
+import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { unlinked } from '../../stacks/kubernetes/link.ts'
+import type { Hands } from '../../workflows/regions/hands.ts'
+import type { TestEstate } from './estate.ts'
+import { asCustomer } from './plane.ts'
+import { withClient } from './postgres.ts'
+
+export const CELL_LIFE = ['cell.create', 'cell.retire'] as const satisfies readonly OperationKind[]
+export const TENANT_LIFE = [
+  'tenant.provision',
+  'tenant.update',
+  'tenant.suspend',
+  'tenant.resume',
+  'tenant.decommission',
+] as const satisfies readonly OperationKind[]
+
+/** Something that lives through a sequence of operations: a cell, or a tenant in the cell `home`. */
+export type Subject = { name: string; cell: string }
+export const HOME: Subject = { name: 'home', cell: 'home' }
+
+/** Asks for an operation of the kind on the subject. */
+export async function request({ plane: { call } }: Pick<TestEstate, 'plane'>, kind: OperationKind, { name }: Subject) {
+  const tenant = `/v1/tenants/${name}`
+  switch (kind) {
+    case 'cell.create':
+      return call('POST', '/v1/cells', { body: { name, capacity: { tenants: 500, requestsPerSecond: 100_000 } } })
+    case 'cell.retire': {
+      const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
+      return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)
+    }
+    case 'tenant.provision':
+      return call('POST', '/v1/tenants', { body: { slug: name, plan: 'starter-shared' } })
+    case 'tenant.update': {
+      const { headers } = await call('GET', tenant)
+      return call('PATCH', tenant, {
+        body: { limits: { burst: 77 } },
+        headers: { 'if-match': headers.get('etag') ?? '' },
+      })
+    }
+    case 'tenant.decommission':
+      return call('DELETE', tenant)
+    default:
+      return call('POST', `${tenant}/${kind.slice('tenant.'.length)}`)
+  }
+}
+
+export type Dump = {
+  unit: unknown
+  tenant: unknown
+  conditions: unknown
+  things: readonly string[]
+  answer: number | undefined
+}
+
+/** Endings that Kubernetes makes up: of 27 letters and digits without vowels (apimachinery `util/rand`), so that no word is one. */
+const MADE = /(-[bcdfghjklmnpqrstvwxz2456789]{4,10})+\b/g
+
+/** Everything there is of a subject, with its names taken out: rows, objects, databases, roles, routes and what its address says. */
+export async function dump(
+  its: Pick<TestEstate, 'estate' | 'plane'>,
+  hands: Hands,
+  { name, cell }: Subject,
+): Promise<Dump> {
+  const owner = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
+  const { unit, tenant } = await withClient(owner, async (client) => ({
+    unit: (await client.query('select id, state from units where name = $1', [cell])).rows[0],
+    tenant: (await client.query('select id, host, state, published, limits from tenants where slug = $1', [name]))
+      .rows[0],
+  }))
+  const names = cellNames(cell)
+  const unitTraces = { unitId: unit?.id ?? '', unit: cell, names }
+  const traces = tenant
+    ? await hands.sweep.tenant({ ...unitTraces, tenantId: tenant.id, slug: name, host: tenant.host }, unlinked)
+    : await hands.sweep.unit(unitTraces, unlinked)
+  const nameless = (text: string) =>
+    [
+      [tenant?.id, '<tenant>'],
+      [unit?.id, '<unit>'],
+      [tenant?.host, '<host>'],
+      [names.database, '<database>'],
+      [name, '<name>'],
+    ]
+      .filter((pair): pair is [string, string] => typeof pair[0] === 'string' && pair[0] !== '')
+      .reduce((text_, [secret, shown]) => text_.replaceAll(secret, shown), text)
+      .replaceAll(MADE, '-<made>')
+  const things = traces
+    .filter(({ kind }) => kind !== 'Event')
+    .map(({ kind, name: what, where }) => nameless(`${kind} ${what} in ${where}`))
+  const { body } = await its.plane.call<{ conditions?: { type: string; status: string; reason: string }[] }>(
+    'GET',
+    tenant ? `/v1/tenants/${name}` : `/v1/cells/${unit?.id}`,
+  )
+  return {
+    unit: tenant ? null : unit?.state,
+    tenant: tenant && { state: tenant.state, published: tenant.published, limits: tenant.limits },
+    conditions: body.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted(),
+    things: [...new Set(things)].toSorted(),
+    answer: tenant ? (await asCustomer(its.estate.urls.edge, tenant.host, '/whoami')).status : undefined,
+  }
+}
+
+/** Whether a kind takes back what it did when this step fails for good. */
+export function canTurnBack(kind: OperationKind, step: string): boolean {
+  const steps = KINDS[kind].steps.map((one) => one.step)
+  const turning = steps.indexOf(KINDS[kind].pointOfNoReturn ?? '')
+  return turning === -1 || steps.indexOf(step) < turning
+}
+
+export type Place = { step: string; when: 'before' | 'after' }
+/** Every place where a process of the kind can break, in order. */
+export const placesOf = (kind: OperationKind): Place[] =>
+  KINDS[kind].steps.flatMap(({ step }) => (['before', 'after'] as const).map((when) => ({ step, when })))
+
+/** The n-th place where a process can break; a process with fewer places begins again. */
+export function placeOf(kind: OperationKind, round: number): Place {
+  const places = placesOf(kind)
+  return places[round % places.length] ?? { step: '', when: 'before' }
+}
