@@ -19,6 +19,13 @@ module.exports = {
       to: { pathNot: '^control-plane/domain/' },
     },
     {
+      name: 'proof-needs-nothing',
+      comment: 'What verifies records runs anywhere, also without a plane: Node alone.',
+      severity: 'error',
+      from: { path: '^control-plane/proof/', pathNot: TESTS },
+      to: { pathNot: ['^control-plane/proof/', '^(node:)?(crypto|stream|readline|zlib|string_decoder|events)$'] },
+    },
+    {
       name: 'control-plane-stands-alone',
       severity: 'error',
       from: { path: '^control-plane/', pathNot: TESTS },
@@ -47,7 +54,7 @@ module.exports = {
       name: 'surfaces-use-the-client-only',
       severity: 'error',
       from: { path: '^control-plane/(cli|console)/', pathNot: TESTS },
-      to: { path: '^(control-plane|workflows|stacks)/', pathNot: '^control-plane/(client/|cli/|console/)' },
+      to: { path: '^(control-plane|workflows|stacks)/', pathNot: '^control-plane/(client/|proof/|cli/|console/)' },
     },
     {
       name: 'stacks-know-domain-only',

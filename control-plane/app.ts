@@ -5,6 +5,8 @@ import { auditRoutes } from './features/audit/audit.routes.ts'
 import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
+import { keysRoutes } from './features/keys/keys.routes.ts'
+import { keysService } from './features/keys/keys.service.ts'
 import { temporalEngine } from './features/operations/operations.engine.ts'
 import { operationsEvents } from './features/operations/operations.events.ts'
 import { openEventHub, type EventHub } from './features/operations/operations.hub.ts'
@@ -37,6 +39,7 @@ import { forgetOldKeys } from './platform/idempotency.ts'
 import { installationKey } from './platform/installation-key.ts'
 import type { Logger } from './platform/logger.ts'
 import { createCursors, type Cursors } from './platform/pagination.ts'
+import type { Signing } from './platform/signing.ts'
 import {
   createTelemetry,
   httpMetricsPlugin,
@@ -52,6 +55,7 @@ export const API_VERSION = '1.0.0'
 export type Parts = {
   database: Database
   cursors: Cursors
+  signing: Signing
   clock: Clock
   logger: Logger
   telemetry: Telemetry
@@ -66,6 +70,7 @@ export type Assembled = { app: FastifyInstance; regions: RegionsService }
 export async function assemble({
   database,
   cursors,
+  signing,
   clock,
   logger,
   telemetry,
@@ -86,6 +91,7 @@ export async function assemble({
     findPlan: plansStore.get,
     estimate: estimateOf,
   })
+  const keys = keysService({ database, signing, audit })
   const health = healthService(checks, (part, err) =>
     logger.warn({ event: 'health.down', part, err }, 'a part does not answer'),
   )
@@ -102,6 +108,7 @@ export async function assemble({
   const [views, events] = [operationsViews({ database, cursors }), operationsEvents({ database, hub })]
   await app.register(operationsRoutes, { service: operations, views, events })
   await app.register(auditRoutes, { audit: auditService({ database, cursors }) })
+  await app.register(keysRoutes, { keys })
   return { app, regions }
 }
 
@@ -110,13 +117,21 @@ export type PlaneOptions = {
   /** Pools by login; the API has one. */
   databases: { operator: Database }
   temporal: Pick<Temporal, 'client' | 'check'>
+  signing: Signing
   clock: Clock
   logger: Logger
 }
 export type Plane = { app: FastifyInstance; close: () => Promise<void> }
 
 /** The whole API process but for its port: routes, the region it starts with, and the loops beside the routes. */
-export async function buildPlane({ config, databases, temporal, clock, logger }: PlaneOptions): Promise<Plane> {
+export async function buildPlane({
+  config,
+  databases,
+  temporal,
+  signing,
+  clock,
+  logger,
+}: PlaneOptions): Promise<Plane> {
   const database = databases.operator
   const telemetry = createTelemetry()
   const process = observeProcess(telemetry.meter)
@@ -127,7 +142,7 @@ export async function buildPlane({ config, databases, temporal, clock, logger }:
     { name: 'database', run: () => database.transaction(async () => {}) },
     { name: 'temporal', run: temporal.check },
   ]
-  const { app, regions } = await assemble({ database, cursors, clock, logger, telemetry, hub, checks })
+  const { app, regions } = await assemble({ database, cursors, signing, clock, logger, telemetry, hub, checks })
   if (config.STEWARD_REGION_FILE !== undefined) {
     const region = await readRegionFile(config.STEWARD_REGION_FILE)
     const outcome = await regions.seed(region)

@@ -1,9 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { emptyDatabase, testDatabase, type TestDatabase } from '../test/support/database.ts'
 import { until } from '../test/support/postgres.ts'
+import { systemClock } from './platform/clock.ts'
+import { openDatabase } from './platform/database.ts'
+import { sealingKey } from './platform/sealing.ts'
+import { createSigning } from './platform/signing.ts'
 
 let database: TestDatabase
 let started: ChildProcess[] = []
@@ -14,11 +19,13 @@ afterEach(() => {
 })
 afterAll(() => database.drop())
 
+const SEALING_KEY = randomBytes(32).toString('base64url')
 /** Nothing listens on port 1: Temporal is away. */
 const settings = () => ({
   DATABASE_URL: database.url('steward_operator'),
   TEMPORAL_ADDRESS: '127.0.0.1:1',
   STEWARD_PORT: '0',
+  STEWARD_SEALING_KEY: SEALING_KEY,
 })
 
 type Run = { child: ChildProcess; output: () => string; exit: Promise<number | null> }
@@ -74,7 +81,7 @@ test('the API serves, says which part is away, keeps below 200 MB and stops clea
 test('all faults of the configuration end it at once with their names', async () => {
   const run = start({ STEWARD_PORT: 'high', STEWARD_LOG_LEVEL: 'loud' })
   expect(await run.exit).toBe(2)
-  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'STEWARD_PORT', 'STEWARD_LOG_LEVEL'])
+  for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY', 'STEWARD_PORT', 'STEWARD_LOG_LEVEL'])
     expect(run.output()).toContain(name)
 })
 
@@ -96,7 +103,7 @@ test('a port in use, a database that was never migrated, a wrong login and one t
     expect(await Promise.all(runs.map(({ exit }) => exit))).toEqual([1, 1, 1, 1])
     const said = runs.map(({ output }) => output())
     expect(said[0]).toContain(`port ${port} of 127.0.0.1 is in use`)
-    expect(said[1]).toContain('lacks migrations (0001_first_tenants): run node control-plane/database/migrate.ts')
+    expect(said[1]).toMatch(/lacks migrations \(0001_first_tenants.*\): run node control-plane\/database\/migrate\.ts/)
     expect(said[2]).toContain('the database refuses the login')
     expect(said[3]).toContain('nothing listens at 127.0.0.1:1')
     expect(said.join()).not.toContain('hunter2')
@@ -104,4 +111,17 @@ test('a port in use, a database that was never migrated, a wrong login and one t
     await new Promise((resolve) => holder.close(resolve))
     await empty.drop()
   }
+})
+
+test('a sealing key that does not open the signing keys is refused with the way on', async () => {
+  const signing = createSigning({ key: sealingKey(SEALING_KEY), clock: systemClock })
+  const operator = openDatabase({ url: database.url('steward_operator'), applicationName: 'test' })
+  await operator.transaction((tx) => signing.sign(tx, 'audit', Buffer.from('x')))
+  await operator.close()
+  const other = randomBytes(32).toString('base64url')
+  const run = start({ ...settings(), STEWARD_SEALING_KEY: other })
+  expect(await run.exit).toBe(1)
+  expect(run.output()).toContain('STEWARD_SEALING_KEY does not open the signing key for audit')
+  expect(run.output()).toContain('rotate-signing-keys')
+  expect(run.output()).not.toContain(other)
 })

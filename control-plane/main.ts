@@ -6,13 +6,15 @@ import { loadConfig } from './platform/config.ts'
 import { openDatabase } from './platform/database.ts'
 import { createLogger } from './platform/logger.ts'
 import { refuse } from './platform/refuse.ts'
+import { sealingKey } from './platform/sealing.ts'
+import { createSigning } from './platform/signing.ts'
 import { connectTemporal } from './platform/temporal.ts'
 
 /** A request that waits this long for a row gives up and can be repeated; a statement that takes this long is a fault. */
 const SETTINGS = { lock_timeout: '10s', statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' }
 
 async function start(): Promise<void> {
-  const config = loadConfig(process.env, ['DATABASE_URL', 'TEMPORAL_ADDRESS'])
+  const config = loadConfig(process.env, ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'])
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'api' })
   const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
   const operator = openDatabase({
@@ -24,7 +26,9 @@ async function start(): Promise<void> {
   })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
   await assertSchema(operator)
-  const plane = await buildPlane({ config, databases: { operator }, temporal, clock: systemClock, logger })
+  const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock: systemClock })
+  await operator.transaction(signing.assertOpens)
+  const plane = await buildPlane({ config, databases: { operator }, temporal, signing, clock: systemClock, logger })
   closeWithGrace({ delay: 10_000, logger }, async ({ err, signal }) => {
     if (err) logger.fatal({ event: 'api.crashed', err }, 'stopping after an unexpected error')
     else logger.info({ event: 'api.stopping', signal }, 'stopping')

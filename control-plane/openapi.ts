@@ -6,6 +6,7 @@ import { systemClock } from './platform/clock.ts'
 import { openDatabase } from './platform/database.ts'
 import { createLogger } from './platform/logger.ts'
 import { createCursors } from './platform/pagination.ts'
+import { createSigning } from './platform/signing.ts'
 import { createTelemetry } from './platform/telemetry.ts'
 
 export const OPENAPI_FILE = path.join(import.meta.dirname, 'openapi.json')
@@ -19,6 +20,7 @@ export async function openapiText(): Promise<string> {
   const { app } = await assemble({
     database,
     cursors: createCursors(new Uint8Array(32)),
+    signing: createSigning({ key: new Uint8Array(32), clock: systemClock }),
     clock: systemClock,
     logger,
     telemetry,

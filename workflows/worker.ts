@@ -3,10 +3,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { assertSchema } from '../control-plane/database/schema-version.ts'
+import { systemClock } from '../control-plane/platform/clock.ts'
 import { loadConfig } from '../control-plane/platform/config.ts'
 import { openDatabase } from '../control-plane/platform/database.ts'
 import { createLogger } from '../control-plane/platform/logger.ts'
 import { refuse } from '../control-plane/platform/refuse.ts'
+import { sealingKey } from '../control-plane/platform/sealing.ts'
+import { createSigning } from '../control-plane/platform/signing.ts'
 import { createTelemetry, observePools, observeProcess } from '../control-plane/platform/telemetry.ts'
 import { createRenderer } from '../stacks/kubernetes/render.ts'
 import { workflowBundle } from './bundle.ts'
@@ -22,7 +25,7 @@ const SETTINGS = { lock_timeout: '10s', statement_timeout: '30s', idle_in_transa
 const CHARTS = fileURLToPath(new URL('../charts', import.meta.url))
 
 async function start(): Promise<void> {
-  const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS'])
+  const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'])
   const cache =
     config.STEWARD_CACHE ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'worker' })
@@ -36,6 +39,8 @@ async function start(): Promise<void> {
     onError,
   })
   await assertSchema(database)
+  const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock: systemClock })
+  await database.transaction(signing.assertOpens)
 
   const telemetry = createTelemetry()
   const own = observeProcess(telemetry.meter)

@@ -30,6 +30,13 @@ test('plans and regions, as tables and as JSON', async () => {
   expect(await json('regions get local-2')).toMatchObject({ domain: 'local-2.localhost' })
 })
 
+test('signing keys: made, replaced and listed', async () => {
+  const made = await json<{ id: string }>('keys rotate evidence')
+  expect(await table('keys rotate evidence')).toMatch(new RegExp(`^endorsed by: +${made.id}$`, 'm'))
+  expect(await table('keys list')).toMatch(new RegExp(`^${made.id} +evidence +\\S+ +\\S+Z +-$`, 'm'))
+  expect(await plane.as('keys rotate wishes')).toMatchObject({ code: 2, out: '' })
+})
+
 test('a cell: made, listed, shown, retired', async () => {
   const made = await json(
     'cells create first --region local-1 --tenants 3 --requests-per-second 90 --product ledger --version 1.0.0',

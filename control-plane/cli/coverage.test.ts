@@ -60,6 +60,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   retryOperation: 'operations retry',
   watchOperation: 'operations watch',
   listAuditEvents: 'audit list',
+  rotateSigningKey: 'keys rotate',
 }
 /** Kept by the command line itself: it reads page after page and resumes a broken stream. */
 const BY_ITSELF: readonly string[] = ['cursor', 'last-event-id']

@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.ts'
 import { catalogueCommands } from './commands/catalogue.ts'
 import { cellCommands } from './commands/cells.ts'
 import { completionCommand } from './commands/completion.ts'
+import { keyCommands } from './commands/keys.ts'
 import { operationCommands } from './commands/operations.ts'
 import { tenantCommands } from './commands/tenants.ts'
 import { EXIT, Failure, type ExitCode } from './failure.ts'
@@ -30,7 +31,15 @@ export function buildProgram(around: Surroundings): Command {
       writeErr: (text) => around.note(plain(text.trimEnd())),
     })
     .exitOverride()
-  const groups = [accessCommands, catalogueCommands, cellCommands, tenantCommands, operationCommands, auditCommands]
+  const groups = [
+    accessCommands,
+    catalogueCommands,
+    cellCommands,
+    tenantCommands,
+    operationCommands,
+    auditCommands,
+    keyCommands,
+  ]
   for (const group of groups) group(around).forEach((command) => program.addCommand(command))
   program.addCommand(completionCommand(around, () => program))
   inheritSettings(program)

@@ -458,6 +458,54 @@ ALTER TABLE public.schema_migrations_id_seq OWNER TO steward_owner;
 ALTER SEQUENCE public.schema_migrations_id_seq OWNED BY public.schema_migrations.id;
 
 --
+-- Name: signing_keys; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.signing_keys (
+    id text NOT NULL,
+    purpose text NOT NULL,
+    public_key bytea NOT NULL,
+    sealed_private bytea,
+    endorsed_by text,
+    endorsement bytea,
+    created_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT signing_keys_check CHECK (((sealed_private IS NULL) = (retired_at IS NOT NULL))),
+    CONSTRAINT signing_keys_check1 CHECK (((endorsed_by IS NULL) = (endorsement IS NULL))),
+    CONSTRAINT signing_keys_id_check CHECK ((id ~ '^[0-9a-f]{32}$'::text)),
+    CONSTRAINT signing_keys_public_key_check CHECK ((octet_length(public_key) = 32)),
+    CONSTRAINT signing_keys_purpose_check CHECK ((purpose ~ '^[a-z]+(-[a-z]+)*$'::text))
+);
+
+ALTER TABLE ONLY public.signing_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.signing_keys OWNER TO steward_owner;
+
+--
+-- Name: TABLE signing_keys; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.signing_keys IS 'Ed25519 keys, one current per purpose; retired ones stay as public keys, so that what they signed can be verified';
+
+--
+-- Name: COLUMN signing_keys.id; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.signing_keys.id IS 'First 128 bits of the SHA-256 of the public key, in hex: whoever knows the id knows the key';
+
+--
+-- Name: COLUMN signing_keys.sealed_private; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.signing_keys.sealed_private IS 'AES-256-GCM under STEWARD_SEALING_KEY, which is not in the database; forgotten when the key is retired';
+
+--
+-- Name: COLUMN signing_keys.endorsement; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.signing_keys.endorsement IS 'Signature of the key before over this one: who trusts the first key can trust them all';
+
+--
 -- Name: subject_locks; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -718,6 +766,20 @@ ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (id);
 
 --
+-- Name: signing_keys signing_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (id);
+
+--
+-- Name: signing_keys signing_keys_public_key_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.signing_keys
+    ADD CONSTRAINT signing_keys_public_key_key UNIQUE (public_key);
+
+--
 -- Name: subject_locks subject_locks_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -799,6 +861,12 @@ CREATE INDEX operations_by_unit ON public.operations USING btree (unit_id, seque
 --
 
 CREATE INDEX operations_open ON public.operations USING btree (sequence) WHERE (finished_at IS NULL);
+
+--
+-- Name: signing_keys_current; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX signing_keys_current ON public.signing_keys USING btree (purpose) WHERE (retired_at IS NULL);
 
 --
 -- Name: tenants_by_contact; Type: INDEX; Schema: public; Owner: steward_owner
@@ -1080,6 +1148,12 @@ CREATE POLICY operator_all ON public.plans TO steward_operator USING (true) WITH
 CREATE POLICY operator_all ON public.regions TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: signing_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.signing_keys TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: subject_locks operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1200,6 +1274,12 @@ CREATE POLICY owner_all ON public.plans TO steward_owner USING (true) WITH CHECK
 CREATE POLICY owner_all ON public.regions TO steward_owner USING (true) WITH CHECK (true);
 
 --
+-- Name: signing_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.signing_keys TO steward_owner USING (true) WITH CHECK (true);
+
+--
 -- Name: subject_locks owner_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1228,6 +1308,12 @@ ALTER TABLE public.plans ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.regions ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: signing_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.signing_keys ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: subject_locks; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -1336,6 +1422,12 @@ CREATE POLICY worker_all ON public.plans TO steward_worker USING (true) WITH CHE
 --
 
 CREATE POLICY worker_all ON public.regions TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: signing_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.signing_keys TO steward_worker USING (true) WITH CHECK (true);
 
 --
 -- Name: subject_locks worker_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1496,6 +1588,13 @@ GRANT SELECT ON TABLE public.schema_migrations TO steward_worker;
 
 GRANT USAGE ON SEQUENCE public.schema_migrations_id_seq TO steward_operator;
 GRANT USAGE ON SEQUENCE public.schema_migrations_id_seq TO steward_worker;
+
+--
+-- Name: TABLE signing_keys; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.signing_keys TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.signing_keys TO steward_worker;
 
 --
 -- Name: TABLE subject_locks; Type: ACL; Schema: public; Owner: steward_owner

@@ -37,6 +37,11 @@ const WRITTEN = `
   operations:cancel          ●               ●                ●           ●     ·
   operations:retry           ●               ●                ●           ●     ·
   audit:read                 ●               ·                ·           ●     ●
+  audit:export               ●               ·                ·           ●     ·
+  audit:checkpoint           ●               ·                ·           ●     ·
+  audit:erase                ●               ·                ·           ·     ·
+  signing-keys:read          ●               ●                ●           ●     ●
+  signing-keys:rotate        ●               ·                ·           ·     ·
   operators:read             ●               ·                ·           ·     ·
   operators:create           ●               ·                ·           ·     ·
   operators:disable          ●               ·                ·           ·     ·

@@ -25,6 +25,14 @@ export const ConfigSchema = Type.Object({
   DATABASE_URL: databaseUrl('steward_operator', 'the API'),
   DATABASE_WORKER_URL: databaseUrl('steward_worker', 'the worker'),
   DATABASE_OWNER_URL: databaseUrl('steward_owner', 'migrations and the administrator command, never a server'),
+  STEWARD_SEALING_KEY: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^[A-Za-z0-9_-]{43}$',
+      description:
+        '256 random bits in base64url that seal the private signing keys in the database, the same for every API and worker of an installation and kept apart from the database; to make one: `openssl rand 32 | basenc --base64url | tr -d =`',
+    }),
+  ),
   TEMPORAL_ADDRESS: Type.Optional(
     Type.String({
       pattern: '^[^\\s/:]+:\\d+$',

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { cruise, type ICruiseResult, type IFlattenedRuleSet } from 'dependency-cruiser'
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }) // every import of the project is read
 
 type Config = { forbidden: IFlattenedRuleSet['forbidden']; options: Record<string, unknown> }
 const root = path.resolve(import.meta.dirname, '../..')
@@ -29,6 +31,10 @@ const PLANTED: Record<string, { file: string; text: string; also?: { file: strin
   'domain-is-the-ground': {
     file: 'control-plane/domain/planted.ts',
     text: "import type { Pool } from 'pg'\nexport type P = Pool",
+  },
+  'proof-needs-nothing': {
+    file: 'control-plane/proof/planted.ts',
+    text: "import * as x from '../domain/problem.ts'\nexport const y = x",
   },
   'control-plane-stands-alone': {
     file: 'control-plane/platform/planted.ts',

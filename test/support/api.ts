@@ -8,6 +8,7 @@ import { openDatabase, type Database } from '../../control-plane/platform/databa
 import { newId } from '../../control-plane/platform/ids.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
+import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 import { withClient } from './postgres.ts'
@@ -50,6 +51,7 @@ export async function testApi(): Promise<TestApi> {
   const { app } = await assemble({
     database: operator,
     cursors: createCursors(randomBytes(32)),
+    signing: createSigning({ key: randomBytes(32), clock }),
     clock,
     logger,
     telemetry,

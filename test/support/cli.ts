@@ -10,6 +10,7 @@ import { lockSubjects } from '../../control-plane/features/operations/operations
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
+import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
 import { customers, type Customers } from './customers.ts'
 import { freePort } from './postgres.ts'
@@ -65,10 +66,11 @@ export async function servedPlane(): Promise<ServedPlane> {
   const plane = await customers()
   const port = await freePort()
   const cursors = createCursors(randomBytes(32))
+  const signing = createSigning({ key: randomBytes(32), clock: plane.clock })
   const serve = async () => {
     const [telemetry, hub] = [createTelemetry(), await openEventHub(plane.operator)]
     const logger = createLogger({ level: 'silent', process: 'test' })
-    const parts = { database: plane.operator, cursors, clock: plane.clock, logger, telemetry, hub, checks: [] }
+    const parts = { database: plane.operator, cursors, signing, clock: plane.clock, logger, telemetry, hub, checks: [] }
     const { app } = await assemble(parts)
     await app.listen({ host: '127.0.0.1', port })
     return { app, telemetry, hub }

@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
+import type { CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -242,4 +242,26 @@ export const listAuditEvents = <ThrowOnError extends boolean = false>(options?: 
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/audit-events',
     ...options
+});
+
+/**
+ * Public keys with which checkpoints and evidence are signed, oldest first
+ */
+export const listSigningKeys = <ThrowOnError extends boolean = false>(options?: Options<ListSigningKeysData, ThrowOnError>): RequestResult<ListSigningKeysResponses, ListSigningKeysErrors, ThrowOnError> => (options?.client ?? client).get<ListSigningKeysResponses, ListSigningKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/signing-keys',
+    ...options
+});
+
+/**
+ * Replace the current signing key of a purpose; the old one signs its successor and is forgotten
+ */
+export const rotateSigningKey = <ThrowOnError extends boolean = false>(options: Options<RotateSigningKeyData, ThrowOnError>): RequestResult<RotateSigningKeyResponses, RotateSigningKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateSigningKeyResponses, RotateSigningKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/signing-keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

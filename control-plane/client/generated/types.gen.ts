@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this role may do
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     tokenId: string;
 };
 
@@ -632,6 +632,45 @@ export type AuditEvent = {
      * SHA-256 of the hash before and the canonical text, in hex
      */
     hash: string;
+};
+
+/**
+ * All keys of the installation, oldest first: there are few
+ */
+export type SigningKeyList = {
+    items: Array<SigningKey>;
+};
+
+export type SigningKey = {
+    /**
+     * First 128 bits of the SHA-256 of the public key
+     */
+    id: string;
+    purpose: 'audit' | 'evidence';
+    /**
+     * Raw Ed25519 public key in base64url
+     */
+    publicKey: string;
+    /**
+     * The key before, which vouches for this one; null: trust in it starts anew
+     */
+    endorsedBy: string | null;
+    /**
+     * Its signature over this key, in base64url
+     */
+    endorsement: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * From then on it signed nothing; null: it is the current one
+     */
+    retiredAt: string | null;
+};
+
+export type NewSigningKey = {
+    purpose: 'audit' | 'evidence';
 };
 
 export type GetLivenessData = {
@@ -1619,3 +1658,61 @@ export type ListAuditEventsResponses = {
 };
 
 export type ListAuditEventsResponse = ListAuditEventsResponses[keyof ListAuditEventsResponses];
+
+export type ListSigningKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/signing-keys';
+};
+
+export type ListSigningKeysErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListSigningKeysError = ListSigningKeysErrors[keyof ListSigningKeysErrors];
+
+export type ListSigningKeysResponses = {
+    /**
+     * All keys of the installation, oldest first: there are few
+     */
+    200: SigningKeyList;
+};
+
+export type ListSigningKeysResponse = ListSigningKeysResponses[keyof ListSigningKeysResponses];
+
+export type RotateSigningKeyData = {
+    body: NewSigningKey;
+    path?: never;
+    query?: never;
+    url: '/v1/signing-keys';
+};
+
+export type RotateSigningKeyErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RotateSigningKeyError = RotateSigningKeyErrors[keyof RotateSigningKeyErrors];
+
+export type RotateSigningKeyResponses = {
+    /**
+     * Created
+     */
+    201: SigningKey;
+};
+
+export type RotateSigningKeyResponse = RotateSigningKeyResponses[keyof RotateSigningKeyResponses];

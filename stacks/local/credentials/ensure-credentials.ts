@@ -36,6 +36,9 @@ const ETCD = {
   'etcd-client': { commonName: 'kube-apiserver-etcd-client' },
 } as const satisfies Record<string, Leaf>
 
+/** The name of the sealing key among the secrets. */
+const SEALING = 'sealing'
+
 const readIfThere = (path: string): Promise<string | undefined> =>
   readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
@@ -58,7 +61,7 @@ async function ensurePair(paths: CredentialPaths, name: string, make: Make): Pro
 async function ensureSecrets(paths: CredentialPaths): Promise<Record<string, string>> {
   // written below, text by name
   const known = JSON.parse((await readIfThere(paths.secrets)) ?? '{}') as Record<string, string>
-  const missing = [...Object.keys(DATABASE_LOGINS), ...TOKENS].filter((name) => !known[name])
+  const missing = [...Object.keys(DATABASE_LOGINS), ...TOKENS, SEALING].filter((name) => !known[name])
   if (missing.length === 0) return known
   const secrets = { ...known, ...Object.fromEntries(missing.map((name) => [name, randomSecret()])) }
   await writeFileAtomic(paths.secrets, `${JSON.stringify(secrets, null, 2)}\n`)
@@ -98,6 +101,7 @@ async function ensureCluster(paths: CredentialPaths, ports: Ports): Promise<void
  */
 export async function ensureCredentials(paths: CredentialPaths, ports: Ports): Promise<void> {
   const secrets = await ensureSecrets(paths)
+  await writeFileAtomic(paths.sealingKey, `${secrets[SEALING]}`)
   for (const name of TOKENS) await writeFileAtomic(paths.token(name), `${secrets[name]}`)
   for (const name of Object.keys(DATABASE_LOGINS) as DatabaseLogin[]) {
     const { cluster, role, database } = DATABASE_LOGINS[name]

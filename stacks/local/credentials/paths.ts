@@ -37,6 +37,8 @@ export type TokenName = (typeof TOKENS)[number]
 export const credentialPaths = (folder: string) => ({
   folder,
   secrets: join(folder, 'secrets.json'),
+  /** Seals the private signing keys in the plane's database. */
+  sealingKey: join(folder, 'sealing.key'),
   /** The first administrator's token, written by `ensure-token`. */
   operatorToken: join(folder, 'operator.token'),
   kubeconfig: (name: ClusterClient) => join(folder, `${name}.kubeconfig`),

@@ -27,7 +27,8 @@ export const REPLACED: Readonly<Record<keyof Outside, readonly string[]>> = {
   prometheus: ['prometheus'],
 }
 
-const isSet = (env: Env, name: string): boolean => Boolean(env[name] ?? env[`${name}_FILE`])
+/** Whether a setting is given, as itself or as the path of a file. */
+export const isSet = (env: Env, name: string): boolean => Boolean(env[name] ?? env[`${name}_FILE`])
 
 /**
  * Reads what is configured to be somebody else's. Database URLs stay where they are (their variables reach api and worker

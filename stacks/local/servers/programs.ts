@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { EstateContext } from './context.ts'
+import { isSet } from './outside.ts'
 import { probeHttp } from './probes.ts'
 import type { Command, ProcessServer, Task } from './server.ts'
 import { TEMPORAL_NAMESPACE } from './temporal.ts'
@@ -30,7 +31,9 @@ const OURS = [
 /** The environment of our own programs: the user's, with the estate's addresses where nothing else is configured. */
 export function environment(context: Omit<ProgramContext, 'root'>, login: Login): Record<string, string> {
   const { credentials, ports, outside, paths } = context
+  const sealedByUser = isSet(context.env, 'STEWARD_SEALING_KEY') // a database of theirs may hold keys sealed with it
   const own: Record<string, string> = {
+    ...(sealedByUser ? {} : { STEWARD_SEALING_KEY_FILE: credentials.sealingKey }),
     ...(outside.database ? {} : { [`${LOGINS[login]}_FILE`]: credentials.url(login) }),
     TEMPORAL_ADDRESS: outside.temporal?.address ?? `127.0.0.1:${ports.temporal}`,
     TEMPORAL_NAMESPACE: context.env['TEMPORAL_NAMESPACE'] ?? TEMPORAL_NAMESPACE,

@@ -125,6 +125,14 @@ test('a program gets its own database login and no other, and none of the estate
   ])
 })
 
+test('the estate seals signing keys with its own key unless another one is configured', () => {
+  const sealing = (env: Record<string, string>) =>
+    Object.entries(environment({ ...context, env }, 'plane-operator')).filter(([name]) => name.includes('SEALING'))
+  expect(sealing({})).toEqual([['STEWARD_SEALING_KEY_FILE', '/home/estate/credentials/sealing.key']])
+  expect(sealing({ STEWARD_SEALING_KEY: 'theirs' })).toEqual([['STEWARD_SEALING_KEY', 'theirs']])
+  expect(sealing({ STEWARD_SEALING_KEY_FILE: '/theirs' })).toEqual([['STEWARD_SEALING_KEY_FILE', '/theirs']])
+})
+
 test('servers listen on loopback only', async () => {
   const commands = await Promise.all(
     all.flatMap((server) =>
