@@ -23,6 +23,14 @@ export const TENANT_LABEL = 'steward.dev/tenant'
 export const NO_TENANT = 'none'
 /** The fencing epoch of the operation that wrote an object last. */
 export const EPOCH_ANNOTATION = 'steward.dev/epoch'
+/** On a tenant's namespace: the host names its routes may carry, with commas between them. */
+export const HOSTS_ANNOTATION = 'steward.dev/hosts'
+/** What a tenant may be inside its own namespace; each is a service account and a binding to a cluster role there. */
+export const TENANT_ROLES = ['admin', 'viewer'] as const
+export type TenantRole = (typeof TENANT_ROLES)[number]
+export const tenantAccount = (role: TenantRole) => `tenant-${role}` as const
+/** Held by the cluster, not by the namespace, so that nobody inside can change what they allow. */
+export const TENANT_CLUSTER_ROLES = { admin: 'steward-tenant-admin', viewer: 'steward-tenant-viewer' } as const
 export const FIELD_MANAGER = 'steward'
 /** Namespace of the plane itself in every cluster it manages: inventories and the Gateway. */
 export const PLANE_NAMESPACE = 'steward'

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cellNames, tenantHost } from '../../control-plane/domain/naming.ts'
+import { cellNames, TENANT_CLUSTER_ROLES, tenantHost } from '../../control-plane/domain/naming.ts'
 import { httpRouteDefinition } from '../../test/support/http-route.ts'
 import { startTestCluster, type TestCluster, toolBinary } from '../../test/support/kubernetes.ts'
 import { serverSideApply } from './apply.ts'
@@ -119,6 +119,42 @@ test('a cell, its workload and its tenants are applied as rendered, a repeat cha
   expect(
     await listUnitLeftovers(sweeper, { unitId: UNIT.id, unitName: UNIT.name, namespace: names.namespace }),
   ).toEqual([])
+})
+
+test('an instance is applied with the worker’s rights, and the worker gives its tenant the two roles and no other', async () => {
+  const unit = { id: '01900000-0000-7000-8000-0000000000c2', name: 'acme' }
+  const tenant = { id: '01900000-0000-7000-8000-0000000000c3', hosts: ['acme.localhost'] }
+  const namespace = 'tenant-acme'
+  const whose = (epoch: number): Owner => ({
+    unit: unit.name,
+    unitId: unit.id,
+    tenant: tenant.id,
+    part: 'instance',
+    epoch,
+  })
+  const rendered = await renderer.render({
+    chart: 'instance',
+    release: 'instance',
+    namespace,
+    values: { unit, tenant, namespace },
+  })
+  await applyOwned(cluster, whose(1), rendered.objects, unlinked)
+  const bound = await readObject(
+    cluster,
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', namespace, name: 'tenant-admin' },
+    unlinked,
+  )
+  expect(bound?.['roleRef']).toMatchObject({ kind: 'ClusterRole', name: TENANT_CLUSTER_ROLES.admin })
+  const more = {
+    ...bound,
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'more', namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  }
+  await expect(serverSideApply(cluster, [more])).rejects.toMatchObject({ code: 'cluster.refused' })
+  await removeOwned(cluster, whose(2), unlinked)
+  expect(await listUnitLeftovers(sweeper, { unitId: unit.id, unitName: unit.name, namespace })).toEqual([])
 })
 
 test('the worker’s rights end where its work ends', async () => {

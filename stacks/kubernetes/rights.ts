@@ -1,5 +1,7 @@
+import { TENANT_CLUSTER_ROLES } from '../../control-plane/domain/naming.ts'
+
 /** A rule of Kubernetes' role-based access control. */
-export type PolicyRule = { apiGroups: string[]; resources: string[]; verbs: string[] }
+export type PolicyRule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }
 
 const WRITE = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
 
@@ -19,6 +21,14 @@ export const WORKER_RULES: readonly PolicyRule[] = [
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: WRITE },
   { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs: WRITE },
+  // gives tenants' accounts these two roles and no other, without holding what they allow
+  {
+    apiGroups: ['rbac.authorization.k8s.io'],
+    resources: ['clusterroles'],
+    verbs: ['bind'],
+    resourceNames: Object.values(TENANT_CLUSTER_ROLES),
+  },
 ]
 
 /** What the sweeper's credential needs: to find leftovers of any kind, and to change nothing. */

@@ -24,16 +24,18 @@ describe('every object', () => {
   test.each(CASE_NAMES)('of %s says whose it is and lies in the namespace of its unit', async (name) => {
     const objects = objectsOf(await renderCase(name))
     expect(objects.length).toBeGreaterThan(0)
+    const { unit, namespace, ...values } = CASES[name].values
     for (const { kind, metadata } of objects) {
+      const ofTenant = 'tenant' in values && (name === 'instance' || kind === 'HTTPRoute')
       expect(metadata.labels, `${kind} ${metadata.name}`).toMatchObject({
-        'app.kubernetes.io/name': expect.stringMatching(/^(cell|ledger)$/) as string,
-        'app.kubernetes.io/instance': 'eu-1',
+        'app.kubernetes.io/name': CASES[name].chart,
+        'app.kubernetes.io/instance': unit.name,
         'app.kubernetes.io/part-of': 'steward',
         'app.kubernetes.io/managed-by': 'steward',
-        'steward.dev/unit': '01900000-0000-7000-8000-000000000001',
-        'steward.dev/tenant': kind === 'HTTPRoute' ? '00000000-0000-7000-8000-000000000000' : 'none',
+        'steward.dev/unit': unit.id,
+        'steward.dev/tenant': ofTenant ? values.tenant.id : 'none',
       })
-      expect(kind === 'Namespace' ? metadata.name : metadata.namespace).toBe('cell-eu-1')
+      expect(kind === 'Namespace' ? metadata.name : metadata.namespace).toBe(namespace)
     }
   })
 

@@ -146,8 +146,8 @@ describe('what surrounds the pods', () => {
   const only = async (name: (typeof CASE_NAMES)[number], kind: string) =>
     objectsOf(await renderCase(name)).filter((object) => object.kind === kind)
 
-  test('the namespace enforces it from birth', async () => {
-    const [namespace] = await only('cell', 'Namespace')
+  test.each(['cell', 'instance'] as const)('the namespace of %s enforces it from birth', async (name) => {
+    const [namespace] = await only(name, 'Namespace')
     expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' })
   })
 
@@ -160,6 +160,55 @@ describe('what surrounds the pods', () => {
       'to-dns',
     ])
     expect(policies[0]?.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })
+  })
+
+  test('an instance opens nothing but its own pods beside what a cell opens', async () => {
+    const [ours, cells] = await Promise.all(
+      (['instance', 'cell'] as const).map(async (name) => await only(name, 'NetworkPolicy')),
+    )
+    const specs = (policies: Rendered[] = []) =>
+      policies.filter(({ metadata }) => metadata.name !== 'inside').map(({ metadata, spec }) => [metadata.name, spec])
+    expect(specs(ours)).toEqual(specs(cells))
+    expect(ours?.find(({ metadata }) => metadata.name === 'inside')?.spec).toMatchObject({
+      ingress: [{ from: [{ podSelector: {} }] }],
+      egress: [{ to: [{ podSelector: {} }] }],
+    })
+  })
+
+  test('a tenant gets the two roles that the cluster holds, in its own namespace, and accounts without a mounted token', async () => {
+    const bindings = await only('instance', 'RoleBinding')
+    expect(
+      bindings.map(({ metadata, roleRef, subjects }) => [
+        metadata.namespace,
+        (roleRef as { name: string }).name,
+        subjects,
+      ]),
+    ).toEqual(
+      ['admin', 'viewer'].map((role) => [
+        'tenant-acme',
+        `steward-tenant-${role}`,
+        [{ kind: 'ServiceAccount', name: `tenant-${role}`, namespace: 'tenant-acme' }],
+      ]),
+    )
+    const accounts = await only('instance', 'ServiceAccount')
+    expect(accounts.map(({ automountServiceAccountToken }) => automountServiceAccountToken)).toEqual([
+      false,
+      false,
+      false,
+    ])
+  })
+
+  test('the quota of an instance bounds what the plan says and forbids what reaches around the gateway', async () => {
+    const [quota] = await only('instance', 'ResourceQuota')
+    expect(quota?.spec?.['hard']).toMatchObject({
+      pods: '16',
+      'requests.cpu': '1000m',
+      'limits.memory': '4096Mi',
+      'limits.ephemeral-storage': '2048Mi',
+      'services.nodeports': '0',
+      'services.loadbalancers': '0',
+      persistentvolumeclaims: '0',
+    })
   })
 
   test('stable and canary have a budget and a spread of their own, and select nothing of each other', async () => {

@@ -28,6 +28,40 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { plane: { namespace: '' } },
     "at '/plane/namespace': '' does not match pattern",
   ],
+  ['instance', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
+  [
+    'instance',
+    'a count nobody knows',
+    { quota: { routes: 3 } },
+    "at '/quota': additional properties 'routes' not allowed",
+  ],
+  [
+    'instance',
+    'a tenant id that is none',
+    { tenant: { id: 'acme' } },
+    "at '/tenant/id': 'acme' does not match pattern",
+  ],
+  ['instance', 'no host', { tenant: { hosts: [] } }, "at '/tenant/hosts': minItems: got 0, want 1"],
+  [
+    'instance',
+    'every host at once',
+    { tenant: { hosts: ['*.localhost'] } },
+    "at '/tenant/hosts/0': '*.localhost' does not match pattern",
+  ],
+  [
+    'instance',
+    'two hosts smuggled into one',
+    { tenant: { hosts: ['acme.localhost,bolt.localhost'] } },
+    "at '/tenant/hosts/0': 'acme.localhost,bolt.localhost' does not match pattern",
+  ],
+  ['instance', 'a quota of nothing', { quota: { pods: 0 } }, "at '/quota/pods': minimum: got 0, want 4"],
+  [
+    'instance',
+    'half a processor of half a kind',
+    { container: { limits: { cpuMillis: 0.5 } } },
+    "at '/container/limits/cpuMillis': got number, want integer",
+  ],
+  ['instance', 'no namespace', { namespace: '' }, "at '/namespace': '' does not match pattern"],
   ['ledger-workload', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
   [
     'ledger-workload',
@@ -122,7 +156,7 @@ describe('the schema refuses', () => {
     await expect(renderCase(name, change)).rejects.toThrow(message)
   })
 
-  test.each(['cell', 'ledger'] as const)('%s without any values', async (chart) => {
+  test.each(['cell', 'instance', 'ledger'] as const)('%s without any values', async (chart) => {
     await expect(render(chart, {})).rejects.toThrow("at '/unit/id'")
   })
 
@@ -136,4 +170,5 @@ describe('the schema refuses', () => {
 test('the same values without the fault are accepted', async () => {
   await renderCase('ledger-route-canary', { stable: { weight: 0 }, canary: { weight: 100 } })
   await renderCase('cell', { capacity: { pods: 4 }, database: { port: 7411 } })
+  await renderCase('instance', { tenant: { hosts: ['acme.localhost', 'acme.example'] }, quota: { pods: 4 } })
 })

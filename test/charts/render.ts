@@ -32,8 +32,10 @@ async function helm(): Promise<string> {
   return built.find((file) => existsSync(file)) ?? 'helm'
 }
 
+export type Chart = 'cell' | 'instance' | 'ledger'
+
 /** Renders as the plane does. Rejects with what helm says when the values break the schema. */
-export async function render(chart: 'cell' | 'ledger', values: object, release = 'test'): Promise<string> {
+export async function render(chart: Chart, values: object, release = 'test'): Promise<string> {
   const fixed = ['--kube-version', '1.35.4', '--api-versions', 'gateway.networking.k8s.io/v1/HTTPRoute']
   const running = run(await helm(), ['template', release, path.join(CHARTS, chart), ...fixed, '--values', '-'])
   running.child.stdin?.end(JSON.stringify(values))
@@ -59,6 +61,8 @@ export function merge(
 }
 
 const unit = { id: '01900000-0000-7000-8000-000000000001', name: 'eu-1' }
+const acme = { id: '01900000-0000-7000-8000-000000000002', name: 'acme' }
+const TENANT_ID = '01900000-0000-7000-8000-0000000000aa'
 const canary = { stable: { version: '1.0.0', weight: 90 }, canary: { version: '1.1.0', weight: 10 } }
 const ledger = {
   unit,
@@ -81,6 +85,10 @@ const route = { ...ledger, component: 'route', gateway: { name: 'steward', names
 /** One case per shape that the plane renders. */
 export const CASES = {
   cell: { chart: 'cell', values: { unit, namespace: 'cell-eu-1', capacity: { pods: 12 } } },
+  instance: {
+    chart: 'instance',
+    values: { unit: acme, namespace: 'tenant-acme', tenant: { id: TENANT_ID, hosts: ['acme.localhost'] } },
+  },
   'ledger-workload': { chart: 'ledger', values: workload },
   'ledger-workload-canary': { chart: 'ledger', values: { ...workload, ...canary } },
   'ledger-migration': {
@@ -89,7 +97,7 @@ export const CASES = {
   },
   'ledger-route': { chart: 'ledger', values: route },
   'ledger-route-canary': { chart: 'ledger', values: { ...route, ...canary } },
-} as const satisfies Record<string, { chart: 'cell' | 'ledger'; values: Record<string, unknown> }>
+} as const satisfies Record<string, { chart: Chart; values: Record<string, unknown> }>
 export type CaseName = keyof typeof CASES
 export const CASE_NAMES = Object.keys(CASES) as CaseName[] // keys of a literal
 export const renderCase = (name: CaseName, change: Record<string, unknown> = {}): Promise<string> =>
