@@ -1,4 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import {
+  HOSTS_ANNOTATION,
+  TENANT_CLUSTER_ROLES,
+  TENANT_ROLES,
+  tenantAccount,
+} from '../../control-plane/domain/naming.ts'
 import { CASE_NAMES, merge, objectsOf, type Rendered, renderCase } from './render.ts'
 
 /** Parts of a pod that the rules below look at; everything may be missing, that is what they are for. */
@@ -175,6 +181,11 @@ describe('what surrounds the pods', () => {
     })
   })
 
+  test('the namespace of an instance lists the host names of its tenant', async () => {
+    const [namespace] = await only('instance', 'Namespace')
+    expect(namespace?.metadata).toMatchObject({ annotations: { [HOSTS_ANNOTATION]: 'acme.localhost' } })
+  })
+
   test('a tenant gets the two roles that the cluster holds, in its own namespace, and accounts without a mounted token', async () => {
     const bindings = await only('instance', 'RoleBinding')
     expect(
@@ -184,10 +195,10 @@ describe('what surrounds the pods', () => {
         subjects,
       ]),
     ).toEqual(
-      ['admin', 'viewer'].map((role) => [
+      TENANT_ROLES.map((role) => [
         'tenant-acme',
-        `steward-tenant-${role}`,
-        [{ kind: 'ServiceAccount', name: `tenant-${role}`, namespace: 'tenant-acme' }],
+        TENANT_CLUSTER_ROLES[role],
+        [{ kind: 'ServiceAccount', name: tenantAccount(role), namespace: 'tenant-acme' }],
       ]),
     )
     const accounts = await only('instance', 'ServiceAccount')
