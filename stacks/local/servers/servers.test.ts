@@ -37,6 +37,8 @@ const inner = ['node', 'gateway', 'edge'].map((name) => ({
 }))
 const all = [...defineServers(context), ...inner]
 
+const TENANT_BOUND = ['steward-tenant-admin', 'steward-tenant-viewer']
+
 test('every server has a known name and needs only what there is', () => {
   expect(all.map(({ name }) => name).toSorted()).toEqual([...SERVER_NAMES].toSorted())
   expect(startOrder(all)).toHaveLength(SERVER_NAMES.length)
@@ -161,7 +163,12 @@ test('no credential but the estate\u2019s own may write roles or read beyond its
   const { worker, sweep, gateway } = CLUSTER_ROLES
   const groups = [...worker, ...gateway].flatMap(({ apiGroups }) => apiGroups)
   expect(groups).not.toContain('*')
-  expect(groups).not.toContain('rbac.authorization.k8s.io')
+  // of roles no more than giving a tenant's accounts the two that were made for it
+  const ofRoles = [...worker, ...gateway].filter(({ apiGroups }) => apiGroups.includes('rbac.authorization.k8s.io'))
+  expect(ofRoles).toEqual([
+    expect.objectContaining({ resources: ['rolebindings'] }),
+    expect.objectContaining({ resources: ['clusterroles'], verbs: ['bind'], resourceNames: TENANT_BOUND }),
+  ])
   expect(sweep.flatMap(({ verbs }) => verbs)).toEqual(['get', 'list'])
   expect(gateway.flatMap(({ resources }) => resources)).not.toContain('secrets')
 })
