@@ -27,6 +27,8 @@ import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
+import { cellsRoutes } from './features/units/units.cells-routes.ts'
+import { cellsService } from './features/units/units.cells-service.ts'
 import { unitsService } from './features/units/units.service.ts'
 import { unitsStore } from './features/units/units.store.ts'
 import { featureHooks } from './hooks.ts'
@@ -83,7 +85,8 @@ export async function assemble({
   const regions = regionsService({ database, cursors, audit })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
-  const units = unitsService({ ...asks, store: unitsStore })
+  const cells = cellsService({ ...asks, store: unitsStore })
+  const units = unitsService({ database, cursors, store: unitsStore })
   const tenants = tenantsService({
     ...asks,
     store: tenantsStore,
@@ -103,6 +106,7 @@ export async function assemble({
   await app.register(accessRoutes, { access })
   await app.register(plansRoutes, { plans })
   await app.register(regionsRoutes, { regions })
+  await app.register(cellsRoutes, { cells })
   await app.register(unitsRoutes, { units })
   await app.register(tenantsRoutes, { tenants })
   const [views, events] = [operationsViews({ database, cursors }), operationsEvents({ database, hub })]

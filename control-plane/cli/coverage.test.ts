@@ -46,6 +46,7 @@ test('every operation of the API is reachable from the command line', () => {
 const COMMANDS: Readonly<Record<string, string>> = {
   listPlans: 'plans list',
   listRegions: 'regions list',
+  listUnits: 'units list',
   createCell: 'cells create',
   listCells: 'cells list',
   retireCell: 'cells retire',

@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.ts'
 import { keyCommands } from './commands/keys.ts'
 import { operationCommands } from './commands/operations.ts'
 import { tenantCommands } from './commands/tenants.ts'
+import { unitCommands } from './commands/units.ts'
 import { EXIT, Failure, type ExitCode } from './failure.ts'
 import { OUTPUT_FORMATS } from './output.ts'
 import type { Surroundings } from './session.ts'
@@ -34,6 +35,7 @@ export function buildProgram(around: Surroundings): Command {
   const groups = [
     accessCommands,
     catalogueCommands,
+    unitCommands,
     cellCommands,
     tenantCommands,
     operationCommands,

@@ -1,4 +1,4 @@
-import { getCell, getTenant } from '../client/generated/sdk.gen.ts'
+import { getTenant, getUnit } from '../client/generated/sdk.gen.ts'
 import { answer, type Session } from './session.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -7,6 +7,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export const tenantId = async (session: Session, tenant: string): Promise<string> =>
   UUID.test(tenant) ? tenant : (await answer(session, getTenant({ client: session.client, path: { tenant } }))).id
 
-/** The id of a unit by the name of its cell or its id. Throws what the plane answers about one that there is not. */
+/** The id of a unit by its name or id. Throws what the plane answers about one that there is not. */
 export const unitId = async (session: Session, unit: string): Promise<string> =>
-  UUID.test(unit) ? unit : (await answer(session, getCell({ client: session.client, path: { cell: unit } }))).id
+  UUID.test(unit) ? unit : (await answer(session, getUnit({ client: session.client, path: { unit } }))).id

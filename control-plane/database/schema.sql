@@ -295,9 +295,11 @@ CREATE TABLE public.operations (
     cancel_requested_at timestamp with time zone,
     cancel_delivered_at timestamp with time zone,
     finished_at timestamp with time zone,
+    unit_kind text DEFAULT 'cell'::text NOT NULL,
     CONSTRAINT operations_check CHECK (((state <> 'running'::text) OR (epoch IS NOT NULL))),
     CONSTRAINT operations_check1 CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
-    CONSTRAINT operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+    CONSTRAINT operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT operations_unit_kind_check CHECK ((unit_kind = ANY (ARRAY['cell'::text, 'instance'::text])))
 );
 
 ALTER TABLE ONLY public.operations FORCE ROW LEVEL SECURITY;
@@ -321,6 +323,12 @@ COMMENT ON COLUMN public.operations.event_sequence IS 'Number of the last event:
 --
 
 COMMENT ON COLUMN public.operations.delivered_at IS 'When the relay saw the workflow started; running and null is the outbox';
+
+--
+-- Name: COLUMN operations.unit_kind; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operations.unit_kind IS 'Kind of the unit as the operation was asked for: decides its steps';
 
 --
 -- Name: operations_sequence_seq; Type: SEQUENCE; Schema: public; Owner: steward_owner
@@ -391,8 +399,13 @@ CREATE TABLE public.plans (
     ring text NOT NULL,
     generation bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    facets text[],
+    compute jsonb,
+    CONSTRAINT plans_check CHECK (((isolation = 'private'::text) OR (facets IS NULL))),
+    CONSTRAINT plans_check1 CHECK (((isolation = 'private'::text) = (compute IS NOT NULL))),
     CONSTRAINT plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT plans_isolation_check CHECK ((isolation = 'shared'::text)),
+    CONSTRAINT plans_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
+    CONSTRAINT plans_isolation_check CHECK ((isolation = ANY (ARRAY['shared'::text, 'private'::text]))),
     CONSTRAINT plans_price_minor_check CHECK ((price_minor >= 0)),
     CONSTRAINT plans_regions_check CHECK ((cardinality(regions) > 0))
 );
@@ -400,6 +413,18 @@ CREATE TABLE public.plans (
 ALTER TABLE ONLY public.plans FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.plans OWNER TO steward_owner;
+
+--
+-- Name: COLUMN plans.facets; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.plans.facets IS 'What a private tenant has to itself; null: all that the region can enforce';
+
+--
+-- Name: COLUMN plans.compute; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.plans.compute IS 'What a private instance may use of the cluster and of the database cluster: its quota and its limit ranges';
 
 --
 -- Name: regions; Type: TABLE; Schema: public; Owner: steward_owner
@@ -593,13 +618,16 @@ CREATE TABLE public.units (
     state text NOT NULL,
     product text NOT NULL,
     version text NOT NULL,
-    capacity jsonb NOT NULL,
+    capacity jsonb,
     tenants_revision bigint DEFAULT 0 NOT NULL,
     generation bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT units_kind_check CHECK ((kind = 'cell'::text)),
-    CONSTRAINT units_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'retiring'::text, 'retired'::text, 'failed'::text])))
+    facets text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT units_check CHECK (((kind = 'cell'::text) = (capacity IS NOT NULL))),
+    CONSTRAINT units_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
+    CONSTRAINT units_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'instance'::text]))),
+    CONSTRAINT units_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'suspended'::text, 'retiring'::text, 'retired'::text, 'failed'::text])))
 );
 
 ALTER TABLE ONLY public.units FORCE ROW LEVEL SECURITY;
@@ -611,6 +639,12 @@ ALTER TABLE public.units OWNER TO steward_owner;
 --
 
 COMMENT ON COLUMN public.units.tenants_revision IS 'Revision of the tenants file rendered last; rises under the row lock of the unit';
+
+--
+-- Name: COLUMN units.facets; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.facets IS 'What an instance has to itself, as decided when it was made; empty for a cell';
 
 --
 -- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: steward_owner

@@ -24,6 +24,7 @@ const WRITTEN = `
                         administrator  sales-engineer  release-operator  sre  viewer
   plans:read                 ●               ●                ●           ●     ●
   regions:read               ●               ●                ●           ●     ●
+  units:read                 ●               ●                ●           ●     ●
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·
   cells:retire               ●               ·                ·           ●     ·

@@ -21,6 +21,7 @@ const EVERYONE = ['sales-engineer', 'release-operator', 'sre', 'viewer'] as cons
 const MODEL = {
   'plans:read': ['See the catalogue of plans', EVERYONE],
   'regions:read': ['See regions', EVERYONE],
+  'units:read': ['See units of every kind', EVERYONE],
   'cells:read': ['See cells', EVERYONE],
   'cells:create': ['Create a cell', ['sre']],
   'cells:retire': ['Retire an empty cell', ['sre']],

@@ -1,8 +1,16 @@
-/** Names of what a cell owns, from the cell's name alone: the same names are found again after any crash. */
-export const cellNames = (name: string) => {
-  const sql = `cell_${name.replaceAll('-', '_')}`
+import type { UnitKind } from './unit-lifecycle.ts'
+
+/** What names of a kind begin with, in clusters (with a dash) and in databases (with an underscore). */
+const PREFIXES: Readonly<Record<UnitKind, string>> = { cell: 'cell', instance: 'tenant' }
+
+/**
+ * Names of what a unit owns, from its kind and name alone: the same names are found again after any crash. An instance is named
+ * after the slug of its tenant.
+ */
+export const unitNames = (kind: UnitKind, name: string) => {
+  const sql = `${PREFIXES[kind]}_${name.replaceAll('-', '_')}`
   return {
-    namespace: `cell-${name}`,
+    namespace: `${PREFIXES[kind]}-${name}`,
     database: sql,
     /** Owns the schema and runs migrations. */
     ownerRole: `${sql}_owner`,
@@ -15,7 +23,7 @@ export const cellNames = (name: string) => {
     tenantsConfigMap: 'tenants',
   } as const
 }
-export type CellNames = ReturnType<typeof cellNames>
+export type UnitNames = ReturnType<typeof unitNames>
 
 /** Labels that every object we apply carries; `TENANT_LABEL` is `none` on what all tenants of a unit share. */
 export const UNIT_LABEL = 'steward.dev/unit'

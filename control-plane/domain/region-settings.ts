@@ -1,3 +1,5 @@
+import type { Facet } from './facets.ts'
+
 /**
  * Where a region's parts are. Addresses and paths of credential files, never secrets: rows are read by more people than files.
  * `sweep*` name the separate read-only credential that checks what a removal left behind.
@@ -18,6 +20,10 @@ export type RegionSettings = {
   prometheusUrl: string
   /** Pod addresses as the API states them and as this machine reaches them (EndpointSlices refuse loopback); null: the same. */
   podNetwork: { advertised: string; reachable: string } | null
+  /** What of a private tenant the region really keeps apart: what a plan asks for beyond it is refused. */
+  facets: Facet[]
+  /** How many instances fit. */
+  instances: number
 }
 
 /** The address at which a pod can be reached from here. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cellNames, tenantHost, tenantUrl } from './naming.ts'
+import { UNIT_KINDS } from './unit-lifecycle.ts'
+import { unitNames, tenantHost, tenantUrl } from './naming.ts'
 import { isReservedSlug, looksLikeId, RESERVED_SLUGS, SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from './slug.ts'
 
 const pattern = new RegExp(SLUG_PATTERN, 'u')
@@ -32,17 +33,23 @@ test('every slug makes a host label, a host and database names inside their limi
     fc.property(slug, (text) => {
       expect(text).toMatch(pattern)
       expect(tenantHost(text, 'localhost').split('.')[0]).toBe(text)
-      const names = cellNames(text)
-      for (const name of Object.values(names)) expect(name.length).toBeLessThanOrEqual(63)
-      expect(names.ownerRole).toMatch(/^[a-z_][a-z0-9_]*$/)
+      for (const kind of UNIT_KINDS) {
+        const names = unitNames(kind, text)
+        for (const name of Object.values(names)) expect(name.length).toBeLessThanOrEqual(63)
+        expect(names.ownerRole).toMatch(/^[a-z_][a-z0-9_]*$/)
+      }
     }),
   )
 })
 
-test('two cells never share a database name', () => {
+test('two units never share a namespace, a database or a login', () => {
+  const kind = fc.constantFrom(...UNIT_KINDS)
   fc.assert(
-    fc.property(slug, slug, (a, b) => {
-      expect(cellNames(a).database === cellNames(b).database).toBe(a === b)
+    fc.property(kind, slug, kind, slug, (kindA, a, kindB, b) => {
+      const [one, other] = [unitNames(kindA, a), unitNames(kindB, b)]
+      const same = kindA === kindB && a === b
+      for (const name of ['namespace', 'database', 'ownerRole', 'appRole', 'copyRole'] as const)
+        expect(one[name] === other[name]).toBe(same)
     }),
   )
 })

@@ -2,17 +2,21 @@ import type { OperationKind } from './operation-kinds.ts'
 import type { OperationOutcome } from './operation-states.ts'
 
 /** Isolation levels the plane can place so far; the words are those of the plan catalogue. */
-export const ISOLATIONS = ['shared'] as const
+export const ISOLATIONS = ['shared', 'private'] as const
 export type Isolation = (typeof ISOLATIONS)[number]
 
-export const UNIT_KINDS = ['cell'] as const
+/** A cell serves many shared tenants, an instance is one private tenant's own. */
+export const UNIT_KINDS = ['cell', 'instance'] as const
+export type UnitKind = (typeof UNIT_KINDS)[number]
 
-/** Only an `active` unit takes new tenants. A `failed` one can be retried or retired. */
-export const UNIT_STATES = ['creating', 'active', 'retiring', 'retired', 'failed'] as const
+/** Only an `active` unit takes new tenants. A `failed` one can be retried or retired; a `suspended` one runs no pods. */
+export const UNIT_STATES = ['creating', 'active', 'suspended', 'retiring', 'retired', 'failed'] as const
 export type UnitState = (typeof UNIT_STATES)[number]
 
 /** Products with a chart of their own under `charts/`. */
 export const PRODUCTS = ['ledger'] as const
+export const DEFAULT_PRODUCT = 'ledger'
+export const DEFAULT_VERSION = '1.0.0'
 
 export type UnitOperationKind = Extract<OperationKind, `cell.${string}`>
 export const isUnitKind = (kind: OperationKind): kind is UnitOperationKind => kind.startsWith('cell.')

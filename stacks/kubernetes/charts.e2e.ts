@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cellNames, TENANT_CLUSTER_ROLES, tenantHost } from '../../control-plane/domain/naming.ts'
+import { unitNames, TENANT_CLUSTER_ROLES, tenantHost } from '../../control-plane/domain/naming.ts'
 import { httpRouteDefinition } from '../../test/support/http-route.ts'
 import { startTestCluster, type TestCluster, toolBinary } from '../../test/support/kubernetes.ts'
 import { serverSideApply } from './apply.ts'
@@ -16,7 +16,7 @@ import { listTenantLeftovers, listUnitLeftovers } from './sweep.ts'
 
 const UNIT = { id: '01900000-0000-7000-8000-0000000000c1', name: 'delta' }
 const PLACEHOLDER = { id: '00000000-0000-7000-8000-000000000000', slug: 'placeholder', host: 'placeholder.invalid' }
-const names = cellNames(UNIT.name)
+const names = unitNames('cell', UNIT.name)
 const values = { unit: UNIT, namespace: names.namespace }
 let server: TestCluster
 let cluster: Cluster

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { cellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import { makeDatabaseSecret, passwordsIn } from './database-secret.ts'
 
 test('the Secret holds one URL per login, each with a password of its own that can be read back', () => {
-  const secret = makeDatabaseSecret({ host: '127.0.0.1', port: 7411 }, cellNames('one-a'))
+  const secret = makeDatabaseSecret({ host: '127.0.0.1', port: 7411 }, unitNames('cell', 'one-a'))
   const { app, owner, copy } = passwordsIn(secret)
   expect(secret).toEqual({
     DATABASE_URL: `postgres://cell_one_a_app:${app}@127.0.0.1:7411/cell_one_a`,

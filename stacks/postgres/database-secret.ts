@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { CellNames } from '../../control-plane/domain/naming.ts'
+import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { UnitPasswords } from './unit-database.ts'
 
 /** Keys of the Secret `database` of a unit (product contract) and the login each URL is for. */
@@ -8,7 +8,7 @@ const KEYS = { DATABASE_URL: 'app', MIGRATION_DATABASE_URL: 'owner', COPY_DATABA
 /** Content of a unit's database Secret with fresh passwords (192 bits each), for `ensureSecret`. */
 export function makeDatabaseSecret(
   { host, port }: { host: string; port: number },
-  names: CellNames,
+  names: UnitNames,
 ): Record<string, string> {
   const logins = { app: names.appRole, owner: names.ownerRole, copy: names.copyRole }
   const url = (login: string) =>

@@ -1,5 +1,5 @@
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
-import type { CellNames } from '../../control-plane/domain/naming.ts'
+import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from './product-server.ts'
 import { tenantTables } from './tenant-tables.ts'
 
@@ -14,7 +14,7 @@ const COUNTED = 1000
  */
 export async function listTenantRows(
   sweep: ProductServer,
-  { names, tenantId }: { names: CellNames; tenantId: string },
+  { names, tenantId }: { names: UnitNames; tenantId: string },
 ): Promise<Leftover[]> {
   const { exists, named } = await sweep.session(MAINTENANCE_DATABASE, async (statements) => ({
     exists:
@@ -58,7 +58,7 @@ async function namedAfter({ run }: Statements, tenantId: string): Promise<Leftov
 }
 
 /** What a retired unit left: its database, its logins, replication slots on its database. */
-export async function listUnitLeftovers(sweep: ProductServer, { names }: { names: CellNames }): Promise<Leftover[]> {
+export async function listUnitLeftovers(sweep: ProductServer, { names }: { names: UnitNames }): Promise<Leftover[]> {
   const roles = [names.ownerRole, names.appRole, names.copyRole]
   return sweep.session(MAINTENANCE_DATABASE, async ({ run }) => {
     const rows = await run<{ kind: string; name: string }>(

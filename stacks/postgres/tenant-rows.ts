@@ -1,4 +1,4 @@
-import type { CellNames } from '../../control-plane/domain/naming.ts'
+import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { Link } from '../kubernetes/link.ts'
 import { fenced } from './fence.ts'
 import type { ProductServer, Statements } from './product-server.ts'
@@ -19,7 +19,7 @@ type ErasedTable = { table: string; rows: number }
  */
 export async function eraseTenantRows(
   server: ProductServer,
-  { names, tenantId, epoch }: { names: CellNames; tenantId: string; epoch: number },
+  { names, tenantId, epoch }: { names: UnitNames; tenantId: string; epoch: number },
   link: Link,
 ): Promise<ErasedTable[]> {
   return fenced(server, { subject: `tenant:${tenantId}`, epoch }, link.signal, (held) =>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cellNames, type CellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames, type UnitNames } from '../../control-plane/domain/naming.ts'
 import { testServerUrl } from '../../test/support/database.ts'
 import { until, withClient } from '../../test/support/postgres.ts'
 import { unlinked } from '../kubernetes/link.ts'
@@ -19,7 +19,7 @@ const loginUrl = (database: string, user: string, password: string) => {
   Object.assign(url, { username: user, password, pathname: `/${database}` })
   return url.href
 }
-const as = (names: CellNames, login: 'owner' | 'app' | 'copy', ...statements: string[]) =>
+const as = (names: UnitNames, login: 'owner' | 'app' | 'copy', ...statements: string[]) =>
   withClient(loginUrl(names.database, names[`${login}Role`], passwords[login]), async (client) => {
     let rows: unknown[] = []
     for (const statement of statements) rows = (await client.query(statement)).rows
@@ -45,7 +45,7 @@ afterAll(async () => {
 })
 
 /** What a product's migration makes: forced row-level security, a chain of foreign keys, a circle. */
-const migrate = (names: CellNames) =>
+const migrate = (names: UnitNames) =>
   as(
     names,
     'owner',
@@ -66,7 +66,7 @@ const migrate = (names: CellNames) =>
       `create policy own on ${table} using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`,
     ]),
   )
-const fill = (names: CellNames, tenant: string, rows = 3) =>
+const fill = (names: UnitNames, tenant: string, rows = 3) =>
   as(
     names,
     'copy',
@@ -78,7 +78,7 @@ const fill = (names: CellNames, tenant: string, rows = 3) =>
   )
 
 describe('a unit database', () => {
-  const names = cellNames(unitName())
+  const names = unitNames('cell', unitName())
   beforeAll(async () => {
     await createUnitDatabase(server, { names, passwords, epoch: 10 })
     await migrate(names)
@@ -111,7 +111,7 @@ describe('a unit database', () => {
   })
 
   test('lets no other login in', async () => {
-    const other = cellNames(unitName())
+    const other = unitNames('cell', unitName())
     await createUnitDatabase(server, { names: other, passwords, epoch: 1 })
     await expect(withClient(loginUrl(names.database, other.appRole, passwords.app), async () => {})).rejects.toThrow(
       /permission denied for database/,
@@ -151,7 +151,7 @@ describe('a unit database', () => {
       retryable: false,
     })
     await expect(dropUnitDatabase(server, { names, epoch: 9 })).rejects.toMatchObject({ code: 'effect.fenced' })
-    const theirs = cellNames(unitName())
+    const theirs = unitNames('cell', unitName())
     await asRoot(`create database ${theirs.database}`)
     await expect(createUnitDatabase(server, { names: theirs, passwords, epoch: 1 })).rejects.toMatchObject({
       code: 'database.foreign',
@@ -165,7 +165,7 @@ describe('a unit database', () => {
 
 test('creation killed before any of its statements is finished by a repeat, and its removal leaves nothing', async () => {
   for (let n = 1, done = false; !done; n += 1) {
-    const names = cellNames(unitName())
+    const names = unitNames('cell', unitName())
     let statements = 0
     const onEvent = () => {
       statements += 1
@@ -185,7 +185,7 @@ test('creation killed before any of its statements is finished by a repeat, and 
 })
 
 test('five attempts at once make one database', async () => {
-  const names = cellNames(unitName())
+  const names = unitNames('cell', unitName())
   await Promise.all(Array.from({ length: 5 }, () => createUnitDatabase(server, { names, passwords, epoch: 1 })))
   await as(names, 'app', 'select 1')
   expect((await listUnitLeftovers(sweep, { names })).map(({ kind, name }) => `${kind} ${name}`)).toEqual([
@@ -247,7 +247,7 @@ test('an effect that lost its fence is stopped before its next statement', async
 })
 
 describe('erasing a tenant', () => {
-  const names = cellNames(unitName())
+  const names = unitNames('cell', unitName())
   beforeAll(async () => {
     await createUnitDatabase(server, { names, passwords, epoch: 1 })
     await migrate(names)
@@ -310,7 +310,7 @@ describe('erasing a tenant', () => {
   })
 
   test('in a database that does not exist is refused; looking there finds nothing', async () => {
-    const none = cellNames(unitName())
+    const none = unitNames('cell', unitName())
     await expect(eraseTenantRows(server, { names: none, tenantId: A, epoch: 8 }, unlinked)).rejects.toMatchObject({
       code: 'database.missing',
     })
@@ -338,11 +338,11 @@ describe('erasing a tenant', () => {
 
 test('passwords and the URL stay out of errors', async () => {
   const wrong = connectProducts({ url: loginUrl('postgres', 'nobody_here', 'hush-hush') })
-  const failure = await listUnitLeftovers(wrong, { names: cellNames('x-y') }).catch((error: unknown) => error)
+  const failure = await listUnitLeftovers(wrong, { names: unitNames('cell', 'x-y') }).catch((error: unknown) => error)
   expect(failure).toMatchObject({ code: 'database.forbidden' })
   expect(JSON.stringify(failure) + String(failure)).not.toContain('hush')
   const nowhere = connectProducts({ url: 'postgres://u:hush-hush@127.0.0.1:1/postgres' })
-  const lost = await listUnitLeftovers(nowhere, { names: cellNames('x-y') }).catch((error: unknown) => error)
+  const lost = await listUnitLeftovers(nowhere, { names: unitNames('cell', 'x-y') }).catch((error: unknown) => error)
   expect(lost).toMatchObject({ code: 'database.unreachable', retryable: true })
   expect(JSON.stringify(lost) + String(lost)).not.toContain('hush')
   await Promise.all([wrong.close(), nowhere.close()])

@@ -1,5 +1,5 @@
 import { escapeIdentifier as id, escapeLiteral as literal } from 'pg'
-import type { CellNames } from '../../control-plane/domain/naming.ts'
+import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import { type Link, unlinked } from '../kubernetes/link.ts'
 import { fenced } from './fence.ts'
 import { databaseProblems } from './postgres.errors.ts'
@@ -8,11 +8,11 @@ import { scramVerifier, verifies } from './scram.ts'
 
 /** Login that looks for leftovers with another credential; it must get into every database. */
 const SWEEP_LOGIN = 'steward_sweep'
-export const fenceOf = (names: Pick<CellNames, 'database'>): string => `database:${names.database}`
+export const fenceOf = (names: Pick<UnitNames, 'database'>): string => `database:${names.database}`
 
 export type UnitPasswords = { owner: string; app: string; copy: string }
 type UnitDatabase = {
-  names: CellNames
+  names: UnitNames
   passwords: UnitPasswords
   epoch: number
   /** Connections the product's own login may hold at once. */
@@ -85,7 +85,7 @@ async function ensureRole(
   await statements.run('set a role’s password', `alter role ${id(name)} password ${literal(scramVerifier(password))}`)
 }
 
-async function ensureDatabase(statements: Statements, { database, ownerRole }: CellNames): Promise<void> {
+async function ensureDatabase(statements: Statements, { database, ownerRole }: UnitNames): Promise<void> {
   const [found] = await statements.run<{ owner: string; valid: boolean }>(
     'look for the database',
     'select pg_get_userbyid(datdba) as owner, datconnlimit <> -2 as valid from pg_database where datname = $1',
@@ -104,7 +104,7 @@ async function ensureDatabase(statements: Statements, { database, ownerRole }: C
 }
 
 /** Nobody but the unit's logins (and the sweeper) gets in. */
-async function databaseGrants(statements: Statements, names: CellNames): Promise<string[]> {
+async function databaseGrants(statements: Statements, names: UnitNames): Promise<string[]> {
   const sweeper = await statements.run('look for the sweeper', 'select 1 from pg_roles where rolname = $1', [
     SWEEP_LOGIN,
   ])
@@ -117,7 +117,7 @@ async function databaseGrants(statements: Statements, names: CellNames): Promise
 }
 
 /** Default privileges name the owner, so they cover whatever its migrations create later, in any schema. */
-function schemaGrants(names: CellNames): string[] {
+function schemaGrants(names: UnitNames): string[] {
   const [owner, app, copy] = [id(names.ownerRole), id(names.appRole), id(names.copyRole)]
   const byOwner = `alter default privileges for role ${owner}`
   return [
@@ -138,7 +138,7 @@ function schemaGrants(names: CellNames): string[] {
  */
 export async function dropUnitDatabase(
   server: ProductServer,
-  { names, epoch }: { names: CellNames; epoch: number },
+  { names, epoch }: { names: UnitNames; epoch: number },
   link: Link = unlinked,
 ): Promise<void> {
   await fenced(server, { subject: fenceOf(names), epoch }, link.signal, (held) =>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
@@ -132,7 +132,7 @@ test('what cannot be taken back is labelled, reported, and made good by a retry'
       group: 'gateway.networking.k8s.io',
       version: 'v1',
       plural: 'httproutes',
-      namespace: cellNames(HOME.cell).namespace,
+      namespace: unitNames('cell', HOME.cell).namespace,
     }
     const labelSelector = `steward.dev/quarantined=${failed}`
     const { items } = (await config

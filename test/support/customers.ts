@@ -5,6 +5,7 @@ import { publish } from '../../control-plane/features/tenants/tenants.publicatio
 import { featureHooks } from '../../control-plane/hooks.ts'
 import type { OperationOutcome } from '../../control-plane/domain/operation-states.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
+import type { Facet } from '../../control-plane/domain/facets.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
 import { testApi, type Called, type TestApi } from './api.ts'
@@ -37,6 +38,8 @@ export const REGION_SETTINGS = {
   edgeTokenFile: '/estate/edge',
   prometheusUrl: 'http://127.0.0.1:7416',
   podNetwork: null,
+  facets: [] as Facet[],
+  instances: 0,
 }
 
 export async function customers(): Promise<Customers> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import { newId } from '../../control-plane/platform/ids.ts'
 import { unlinked } from '../../stacks/kubernetes/link.ts'
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
@@ -7,14 +7,20 @@ import type { Hands } from '../../workflows/regions/hands.ts'
 import { cellChart } from '../../workflows/steps/chart-use.ts'
 
 const fenced = expect.objectContaining({ code: 'effect.fenced' })
-const someUnit = () => ({ id: newId(), name: `suite-${newId().slice(-8)}`, product: 'ledger', version: '1.0.0' })
+const someUnit = () => ({
+  id: newId(),
+  kind: 'cell' as const,
+  name: `suite-${newId().slice(-8)}`,
+  product: 'ledger',
+  version: '1.0.0',
+})
 
 /** What workflows rely on in a region's hands, whoever implements them. */
 export function handsSuite(open: () => Hands): void {
   test('a cell can be made twice and removed twice, and the sweep sees the difference', async () => {
     const { cluster, databases, render, sweep } = open()
     const unit = someUnit()
-    const names = cellNames(unit.name)
+    const names = unitNames('cell', unit.name)
     const traces = { unitId: unit.id, unit: unit.name, names }
     const owner = (epoch: number) => ({ unit: unit.name, unitId: unit.id, tenant: null, part: 'cell', epoch })
     const objects = await render(cellChart(unit, databases.address.port))
@@ -48,7 +54,7 @@ export function handsSuite(open: () => Hands): void {
   test('a later tenants file is never replaced by an earlier one', async () => {
     const { cluster, databases, render, sweep } = open()
     const unit = someUnit()
-    const names = cellNames(unit.name)
+    const names = unitNames('cell', unit.name)
     const owner = { unit: unit.name, unitId: unit.id, tenant: null, part: 'cell', epoch: 10 }
     const limits = { requestsPerSecond: 1, burst: 1, statementTimeoutMs: 100 }
     const tenant = { id: newId(), slug: unit.name, hosts: [`${unit.name}.localhost`], state: 'active' as const, limits }

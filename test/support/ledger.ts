@@ -4,7 +4,7 @@ import { request as send } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pino } from 'pino'
-import { cellNames, type CellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames, type UnitNames } from '../../control-plane/domain/naming.ts'
 import type { PublishedTenant } from '../../control-plane/domain/tenants-file.ts'
 import { createLedger, type Ledger } from '../../stacks/local/images/ledger/ledger.ts'
 import { migrate } from '../../stacks/local/images/ledger/migrate.ts'
@@ -15,7 +15,7 @@ import { testServerUrl } from './database.ts'
 
 /** A unit's database as the plane makes it, with its logins. */
 export type LedgerDatabase = {
-  names: CellNames
+  names: UnitNames
   superuser: string
   ownerUrl: string
   appUrl: string
@@ -24,7 +24,7 @@ export type LedgerDatabase = {
 }
 
 export async function ledgerDatabase(): Promise<LedgerDatabase> {
-  const names = cellNames(`ledger-${randomBytes(6).toString('hex')}`)
+  const names = unitNames('cell', `ledger-${randomBytes(6).toString('hex')}`)
   const server = connectProducts({ url: testServerUrl() })
   const password = randomBytes(12).toString('hex')
   const at = (login?: { username: string; password: string }): string =>

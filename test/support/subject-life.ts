@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { cellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import { unlinked } from '../../stacks/kubernetes/link.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
@@ -69,7 +69,7 @@ export async function dump(
     tenant: (await client.query('select id, host, state, published, limits from tenants where slug = $1', [name]))
       .rows[0],
   }))
-  const names = cellNames(cell)
+  const names = unitNames('cell', cell)
   const unitTraces = { unitId: unit?.id ?? '', unit: cell, names }
   const traces = tenant
     ? await hands.sweep.tenant({ ...unitTraces, tenantId: tenant.id, slug: name, host: tenant.host }, unlinked)

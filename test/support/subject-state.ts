@@ -1,4 +1,4 @@
-import { cellNames } from '../../control-plane/domain/naming.ts'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { Subject, WorkflowRig } from './workflow-rig.ts'
 
 /** What there is of one subject, records and infrastructure, without ids and names: two ways to one end look the same. */
@@ -9,7 +9,7 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     tenant?.['unit_id'] ?? null,
   ])
   const unitName = String(unit?.['name'])
-  const names = cellNames(unitName)
+  const names = unitNames('cell', unitName)
   const { inventories, secrets, tenantsFiles, databases, edge } = region.world
   const id = tenant ? String(tenant['id']) : tenantId
   const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)

@@ -1,5 +1,5 @@
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
-import type { CellNames } from '../../control-plane/domain/naming.ts'
+import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -10,7 +10,7 @@ export type ChartUse = { chart: string; release: string; namespace: string; valu
 export type Pods = { namespace: string; labels: Readonly<Record<string, string>> }
 export type PodVersion = { pod: string; version: string }
 export type TenantTraces = UnitTraces & { tenantId: string; slug: string; host: string }
-export type UnitTraces = { unitId: string; unit: string; names: CellNames }
+export type UnitTraces = { unitId: string; unit: string; names: UnitNames }
 
 /** What the workflows ask of a region's cluster. Each call can be repeated; those with an epoch refuse a deposed operation. */
 export interface UnitCluster {
@@ -40,14 +40,14 @@ export interface UnitDatabases {
   /** Where the product's pods reach it. */
   address: { host: string; port: number }
   /** Content of a unit's Secret with fresh passwords. */
-  makeSecret: (names: CellNames) => Record<string, string>
+  makeSecret: (names: UnitNames) => Record<string, string>
   /** Makes database and logins with the passwords inside the Secret's content. */
   create: (
-    unit: { names: CellNames; secret: Readonly<Record<string, string>>; epoch: number },
+    unit: { names: UnitNames; secret: Readonly<Record<string, string>>; epoch: number },
     link: Link,
   ) => Promise<void>
-  drop: (unit: { names: CellNames; epoch: number }, link: Link) => Promise<void>
-  eraseTenant: (tenant: { names: CellNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
+  drop: (unit: { names: UnitNames; epoch: number }, link: Link) => Promise<void>
+  eraseTenant: (tenant: { names: UnitNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
 }
 
 export interface Edge {

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { forTenant, migrationName, routeChart } from './chart-use.ts'
 
-const unit = { id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', name: 'north', product: 'ledger', version: '1.0.0' }
+const unit = {
+  id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55',
+  kind: 'cell' as const,
+  name: 'north',
+  product: 'ledger',
+  version: '1.0.0',
+}
 const tenant = { id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c01', slug: 'acme', host: 'acme.localhost' }
 
 test('a render for the placeholder becomes the tenant’s, wherever its names are', () => {

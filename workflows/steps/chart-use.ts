@@ -1,7 +1,8 @@
-import { cellNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
+import { unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
+import type { UnitKind } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { ChartUse, Pods } from '../regions/hands.ts'
 
-export type Unit = { id: string; name: string; product: string; version: string }
+export type Unit = { id: string; kind: UnitKind; name: string; product: string; version: string }
 export type RoutedTenant = { id: string; slug: string; host: string }
 
 /** Pods of the product per cell: two, so that one may go. */
@@ -10,7 +11,7 @@ export const REPLICAS = 2
 const POD_QUOTA = 2 * REPLICAS + 2
 
 const use = (unit: Unit, chart: string, values: object): ChartUse => {
-  const { namespace } = cellNames(unit.name)
+  const { namespace } = unitNames(unit.kind, unit.name)
   return {
     chart,
     release: unit.product,
@@ -33,7 +34,7 @@ export const workloadChart = (unit: Unit): ChartUse => productChart(unit, { comp
 
 /** The pods that serve a unit; its migrations are pods of another component. */
 export const servingPods = (unit: Unit): Pods => ({
-  namespace: cellNames(unit.name).namespace,
+  namespace: unitNames(unit.kind, unit.name).namespace,
   labels: { [UNIT_LABEL]: unit.id, 'app.kubernetes.io/name': unit.product, 'app.kubernetes.io/component': 'workload' },
 })
 
@@ -41,7 +42,7 @@ export const servingPods = (unit: Unit): Pods => ({
 export const routeChart = (unit: Unit): ChartUse => productChart(unit, { component: 'route', tenant: PLACEHOLDER })
 
 function productChart(unit: Unit, values: object): ChartUse {
-  const { databaseSecret, tenantsConfigMap } = cellNames(unit.name)
+  const { databaseSecret, tenantsConfigMap } = unitNames(unit.kind, unit.name)
   return use(unit, unit.product, {
     tenancy: { mode: 'pool' },
     image: { repository: unit.product },

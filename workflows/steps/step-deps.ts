@@ -1,4 +1,4 @@
-import { type CellNames, cellNames } from '../../control-plane/domain/naming.ts'
+import { type UnitNames, unitNames } from '../../control-plane/domain/naming.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
@@ -30,13 +30,13 @@ export type StepDeps = {
   handsOf: (region: RegionFacts) => Promise<Hands>
 }
 
-export type Place = { unit: UnitFacts; names: CellNames; hands: Hands }
+export type Place = { unit: UnitFacts; names: UnitNames; hands: Hands }
 
 /** The unit of an operation with the hands of its region. */
 export async function placeOf(deps: StepDeps, tx: Tx, input: OperationInput): Promise<Place> {
   const unit = await deps.unitFacts(tx, input.unitId)
   const region = await deps.regionFacts(tx, unit.region)
-  return { unit, names: cellNames(unit.name), hands: await deps.handsOf(region) }
+  return { unit, names: unitNames(unit.kind, unit.name), hands: await deps.handsOf(region) }
 }
 
 /** The same for a step that reads nothing else. */

@@ -22,6 +22,19 @@ const PLAN_COLUMNS: readonly Column<Plan>[] = [
   ['PRICE/MONTH', (plan) => money(plan.price)],
 ]
 
+/** What a private plan gives to its tenant alone. */
+const ownOf = ({ isolation, facets, compute }: Plan): readonly (readonly [string, string])[] =>
+  isolation === 'shared' || compute === null
+    ? []
+    : [
+        ['its own', facets?.join(', ') ?? 'all that the region can enforce'],
+        ['CPU', `${compute.cpuMillis / 1000} cores`],
+        ['memory', `${compute.memoryMib} MiB (scratch space ${compute.ephemeralMib} MiB)`],
+        ['storage', `${compute.storageMib} MiB`],
+        ['pods', `${compute.pods} (${compute.objects} configuration maps, as many secrets)`],
+        ['database connections', String(compute.connections)],
+      ]
+
 const plans = (around: Surroundings) => {
   const group = new Command('plans').description('What can be sold')
   group
@@ -48,6 +61,7 @@ const plans = (around: Surroundings) => {
           ['regions', one.regions.join(', ')],
           ['requests/s', `${one.limits.requestsPerSecond} (burst ${one.limits.burst})`],
           ['statement timeout', `${one.limits.statementTimeoutMs} ms`],
+          ...ownOf(one),
           ['RTO / RPO', `${one.objectives.rtoSeconds} s / ${one.objectives.rpoSeconds} s`],
           ['release ring', one.ring],
           ['price/month', money(one.price)],
@@ -89,6 +103,8 @@ const regions = (around: Surroundings) => {
           ['edge', one.edgeUrl],
           ['gateway', one.gatewayUrl],
           ['Prometheus', one.prometheusUrl],
+          ['keeps apart', one.facets.join(', ') || 'nothing'],
+          ['private instances', one.instances],
           ['generation', one.generation],
         ]),
       )

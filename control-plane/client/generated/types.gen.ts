@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this role may do
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     tokenId: string;
 };
 
@@ -83,7 +83,7 @@ export type PlanPage = {
 export type Plan = {
     name: string;
     title: string;
-    isolation: 'shared';
+    isolation: 'shared' | 'private';
     /**
      * Regions in which it can be placed
      */
@@ -102,6 +102,14 @@ export type Plan = {
          */
         statementTimeoutMs: number;
     };
+    /**
+     * What a private tenant has to itself; null: all that the region can enforce
+     */
+    facets: Array<'namespace' | 'database' | 'network'> | null;
+    /**
+     * What a private instance may use; null for shared
+     */
+    compute: Compute | null;
     objectives: {
         rtoSeconds: number;
         rpoSeconds: number;
@@ -127,6 +135,37 @@ export type Plan = {
     createdAt: string;
 };
 
+export type Compute = {
+    /**
+     * Sum of the pods' CPU limits, in thousandths of a core
+     */
+    cpuMillis: number;
+    /**
+     * Sum of the pods' memory limits
+     */
+    memoryMib: number;
+    /**
+     * Sum of the pods' limits on local scratch space
+     */
+    ephemeralMib: number;
+    /**
+     * Volumes asked for, together
+     */
+    storageMib: number;
+    /**
+     * Pods at once, also while a deployment rolls
+     */
+    pods: number;
+    /**
+     * ConfigMaps, and as many Secrets
+     */
+    objects: number;
+    /**
+     * Connections at the database cluster
+     */
+    connections: number;
+};
+
 export type RegionPage = {
     items: Array<Region>;
     /**
@@ -148,6 +187,14 @@ export type Region = {
      */
     edgeUrl: string;
     prometheusUrl: string;
+    /**
+     * What of a private tenant it can really keep apart
+     */
+    facets: Array<'namespace' | 'database' | 'network'>;
+    /**
+     * How many private instances fit
+     */
+    instances: number;
     generation: number;
     /**
      * RFC 3339, UTC
@@ -192,7 +239,7 @@ export type Cell = {
     region: string;
     product: string;
     version: string;
-    state: 'creating' | 'active' | 'retiring' | 'retired' | 'failed';
+    state: 'creating' | 'active' | 'suspended' | 'retiring' | 'retired' | 'failed';
     capacity: Capacity;
     used: Capacity;
     free: Capacity;
@@ -261,6 +308,54 @@ export type CellPage = {
     nextCursor: string | null;
 };
 
+export type UnitPage = {
+    items: Array<Unit>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Unit = {
+    id: string;
+    kind: 'cell' | 'instance';
+    name: string;
+    region: string;
+    product: string;
+    version: string;
+    state: 'creating' | 'active' | 'suspended' | 'retiring' | 'retired' | 'failed';
+    /**
+     * What an instance has to itself; empty for a cell
+     */
+    facets: Array<'namespace' | 'database' | 'network'>;
+    /**
+     * Whose own it is; null for a cell
+     */
+    tenant: {
+        id: string;
+        slug: string;
+    } | null;
+    /**
+     * Null for an instance: it takes nobody else
+     */
+    capacity: Capacity | null;
+    used: Capacity;
+    conditions: Array<Condition>;
+    /**
+     * Operations on the unit itself that have not ended, oldest first; of an instance those on its tenant, too
+     */
+    operations: Array<OpenOperation>;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+};
+
 export type CreateTenant = {
     /**
      * First label of its host name; never used twice
@@ -302,7 +397,7 @@ export type TenantPreview = {
         slug: string;
         name: string;
         plan: string;
-        isolation: 'shared';
+        isolation: 'shared' | 'private';
         region: string;
         /**
          * Regions its data may touch
@@ -332,7 +427,7 @@ export type TenantPreview = {
 
 export type Placement = {
     id: string;
-    kind: 'cell';
+    kind: 'cell' | 'instance';
     name: string;
 };
 
@@ -363,7 +458,7 @@ export type Tenant = {
     slug: string;
     name: string;
     plan: string;
-    isolation: 'shared';
+    isolation: 'shared' | 'private';
     region: string;
     /**
      * Regions its data may touch
@@ -947,7 +1042,7 @@ export type ListCellsData = {
         /**
          * Without it, retired cells are left out
          */
-        state?: 'creating' | 'active' | 'retiring' | 'retired' | 'failed';
+        state?: 'creating' | 'active' | 'suspended' | 'retiring' | 'retired' | 'failed';
     };
     url: '/v1/cells';
 };
@@ -1083,6 +1178,84 @@ export type GetCellResponses = {
 };
 
 export type GetCellResponse = GetCellResponses[keyof GetCellResponses];
+
+export type ListUnitsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+        kind?: 'cell' | 'instance';
+        region?: string;
+        /**
+         * Without it, retired units are left out
+         */
+        state?: 'creating' | 'active' | 'suspended' | 'retiring' | 'retired' | 'failed';
+    };
+    url: '/v1/units';
+};
+
+export type ListUnitsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListUnitsError = ListUnitsErrors[keyof ListUnitsErrors];
+
+export type ListUnitsResponses = {
+    /**
+     * OK
+     */
+    200: UnitPage;
+};
+
+export type ListUnitsResponse = ListUnitsResponses[keyof ListUnitsResponses];
+
+export type GetUnitData = {
+    body?: never;
+    path: {
+        /**
+         * Id or name
+         */
+        unit: string;
+    };
+    query?: never;
+    url: '/v1/units/{unit}';
+};
+
+export type GetUnitErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetUnitError = GetUnitErrors[keyof GetUnitErrors];
+
+export type GetUnitResponses = {
+    /**
+     * OK
+     */
+    200: Unit;
+};
+
+export type GetUnitResponse = GetUnitResponses[keyof GetUnitResponses];
 
 export type ListTenantsData = {
     body?: never;

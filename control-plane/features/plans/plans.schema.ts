@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
+import { FACETS } from '../../domain/facets.ts'
 import { ISOLATIONS } from '../../domain/unit-lifecycle.ts'
-import { closed, pageOf, Timestamp } from '../../platform/schemas.ts'
+import { closed, pageOf, ref, Timestamp } from '../../platform/schemas.ts'
 
 export const LimitsSchema = Type.Object(
   {
@@ -11,6 +12,26 @@ export const LimitsSchema = Type.Object(
   closed,
 )
 
+const positive = (description: string) => Type.Integer({ minimum: 1, description })
+export const Compute = Type.Object(
+  {
+    cpuMillis: positive("Sum of the pods' CPU limits, in thousandths of a core"),
+    memoryMib: positive("Sum of the pods' memory limits"),
+    ephemeralMib: positive("Sum of the pods' limits on local scratch space"),
+    storageMib: Type.Integer({ minimum: 0, description: 'Volumes asked for, together' }),
+    pods: positive('Pods at once, also while a deployment rolls'),
+    objects: positive('ConfigMaps, and as many Secrets'),
+    connections: positive('Connections at the database cluster'),
+  },
+  {
+    $id: 'Compute',
+    ...closed,
+    examples: [
+      { cpuMillis: 8000, memoryMib: 2048, ephemeralMib: 1024, storageMib: 0, pods: 8, objects: 40, connections: 60 },
+    ],
+  },
+)
+
 export const Plan = Type.Object(
   {
     name: Type.String(),
@@ -18,6 +39,12 @@ export const Plan = Type.Object(
     isolation: Type.Enum([...ISOLATIONS]),
     regions: Type.Array(Type.String(), { description: 'Regions in which it can be placed' }),
     limits: LimitsSchema,
+    facets: Type.Union([Type.Array(Type.Enum(FACETS)), Type.Null()], {
+      description: 'What a private tenant has to itself; null: all that the region can enforce',
+    }),
+    compute: Type.Union([ref(Compute), Type.Null()], {
+      description: 'What a private instance may use; null for shared',
+    }),
     objectives: Type.Object({ rtoSeconds: Type.Integer(), rpoSeconds: Type.Integer() }, closed),
     price: Type.Object(
       {
@@ -40,6 +67,8 @@ export const Plan = Type.Object(
         isolation: 'shared',
         regions: ['local-1'],
         limits: { requestsPerSecond: 20, burst: 40, statementTimeoutMs: 2000 },
+        facets: null,
+        compute: null,
         objectives: { rtoSeconds: 3600, rpoSeconds: 300 },
         price: { minor: 4900, currency: 'EUR' },
         ring: 'general',

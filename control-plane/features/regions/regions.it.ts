@@ -25,6 +25,8 @@ const region: RegionFile = {
     edgeAdminUrl: 'http://127.0.0.1:7403',
     edgeTokenFile: '/estate/edge-token',
     prometheusUrl: 'http://127.0.0.1:7416',
+    facets: ['namespace', 'database'],
+    instances: 100,
     podNetwork: { advertised: '10.244.', reachable: '127.244.' },
   },
 }
@@ -83,9 +85,17 @@ test('a region and a plan that do not exist are named', async () => {
 })
 
 test('plans are listed in order and paged', async () => {
-  const first = await api.call('GET', '/v1/plans?limit=1')
+  const first = await api.call('GET', '/v1/plans?limit=4')
   expect(first.body['items']).toMatchObject([
-    { name: 'starter-shared', price: { minor: 4900, currency: 'EUR' }, limits: { requestsPerSecond: 20 } },
+    { name: 'business-private', facets: null, compute: { pods: 8 } },
+    { name: 'regulated-private', facets: ['namespace', 'database', 'network'] },
+    {
+      name: 'starter-shared',
+      price: { minor: 4900, currency: 'EUR' },
+      limits: { requestsPerSecond: 20 },
+      compute: null,
+    },
+    { name: 'team-private', facets: ['namespace', 'database'] },
   ])
   const second = await api.call('GET', `/v1/plans?limit=1&cursor=${String(first.body['nextCursor'])}`)
   expect(second.body).toMatchObject({ items: [{ name: 'team-shared' }], nextCursor: null })

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { FACETS } from '../../domain/facets.ts'
 import { closed, pageOf, Timestamp } from '../../platform/schemas.ts'
 
 const Url = Type.String({ pattern: '^https?://', maxLength: 500 })
@@ -18,6 +19,8 @@ export const RegionSettingsSchema = Type.Object(
     edgeTokenFile: Path,
     prometheusUrl: Url,
     podNetwork: Type.Union([Type.Object({ advertised: Type.String(), reachable: Type.String() }, closed), Type.Null()]),
+    facets: Type.Array(Type.Enum(FACETS), { uniqueItems: true }),
+    instances: Type.Integer({ minimum: 0, maximum: 10_000 }),
   },
   closed,
 )
@@ -43,6 +46,8 @@ export const Region = Type.Object(
     gatewayUrl: Type.String(),
     edgeUrl: Type.String({ description: 'Where customers connect' }),
     prometheusUrl: Type.String(),
+    facets: Type.Array(Type.Enum(FACETS), { description: 'What of a private tenant it can really keep apart' }),
+    instances: Type.Integer({ description: 'How many private instances fit' }),
     generation: Type.Integer(),
     createdAt: Timestamp,
   },
@@ -57,6 +62,8 @@ export const Region = Type.Object(
         gatewayUrl: 'http://127.0.0.1:7402',
         edgeUrl: 'http://127.0.0.1:7401',
         prometheusUrl: 'http://127.0.0.1:7416',
+        facets: ['namespace', 'database'],
+        instances: 100,
         generation: 1,
         createdAt: '2026-11-22T09:30:00.000Z',
       },

@@ -53,9 +53,11 @@ export const regionsService = ({ database, cursors, audit }: Deps): RegionsServi
 })
 
 type Row = NonNullable<Awaited<ReturnType<typeof regionsStore.get>>>
-const shown = ({ settings: { gatewayUrl, edgeUrl, prometheusUrl }, ...row }: Row): Region => ({
+const shown = ({ settings: { gatewayUrl, edgeUrl, prometheusUrl, facets, instances }, ...row }: Row): Region => ({
   ...row,
   gatewayUrl,
   edgeUrl,
   prometheusUrl,
+  facets,
+  instances,
 })

@@ -1,3 +1,4 @@
+import type { Facet } from '../../domain/facets.ts'
 import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
 import { tenantHost, tenantUrl } from '../../domain/naming.ts'
 import { KINDS } from '../../domain/operation-kinds.ts'
@@ -10,13 +11,21 @@ import { newId } from '../../platform/ids.ts'
 import type { TermsInput } from './tenants.contract.ts'
 import { acceptedAnswer, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
+import { facetsOf } from './tenants.facets.ts'
 import { choose } from './tenants.placement.ts'
 import type { Region } from './tenants.placement-store.ts'
 import type { CreateTenant, TenantAccepted, TenantPreview } from './tenants.schema.ts'
 
 const KIND = 'tenant.provision'
 
-type Draft = { plan: Plan; region: Region; limits: Limits; overrides: LimitOverrides; host: string }
+type Draft = {
+  plan: Plan
+  facets: readonly Facet[]
+  region: Region
+  limits: Limits
+  overrides: LimitOverrides
+  host: string
+}
 
 /** Says what a create would do and writes nothing. Throws what the create would. */
 export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<TenantPreview> {
@@ -98,6 +107,7 @@ async function draft(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<Dr
   checkOverrides(plan, overrides)
   return {
     plan,
+    facets: facetsOf(plan, region),
     region,
     overrides,
     limits: applyOverrides(plan.limits, overrides),

@@ -1,3 +1,4 @@
+import type { Facet } from '../../domain/facets.ts'
 import type { Limits } from '../../domain/limits.ts'
 import { looksLikeId } from '../../domain/slug.ts'
 import type { OperationKind } from '../../domain/operation-kinds.ts'
@@ -19,7 +20,13 @@ import type { TenantsStore } from './tenants.store.ts'
 import { tenantOf } from './tenants.view.ts'
 
 /** What a tenant needs to know of its plan. */
-export type Plan = { name: string; isolation: Isolation; regions: readonly string[]; limits: Limits }
+export type Plan = {
+  name: string
+  isolation: Isolation
+  regions: readonly string[]
+  limits: Limits
+  facets: readonly Facet[] | null
+}
 export type Estimate = { p50Ms: number; p95Ms: number }
 
 export type TenantsDeps = {

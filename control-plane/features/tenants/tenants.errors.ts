@@ -1,11 +1,24 @@
+import type { FacetRefusal } from '../../domain/facets.ts'
 import { defineProblems } from '../../domain/problem.ts'
 
-export const problems = defineProblems({
-  'tenant.not-found': { status: 404, retryable: false, title: 'No such tenant' },
-  'tenant.slug-taken': { status: 409, retryable: false, title: 'A tenant of this slug exists or existed' },
-  'tenant.move-required': { status: 409, retryable: false, title: 'Another isolation needs a move' },
-  'tenant.state-forbids': { status: 409, retryable: false, title: 'The state of the tenant forbids this' },
-  'region.not-in-plan': { status: 409, retryable: false, title: 'The plan is not offered in this region' },
-  'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
-  'placement.full': { status: 409, retryable: false, title: 'Nothing has room' },
+const facets = defineProblems<FacetRefusal>({
+  'plan.facet-unenforceable': {
+    status: 409,
+    retryable: false,
+    title: 'The region cannot enforce what the plan promises',
+  },
+  'plan.facet-required': { status: 409, retryable: false, title: 'The plan leaves out what every instance needs' },
 })
+
+export const problems = {
+  ...facets,
+  ...defineProblems({
+    'tenant.not-found': { status: 404, retryable: false, title: 'No such tenant' },
+    'tenant.slug-taken': { status: 409, retryable: false, title: 'A tenant of this slug exists or existed' },
+    'tenant.move-required': { status: 409, retryable: false, title: 'Another isolation needs a move' },
+    'tenant.state-forbids': { status: 409, retryable: false, title: 'The state of the tenant forbids this' },
+    'region.not-in-plan': { status: 409, retryable: false, title: 'The plan is not offered in this region' },
+    'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
+    'placement.full': { status: 409, retryable: false, title: 'Nothing has room' },
+  }),
+}

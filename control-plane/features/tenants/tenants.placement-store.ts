@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { FACETS } from '../../domain/facets.ts'
 import { UNIT_KINDS, UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
@@ -6,14 +7,22 @@ import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
 
 const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
-const Region = Type.Object({ name: Type.String(), domain: Type.String(), edgeUrl: Type.String() })
+const Region = Type.Object({
+  name: Type.String(),
+  domain: Type.String(),
+  edgeUrl: Type.String(),
+  facets: Type.Array(Type.Enum(FACETS)),
+  instances: Type.Integer(),
+})
 export type Region = Static<typeof Region>
 
 const region = query({
   name: 'tenants.region',
   row: Region,
   sample: ['local-1'] as [name: string],
-  sql: (name) => sql`select name, domain, settings ->> 'edgeUrl' as "edgeUrl" from regions where name = ${name}`,
+  sql: (name) => sql`
+    select name, domain, settings ->> 'edgeUrl' as "edgeUrl", settings -> 'facets' as facets, (settings ->> 'instances')::int as instances
+      from regions where name = ${name}`,
 })
 
 /**

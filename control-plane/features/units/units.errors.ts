@@ -1,6 +1,7 @@
 import { defineProblems } from '../../domain/problem.ts'
 
 export const problems = defineProblems({
+  'unit.not-found': { status: 404, retryable: false, title: 'No such unit' },
   'cell.not-found': { status: 404, retryable: false, title: 'No such cell' },
   'cell.name-taken': { status: 409, retryable: false, title: 'A cell of this name exists or existed' },
   'cell.occupied': { status: 409, retryable: false, title: 'Tenants are placed in this cell' },

@@ -7,10 +7,10 @@ import { unitsStore } from './units.store.ts'
 export type UnitFacts = NonNullable<Awaited<ReturnType<typeof unitsStore.facts>>>
 export type RegionFacts = { name: string; target: string; domain: string; settings: RegionSettings }
 
-/** What workflows know of a unit; `occupants` are its tenants that are not decommissioned. Throws `cell.not-found`. */
+/** What workflows know of a unit; `occupants` are its tenants that are not decommissioned. Throws `unit.not-found`. */
 export async function unitFacts(tx: Tx, unitId: string): Promise<UnitFacts> {
   const facts = await unitsStore.facts(tx, unitId)
-  if (facts === undefined) throw problems['cell.not-found']({ detail: `No unit has the id ${unitId}` })
+  if (facts === undefined) throw problems['unit.not-found']({ detail: `No unit has the id ${unitId}` })
   return facts
 }
 

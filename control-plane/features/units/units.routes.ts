@@ -1,76 +1,38 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
 import { can } from '../../domain/access.ts'
 import { etagOf } from '../../platform/etag.ts'
-import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
 import { ref } from '../../platform/schemas.ts'
-import { Cell, CellAccepted, CellPage, CellParams, CreateCell, ListCells } from './units.schema.ts'
+import { ListUnits, Unit, UnitPage, UnitParams } from './units.schema.ts'
 import type { UnitsService } from './units.service.ts'
 
-const tags = ['cells']
-const MutationHeaders = Type.Object({
-  ...IdempotencyHeaders.properties,
-  'if-match': Type.Optional(Type.String({ maxLength: 200 })),
-})
+const tags = ['units']
 
-const accepted = { 202: ref(CellAccepted) }
-
-const createCell = {
-  config: { access: can('cells:create') },
+const listUnits = {
+  config: { access: can('units:read') },
   schema: {
-    operationId: 'createCell',
+    operationId: 'listUnits',
     tags,
-    summary: 'Create a cell',
-    headers: IdempotencyHeaders,
-    body: CreateCell,
-    response: accepted,
+    summary: 'List units of every kind by name',
+    querystring: ListUnits,
+    response: { 200: ref(UnitPage) },
   },
 }
-const listCells = {
-  config: { access: can('cells:read') },
+const getUnit = {
+  config: { access: can('units:read') },
   schema: {
-    operationId: 'listCells',
+    operationId: 'getUnit',
     tags,
-    summary: 'List cells by name',
-    querystring: ListCells,
-    response: { 200: ref(CellPage) },
-  },
-}
-const getCell = {
-  config: { access: can('cells:read') },
-  schema: {
-    operationId: 'getCell',
-    tags,
-    summary: 'One cell: room, state, conditions, open operations',
-    params: CellParams,
-    response: { 200: ref(Cell) },
-  },
-}
-const retireCell = {
-  config: { access: can('cells:retire') },
-  schema: {
-    operationId: 'retireCell',
-    tags,
-    summary: 'Retire an empty cell',
-    params: CellParams,
-    headers: MutationHeaders,
-    response: accepted,
+    summary: 'One unit: whose it is, version, conditions, open operations',
+    params: UnitParams,
+    response: { 200: ref(Unit) },
   },
 }
 
-/** /v1/cells: the places for shared tenants. */
+/** /v1/units: whatever a release is deployed to, cells and instances alike. */
 export const unitsRoutes: FastifyPluginAsyncTypebox<{ units: UnitsService }> = async (app, { units }) => {
-  app.post('/v1/cells', createCell, async (request, reply) =>
-    sendAnswer(reply, await units.create(request.actor, idempotencyOf(request), request.body)),
-  )
-  app.get('/v1/cells', listCells, async (request) => units.list(request.query))
-  app.get('/v1/cells/:cell', getCell, async (request, reply) => {
-    const cell = await units.get(request.params.cell)
-    return reply.header('etag', etagOf(cell.generation)).send(cell)
-  })
-  app.delete('/v1/cells/:cell', retireCell, async (request, reply) => {
-    const { cell } = request.params
-    const ifMatch = request.headers['if-match']
-    return sendAnswer(reply, await units.retire(request.actor, idempotencyOf(request), cell, ifMatch))
+  app.get('/v1/units', listUnits, async (request) => units.list(request.query))
+  app.get('/v1/units/:unit', getUnit, async (request, reply) => {
+    const unit = await units.get(request.params.unit)
+    return reply.header('etag', etagOf(unit.generation)).send(unit)
   })
 }

@@ -1,158 +1,41 @@
-import { freeCapacity } from '../../domain/placement.ts'
-import { referenceProblems } from '../../domain/reference-problems.ts'
-import { isReservedSlug, looksLikeId } from '../../domain/slug.ts'
-import { mayAskUnit } from '../../domain/unit-lifecycle.ts'
-import type { AuditAppend } from '../../platform/audit.ts'
-import type { Actor } from '../../platform/auth.ts'
+import { looksLikeId } from '../../domain/slug.ts'
 import type { Database, Tx } from '../../platform/database.ts'
-import { assertIfMatch, etagOf } from '../../platform/etag.ts'
-import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
-import { newId } from '../../platform/ids.ts'
-import type { LockSubjects, RequestOperation } from '../../platform/operation-port.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
-import type { Accepted, Page } from '../../platform/schemas.ts'
+import type { Page } from '../../platform/schemas.ts'
 import { problems } from './units.errors.ts'
-import {
-  DEFAULT_CAPACITY,
-  DEFAULT_PRODUCT,
-  DEFAULT_VERSION,
-  type Cell,
-  type CellAccepted,
-  type CreateCell,
-  type ListCells,
-} from './units.schema.ts'
-import { refuseOccupied, stateForbids } from './units.settle.ts'
+import type { ListUnits, Unit } from './units.schema.ts'
 import type { UnitRow, UnitsStore } from './units.store.ts'
 
 export type UnitsDeps = {
   database: Pick<Database, 'transaction'>
-  store: UnitsStore
+  store: Pick<UnitsStore, 'find' | 'list'>
   cursors: Cursors
-  request: RequestOperation
-  lockSubjects: LockSubjects
-  audit: AuditAppend
 }
-export type UnitsService = ReturnType<typeof unitsService>
+export type UnitsService = {
+  /** One unit by id or name. Throws `unit.not-found`. */
+  get: (reference: string) => Promise<Unit>
+  /** By name. Throws `cursor.invalid`. */
+  list: (wanted: ListUnits) => Promise<Page<Unit>>
+}
 
-const cellOf = (row: UnitRow): Cell => ({ ...row, free: freeCapacity(row.capacity, row.used) })
-const LIST = 'cells'
-
-export const unitsService = (deps: UnitsDeps) => ({
-  create: (actor: Actor, idempotency: Idempotency, input: CreateCell) =>
-    once(deps, actor, idempotency, (tx) => create(deps, tx, actor, input)),
-
-  retire: (actor: Actor, idempotency: Idempotency, reference: string, ifMatch: string | undefined) =>
-    once(deps, actor, idempotency, (tx) => retire(deps, tx, actor, reference, ifMatch)),
-
-  /** One cell by id or name. Throws `cell.not-found`. */
-  get: (reference: string): Promise<Cell> =>
-    deps.database.transaction(async (tx) => cellOf(await found(deps, tx, reference))),
-
-  list: ({ limit = 50, cursor, region, state }: ListCells): Promise<Page<Cell>> =>
-    deps.database.transaction(async (tx) => {
-      const scope = { list: LIST, filters: { region, state } }
-      const position = deps.cursors.decode(scope, cursor)
+/** Units of every kind, as they are seen; how they come and go is for cells and tenants to say. */
+export const unitsService = ({ database, store, cursors }: UnitsDeps): UnitsService => ({
+  get: (reference) => database.transaction((tx) => findUnit({ store }, tx, reference)),
+  list: ({ limit = 50, cursor, kind, region, state }) =>
+    database.transaction(async (tx) => {
+      const scope = { list: 'units', filters: { kind, region, state } }
+      const position = cursors.decode(scope, cursor)
       const after = position === undefined ? null : String(position[0])
-      const rows = await deps.store.list(tx, { region: region ?? null, state: state ?? null, after, limit: limit + 1 })
-      return cursorPage({ cursors: deps.cursors, scope, limit, rows, position: ({ name }) => [name], item: cellOf })
+      const filter = { kind: kind ?? null, region: region ?? null, state: state ?? null, after, limit: limit + 1 }
+      const rows = await store.list(tx, filter)
+      return cursorPage({ cursors, scope, limit, rows, position: ({ name }) => [name], item: (row) => row })
     }),
 })
 
-type Asked = { actor: Actor; action: string; cell: UnitRow; accepted: Accepted }
-
-const once = (
-  deps: UnitsDeps,
-  actor: Actor,
-  { key, fingerprint }: Idempotency,
-  work: (tx: Tx) => Promise<Answer<CellAccepted>>,
-) => deps.database.transaction((tx) => idempotent(tx, actor, key, fingerprint, () => work(tx)))
-
-async function found({ store }: UnitsDeps, tx: Tx, reference: string): Promise<UnitRow> {
+/** By id or name. Throws `unit.not-found`. */
+export async function findUnit({ store }: Pick<UnitsDeps, 'store'>, tx: Tx, reference: string): Promise<UnitRow> {
   const id = reference.toLowerCase()
   const row = looksLikeId(id) ? await store.find(tx, id, null) : await store.find(tx, null, reference)
   if (row !== undefined) return row
-  throw problems['cell.not-found']({ detail: `No cell is called ${reference}: list them with GET /v1/cells` })
-}
-
-async function regionFor({ store }: UnitsDeps, tx: Tx, wanted: string | undefined): Promise<string> {
-  const known = await store.regions(tx)
-  const region = wanted ?? (known.length === 1 ? known[0] : undefined)
-  if (region !== undefined && known.includes(region)) return region
-  const message = known.length === 0 ? 'no region is registered yet' : `must be one of: ${known.join(', ')}`
-  throw referenceProblems['region.unknown']({
-    detail: `region ${message}`,
-    fields: [{ pointer: '/region', rule: 'region.known', message }],
-  })
-}
-
-async function create(deps: UnitsDeps, tx: Tx, actor: Actor, input: CreateCell): Promise<Answer<CellAccepted>> {
-  const { name } = input
-  if (isReservedSlug(name)) {
-    const message = `${name} is reserved: choose another name`
-    throw referenceProblems['slug.reserved']({
-      detail: message,
-      fields: [{ pointer: '/name', rule: 'slug.reserved', message }],
-    })
-  }
-  const region = await regionFor(deps, tx, input.region)
-  const { product = DEFAULT_PRODUCT, version = DEFAULT_VERSION } = input
-  const capacity = { ...DEFAULT_CAPACITY, ...input.capacity }
-  const id = newId()
-  if ((await deps.store.insert(tx, { id, name, region, product, version, capacity })) === undefined) {
-    const message = `${name} is or was the name of a cell: names are never used twice`
-    throw problems['cell.name-taken']({
-      detail: message,
-      fields: [{ pointer: '/name', rule: 'cell.name-unique', message }],
-    })
-  }
-  const wanted = { kind: 'cell.create', tenantId: null, unitId: id, region, input: { generation: 1 } } as const
-  const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
-  return answer(deps, tx, { actor, action: 'cell.create', cell: await found(deps, tx, id), accepted })
-}
-
-/** Locks the region first, so that nobody is placed while the cell is found empty. */
-async function retire(
-  deps: UnitsDeps,
-  tx: Tx,
-  actor: Actor,
-  reference: string,
-  ifMatch: string | undefined,
-): Promise<Answer<CellAccepted>> {
-  const { id, region, name } = await found(deps, tx, reference)
-  await deps.store.lockRegion(tx, region)
-  await deps.lockSubjects(tx, { kind: 'cell.retire', tenantId: null, unitId: id })
-  const { state, generation } = await deps.store.lock(tx, id)
-  assertIfMatch(ifMatch, generation)
-  await refuseOccupied(tx, id)
-  if (!mayAskUnit('cell.retire', state)) throw stateForbids({ name, state })
-  const wanted = {
-    kind: 'cell.retire',
-    tenantId: null,
-    unitId: id,
-    region,
-    input: { generation: generation + 1, was: state },
-  } as const
-  const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
-  if (!accepted.merged) await deps.store.bump(tx, id)
-  return answer(deps, tx, { actor, action: 'cell.retire', cell: await found(deps, tx, id), accepted })
-}
-
-async function answer(
-  { audit }: UnitsDeps,
-  tx: Tx,
-  { actor, action, cell, accepted }: Asked,
-): Promise<Answer<CellAccepted>> {
-  const { id, name, region, product, version, capacity, generation } = cell
-  await audit(tx, {
-    stream: 'installation',
-    actor,
-    action,
-    subject: `unit:${id}`,
-    outcome: 'succeeded',
-    requestId: actor.requestId,
-    operationId: accepted.operationId,
-    detail: { name, region, product, version, capacity, merged: accepted.merged },
-  })
-  const headers = { location: `/v1/operations/${accepted.operationId}`, etag: etagOf(generation) }
-  return { status: 202, headers, body: { ...accepted, cell: cellOf(cell) } }
+  throw problems['unit.not-found']({ detail: `No unit is called ${reference}: list them with GET /v1/units` })
 }

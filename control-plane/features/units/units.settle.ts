@@ -18,6 +18,7 @@ import { unitsStore } from './units.store.ts'
 const READY: Readonly<Record<UnitState, { status: 'true' | 'false'; reason: string; message: string }>> = {
   creating: { status: 'false', reason: 'Creating', message: 'The cell is being created' },
   active: { status: 'true', reason: 'Created', message: 'Every pod serves the wanted version' },
+  suspended: { status: 'false', reason: 'Suspended', message: 'Its tenant is suspended: no pod runs' },
   retiring: { status: 'false', reason: 'Retiring', message: 'The cell is being removed' },
   retired: { status: 'false', reason: 'Retired', message: 'A separate credential found nothing left of it' },
   failed: {

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
+import { FACETS } from '../../domain/facets.ts'
 import type { Capacity } from '../../domain/limits.ts'
-import { UNIT_KINDS, UNIT_STATES, type UnitState } from '../../domain/unit-lifecycle.ts'
+import { UNIT_KINDS, UNIT_STATES, type UnitKind, type UnitState } from '../../domain/unit-lifecycle.ts'
 import { Condition, conditionsOf } from '../../platform/conditions.ts'
 import type { Tx } from '../../platform/database.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
@@ -10,6 +11,7 @@ import { sql } from '../../platform/sql.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
+const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
 /** What every reader of a unit gets. */
 const identity = {
@@ -20,12 +22,16 @@ const identity = {
   product: Type.String(),
   version: Type.String(),
   state: Type.Enum(UNIT_STATES),
-  capacity: Amount,
 }
 
 const UnitRow = Type.Object({
   ...identity,
+  /** Null for an instance, which takes its one tenant and nobody else. */
+  capacity: orNull(Amount),
+  facets: Type.Array(Type.Enum(FACETS)),
   used: Amount,
+  /** Whose own it is; null for a cell. */
+  tenant: orNull(Type.Object({ id: Uuid, slug: Type.String() })),
   conditions: Type.Array(Condition),
   operations: Type.Array(OpenOperation),
   generation: Type.Integer(),
@@ -33,17 +39,22 @@ const UnitRow = Type.Object({
   updatedAt: Timestamp,
 })
 export type UnitRow = Static<typeof UnitRow>
+const { facets: _facets, tenant: _tenant, ...ofCells } = UnitRow.properties
+const CellRow = Type.Object({ ...ofCells, kind: Type.Literal('cell'), capacity: Amount })
+export type CellRow = Static<typeof CellRow>
 
 /** A tenant reserves the larger of what it has and what a failed update would give back to it. */
-const columns = sql`
+const cellColumns = sql`
   u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity,
   (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
             (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))
      from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as used,
   ${conditionsOf(sql`'unit:' || u.id`)} as conditions,
   (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
-     from operations o where o.unit_id = u.id and o.tenant_id is null and o.finished_at is null) as operations,
+     from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind = 'instance') and o.finished_at is null) as operations,
   u.generation, u.created_at as "createdAt", u.updated_at as "updatedAt"`
+const columns = sql`${cellColumns}, u.facets,
+  (select jsonb_build_object('id', t.id, 'slug', t.slug) from tenants t where t.unit_id = u.id and u.kind = 'instance') as tenant`
 
 const find = query({
   name: 'units.find',
@@ -51,19 +62,41 @@ const find = query({
   sample: [NOBODY, 'name'] as [id: string | null, name: string | null],
   sql: (id, name) => sql`select ${columns} from units u where u.id = ${id}::uuid or u.name = ${name}::text`,
 })
+const findCell = query({
+  name: 'units.find-cell',
+  row: CellRow,
+  sample: [NOBODY, 'name'] as [id: string | null, name: string | null],
+  sql: (id, name) => sql`
+    select ${cellColumns} from units u where u.kind = 'cell' and (u.id = ${id}::uuid or u.name = ${name}::text)`,
+})
 
-export type UnitFilter = { region: string | null; state: UnitState | null; after: string | null; limit: number }
+export type UnitFilter = {
+  kind: UnitKind | null
+  region: string | null
+  state: UnitState | null
+  after: string | null
+  limit: number
+}
+const nothing: UnitFilter = { kind: null, region: null, state: null, after: null, limit: 50 }
+const filtered = ({ kind, region, state, after, limit }: UnitFilter) => sql`
+  from units u
+ where (${kind}::text is null or u.kind = ${kind}::text)
+   and (${region}::text is null or u.region = ${region}::text)
+   and case when ${state}::text is null then u.state <> 'retired' else u.state = ${state}::text end
+   and (${after}::text is null or u.name > ${after}::text)
+ order by u.name limit ${limit}::int`
+
 const list = query({
   name: 'units.list',
   row: UnitRow,
-  sample: [{ region: null, state: null, after: null, limit: 50 }] as [filter: UnitFilter],
-  sql: ({ region, state, after, limit }) => sql`
-    select ${columns} from units u
-     where u.kind = 'cell'
-       and (${region}::text is null or u.region = ${region}::text)
-       and case when ${state}::text is null then u.state <> 'retired' else u.state = ${state}::text end
-       and (${after}::text is null or u.name > ${after}::text)
-     order by u.name limit ${limit}::int`,
+  sample: [nothing] as [filter: UnitFilter],
+  sql: (filter) => sql`select ${columns} ${filtered(filter)}`,
+})
+const listCells = query({
+  name: 'units.list-cells',
+  row: CellRow,
+  sample: [nothing] as [filter: Omit<UnitFilter, 'kind'>],
+  sql: (filter) => sql`select ${cellColumns} ${filtered({ ...filter, kind: 'cell' })}`,
 })
 
 export type NewUnit = { id: string; name: string; region: string; product: string; version: string; capacity: Capacity }
@@ -120,12 +153,13 @@ const facts = query({
   name: 'units.facts',
   row: Type.Object({
     ...identity,
+    facets: Type.Array(Type.Enum(FACETS)),
     tenantsRevision: Type.Integer(),
     occupants: Type.Integer(),
   }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
-    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity, u.tenants_revision as "tenantsRevision",
+    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.facets, u.tenants_revision as "tenantsRevision",
            (select count(*)::int from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as occupants
       from units u where u.id = ${id}`,
 })
@@ -139,7 +173,9 @@ const regionFacts = query({
 
 export const unitsStore = {
   find: (tx: Tx, id: string | null, name: string | null) => tx.maybe(find, id, name),
+  findCell: (tx: Tx, id: string | null, name: string | null) => tx.maybe(findCell, id, name),
   list: (tx: Tx, filter: UnitFilter) => tx.all(list, filter),
+  listCells: (tx: Tx, filter: Omit<UnitFilter, 'kind'>) => tx.all(listCells, filter),
   insert: (tx: Tx, unit: NewUnit) => tx.maybe(insert, unit),
   regions: async (tx: Tx) => (await tx.all(regions)).map(({ name }) => name),
   lockRegion: (tx: Tx, region: string) => tx.one(lockRegion, region),

@@ -23,6 +23,8 @@ export function regionOf(context: Pick<EstateContext, 'credentials' | 'ports' | 
       edgeTokenFile: credentials.token('edge'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
       podNetwork: outside.cluster ? outside.cluster.podNetwork : POD_NETWORK,
+      facets: [],
+      instances: 0,
     },
   }
 }

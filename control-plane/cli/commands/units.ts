@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { getUnit, listUnits } from '../../client/generated/sdk.gen.ts'
+import type { ListUnitsData, Unit } from '../../client/generated/types.gen.ts'
+import { given, withLimit } from '../accepted.ts'
+import { renderFields, renderTable, type Column } from '../output.ts'
+import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+
+const COLUMNS: readonly Column<Unit>[] = [
+  ['NAME', (unit) => unit.name],
+  ['KIND', (unit) => unit.kind],
+  ['REGION', (unit) => unit.region],
+  ['STATE', (unit) => unit.state],
+  ['VERSION', (unit) => `${unit.product}:${unit.version}`],
+  ['TENANTS', ({ used, capacity }) => (capacity === null ? 'its own' : `${used.tenants}/${capacity.tenants}`)],
+]
+
+/** Units of every kind: what a version of the product is deployed to. */
+export const unitCommands = (around: Surroundings): Command[] => {
+  const group = new Command('units').description('What versions are deployed to: cells and private instances')
+  for (const make of [list, get]) group.addCommand(make(around))
+  return [group]
+}
+
+type ListQuery = NonNullable<ListUnitsData['query']>
+type Filters = { kind?: string; region?: string; state?: string; limit: number }
+
+const list = (around: Surroundings) =>
+  withLimit(new Command('list').description('Units by name, without retired ones unless asked for by state'))
+    .option('--kind <kind>', 'cell or instance')
+    .option('--region <name>')
+    .option('--state <state>')
+    .action(async ({ limit, ...filters }: Filters, command: Command) => {
+      const session = await openSession(command, around)
+      const { client } = session
+      const query = given(filters) as ListQuery // the plane checks words
+      const units = await everyPage(session, limit, (page) => listUnits({ client, query: { ...query, ...page } }))
+      show(session, units, (items) => renderTable(COLUMNS, items))
+    })
+
+const get = (around: Surroundings) =>
+  new Command('get')
+    .description('One unit by name or id')
+    .argument('<unit>')
+    .action(async (unit: string, _options: unknown, command: Command) => {
+      const session = await openSession(command, around)
+      const found = await answer(session, getUnit({ client: session.client, path: { unit } }))
+      show(session, found, (one) =>
+        renderFields([
+          ['id', one.id],
+          ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(one)] as const),
+          ...(one.tenant === null ? [] : [['tenant', `${one.tenant.slug} ${one.tenant.id}`] as const]),
+          ...(one.facets.length === 0 ? [] : [['its own', one.facets.join(', ')] as const]),
+          ['generation', one.generation],
+          ...one.conditions.map((seen) => [seen.type, `${seen.status} (${seen.reason}) ${seen.message}`] as const),
+          ...one.operations.map(({ kind, id, state }) => ['operation', `${kind} ${state} ${id}`] as const),
+        ]),
+      )
+    })
