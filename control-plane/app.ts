@@ -19,6 +19,9 @@ import { estimateOf, operationsViews } from './features/operations/operations.vi
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
 import { plansStore } from './features/plans/plans.store.ts'
+import { findRelease } from './features/products/products.releases.ts'
+import { productsRoutes } from './features/products/products.routes.ts'
+import { productsService } from './features/products/products.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
@@ -82,10 +85,11 @@ export async function assemble({
   const audit = createAuditAppend({ clock })
   const access = accessService({ database, clock })
   const plans = plansService({ database, cursors })
+  const products = productsService({ database, cursors, audit })
   const regions = regionsService({ database, cursors, audit })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
-  const cells = cellsService({ ...asks, store: unitsStore })
+  const cells = cellsService({ ...asks, store: unitsStore, findRelease })
   const units = unitsService({ database, cursors, store: unitsStore })
   const tenants = tenantsService({
     ...asks,
@@ -105,6 +109,7 @@ export async function assemble({
   await app.register(healthRoutes, { health, exposition: telemetry.exposition })
   await app.register(accessRoutes, { access })
   await app.register(plansRoutes, { plans })
+  await app.register(productsRoutes, { products })
   await app.register(regionsRoutes, { regions })
   await app.register(cellsRoutes, { cells })
   await app.register(unitsRoutes, { units })

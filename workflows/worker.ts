@@ -22,7 +22,11 @@ import { stepMetrics } from './worker/step-metrics.ts'
 
 /** A step that waits this long for a row is tried again later; a statement that takes this long is a fault. */
 const SETTINGS = { lock_timeout: '10s', statement_timeout: '30s', idle_in_transaction_session_timeout: '60s' }
-const CHARTS = fileURLToPath(new URL('../charts', import.meta.url))
+/** The plane's own charts first: nothing configured takes their place. */
+const chartFolders = (configured = ''): string[] => [
+  fileURLToPath(new URL('../charts', import.meta.url)),
+  ...configured.split(path.delimiter).filter((folder) => folder !== ''),
+]
 
 async function start(): Promise<void> {
   const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'])
@@ -45,7 +49,9 @@ async function start(): Promise<void> {
   const telemetry = createTelemetry()
   const own = observeProcess(telemetry.meter)
   observePools(telemetry.meter, { worker: database })
-  const regions = openRegions(createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: CHARTS }))
+  const regions = openRegions(
+    createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: chartFolders(config.STEWARD_CHARTS) }),
+  )
   const bundle = await workflowBundle({ cache })
   const work = keepWorking({
     address: config.TEMPORAL_ADDRESS,

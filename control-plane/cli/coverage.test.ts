@@ -47,6 +47,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listPlans: 'plans list',
   listRegions: 'regions list',
   listUnits: 'units list',
+  listProducts: 'products list',
+  registerProduct: 'products register',
+  addProductVersion: 'products add-version',
   createCell: 'cells create',
   listCells: 'cells list',
   retireCell: 'cells retire',
@@ -66,7 +69,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 /** Kept by the command line itself: it reads page after page and resumes a broken stream. */
 const BY_ITSELF: readonly string[] = ['cursor', 'last-event-id']
 /** Lists that are short by nature are always shown whole. */
-const WHOLE: readonly string[] = ['listPlans limit', 'listRegions limit']
+const WHOLE: readonly string[] = ['listPlans limit', 'listRegions limit', 'listProducts limit']
 
 const resolved = (schema: Schema): Schema => {
   if (schema.$ref !== undefined) return resolved(document.components.schemas[schema.$ref.split('/').at(-1) ?? ''] ?? {})

@@ -6,6 +6,7 @@ import { cellCommands } from './commands/cells.ts'
 import { completionCommand } from './commands/completion.ts'
 import { keyCommands } from './commands/keys.ts'
 import { operationCommands } from './commands/operations.ts'
+import { productCommands } from './commands/products.ts'
 import { tenantCommands } from './commands/tenants.ts'
 import { unitCommands } from './commands/units.ts'
 import { EXIT, Failure, type ExitCode } from './failure.ts'
@@ -36,6 +37,7 @@ export function buildProgram(around: Surroundings): Command {
     accessCommands,
     catalogueCommands,
     unitCommands,
+    productCommands,
     cellCommands,
     tenantCommands,
     operationCommands,

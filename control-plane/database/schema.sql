@@ -427,6 +427,96 @@ COMMENT ON COLUMN public.plans.facets IS 'What a private tenant has to itself; n
 COMMENT ON COLUMN public.plans.compute IS 'What a private instance may use of the cluster and of the database cluster: its quota and its limit ranges';
 
 --
+-- Name: product_versions; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.product_versions (
+    product text NOT NULL,
+    version text NOT NULL,
+    sequence bigint NOT NULL,
+    schema integer NOT NULL,
+    rollback_to integer NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT product_versions_check CHECK ((rollback_to <= schema)),
+    CONSTRAINT product_versions_rollback_to_check CHECK ((rollback_to > 0)),
+    CONSTRAINT product_versions_schema_check CHECK ((schema > 0))
+);
+
+ALTER TABLE ONLY public.product_versions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.product_versions OWNER TO steward_owner;
+
+--
+-- Name: COLUMN product_versions.schema; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.product_versions.schema IS 'How far its expand migrations bring a database; rises with every version that changes it';
+
+--
+-- Name: COLUMN product_versions.rollback_to; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.product_versions.rollback_to IS 'Lowest schema whose code still runs on a database that this version has expanded';
+
+--
+-- Name: COLUMN product_versions.is_default; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.product_versions.is_default IS 'What new cells get when they name no version';
+
+--
+-- Name: product_versions_sequence_seq; Type: SEQUENCE; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.product_versions ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.product_versions_sequence_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: products; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.products (
+    name text NOT NULL,
+    title text NOT NULL,
+    chart text NOT NULL,
+    image text NOT NULL,
+    contract text NOT NULL,
+    generation bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_chart_check CHECK ((chart ~ '^[a-z]([a-z0-9-]*[a-z0-9])?$'::text)),
+    CONSTRAINT products_name_check CHECK ((name ~ '^[a-z]([a-z0-9-]*[a-z0-9])?$'::text))
+);
+
+ALTER TABLE ONLY public.products FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.products OWNER TO steward_owner;
+
+--
+-- Name: COLUMN products.chart; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.products.chart IS 'Name of a folder in one of the configured chart folders; never a path';
+
+--
+-- Name: COLUMN products.image; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.products.image IS 'Repository; the tag is the version';
+
+--
+-- Name: COLUMN products.contract; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.products.contract IS 'Version of the product contract that it keeps';
+
+--
 -- Name: regions; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -624,6 +714,9 @@ CREATE TABLE public.units (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     facets text[] DEFAULT '{}'::text[] NOT NULL,
+    confirmed_version text,
+    schema integer DEFAULT 0 NOT NULL,
+    schema_floor integer DEFAULT 0 NOT NULL,
     CONSTRAINT units_check CHECK (((kind = 'cell'::text) = (capacity IS NOT NULL))),
     CONSTRAINT units_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
     CONSTRAINT units_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'instance'::text]))),
@@ -633,6 +726,12 @@ CREATE TABLE public.units (
 ALTER TABLE ONLY public.units FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.units OWNER TO steward_owner;
+
+--
+-- Name: COLUMN units.version; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.version IS 'The version wanted; while a deployment runs, the one it goes to';
 
 --
 -- Name: COLUMN units.tenants_revision; Type: COMMENT; Schema: public; Owner: steward_owner
@@ -645,6 +744,24 @@ COMMENT ON COLUMN public.units.tenants_revision IS 'Revision of the tenants file
 --
 
 COMMENT ON COLUMN public.units.facets IS 'What an instance has to itself, as decided when it was made; empty for a cell';
+
+--
+-- Name: COLUMN units.confirmed_version; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.confirmed_version IS 'The version that every pod was last seen to serve; null until the unit was made. What a failed deployment goes back to';
+
+--
+-- Name: COLUMN units.schema; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.schema IS 'How far the expand migrations of some version have brought its database';
+
+--
+-- Name: COLUMN units.schema_floor; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.schema_floor IS 'Highest rollback_to of the versions that began to expand its database: no version of a lower schema may be deployed';
 
 --
 -- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: steward_owner
@@ -786,6 +903,27 @@ ALTER TABLE ONLY public.plans
     ADD CONSTRAINT plans_pkey PRIMARY KEY (name);
 
 --
+-- Name: product_versions product_versions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.product_versions
+    ADD CONSTRAINT product_versions_pkey PRIMARY KEY (product, version);
+
+--
+-- Name: product_versions product_versions_sequence_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.product_versions
+    ADD CONSTRAINT product_versions_sequence_key UNIQUE (sequence);
+
+--
+-- Name: products products_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (name);
+
+--
 -- Name: regions regions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -897,6 +1035,12 @@ CREATE INDEX operations_by_unit ON public.operations USING btree (unit_id, seque
 CREATE INDEX operations_open ON public.operations USING btree (sequence) WHERE (finished_at IS NULL);
 
 --
+-- Name: product_versions_default; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX product_versions_default ON public.product_versions USING btree (product) WHERE is_default;
+
+--
 -- Name: signing_keys_current; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -962,6 +1106,13 @@ ALTER TABLE ONLY public.operator_tokens
     ADD CONSTRAINT operator_tokens_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operators(id);
 
 --
+-- Name: product_versions product_versions_product_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.product_versions
+    ADD CONSTRAINT product_versions_product_fkey FOREIGN KEY (product) REFERENCES public.products(name);
+
+--
 -- Name: tenants tenants_plan_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -981,6 +1132,13 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
+
+--
+-- Name: units units_product; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.units
+    ADD CONSTRAINT units_product FOREIGN KEY (product) REFERENCES public.products(name);
 
 --
 -- Name: units units_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1176,6 +1334,18 @@ CREATE POLICY operator_all ON public.operators TO steward_operator USING (true) 
 CREATE POLICY operator_all ON public.plans TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: product_versions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.product_versions TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: products operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.products TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: regions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1302,6 +1472,18 @@ CREATE POLICY owner_all ON public.operators TO steward_owner USING (true) WITH C
 CREATE POLICY owner_all ON public.plans TO steward_owner USING (true) WITH CHECK (true);
 
 --
+-- Name: product_versions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.product_versions TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: products owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.products TO steward_owner USING (true) WITH CHECK (true);
+
+--
 -- Name: regions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1336,6 +1518,18 @@ CREATE POLICY owner_all ON public.units TO steward_owner USING (true) WITH CHECK
 --
 
 ALTER TABLE public.plans ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: product_versions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.product_versions ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: products; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.products ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: regions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -1482,6 +1676,18 @@ CREATE POLICY worker_all ON public.tenants TO steward_worker USING (true) WITH C
 CREATE POLICY worker_all ON public.units TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: product_versions worker_read; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_read ON public.product_versions FOR SELECT TO steward_worker USING (true);
+
+--
+-- Name: products worker_read; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_read ON public.products FOR SELECT TO steward_worker USING (true);
+
+--
 -- Name: TABLE audit_events; Type: ACL; Schema: public; Owner: steward_owner
 --
 
@@ -1601,6 +1807,26 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.operators TO steward_operator;
 
 GRANT SELECT ON TABLE public.plans TO steward_operator;
 GRANT SELECT ON TABLE public.plans TO steward_worker;
+
+--
+-- Name: TABLE product_versions; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.product_versions TO steward_operator;
+GRANT SELECT ON TABLE public.product_versions TO steward_worker;
+
+--
+-- Name: SEQUENCE product_versions_sequence_seq; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT USAGE ON SEQUENCE public.product_versions_sequence_seq TO steward_operator;
+
+--
+-- Name: TABLE products; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.products TO steward_operator;
+GRANT SELECT ON TABLE public.products TO steward_worker;
 
 --
 -- Name: TABLE regions; Type: ACL; Schema: public; Owner: steward_owner

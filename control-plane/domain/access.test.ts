@@ -25,6 +25,8 @@ const WRITTEN = `
   plans:read                 ●               ●                ●           ●     ●
   regions:read               ●               ●                ●           ●     ●
   units:read                 ●               ●                ●           ●     ●
+  products:read              ●               ●                ●           ●     ●
+  products:register          ●               ·                ●           ·     ·
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·
   cells:retire               ●               ·                ·           ●     ·

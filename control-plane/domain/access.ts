@@ -22,6 +22,8 @@ const MODEL = {
   'plans:read': ['See the catalogue of plans', EVERYONE],
   'regions:read': ['See regions', EVERYONE],
   'units:read': ['See units of every kind', EVERYONE],
+  'products:read': ['See products and their versions', EVERYONE],
+  'products:register': ['Register products and versions of them', ['release-operator']],
   'cells:read': ['See cells', EVERYONE],
   'cells:create': ['Create a cell', ['sre']],
   'cells:retire': ['Retire an empty cell', ['sre']],

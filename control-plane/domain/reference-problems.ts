@@ -5,4 +5,6 @@ export const referenceProblems = defineProblems({
   'plan.unknown': { status: 422, retryable: false, title: 'No such plan' },
   'region.unknown': { status: 422, retryable: false, title: 'No such region' },
   'slug.reserved': { status: 422, retryable: false, title: 'This name is reserved' },
+  'product.unknown': { status: 422, retryable: false, title: 'No such product' },
+  'version.unknown': { status: 422, retryable: false, title: 'The product has no such version' },
 })

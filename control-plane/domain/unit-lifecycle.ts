@@ -13,11 +13,6 @@ export type UnitKind = (typeof UNIT_KINDS)[number]
 export const UNIT_STATES = ['creating', 'active', 'suspended', 'retiring', 'retired', 'failed'] as const
 export type UnitState = (typeof UNIT_STATES)[number]
 
-/** Products with a chart of their own under `charts/`. */
-export const PRODUCTS = ['ledger'] as const
-export const DEFAULT_PRODUCT = 'ledger'
-export const DEFAULT_VERSION = '1.0.0'
-
 export type UnitOperationKind = Extract<OperationKind, `cell.${string}`>
 export const isUnitKind = (kind: OperationKind): kind is UnitOperationKind => kind.startsWith('cell.')
 

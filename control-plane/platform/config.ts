@@ -53,6 +53,10 @@ export const ConfigSchema = Type.Object({
     '/etc/steward/region.json',
   ),
   STEWARD_HELM: file('Path of the `helm` binary that renders charts', '/usr/local/bin/helm'),
+  STEWARD_CHARTS: file(
+    'Folders with the charts of registered products, searched after those of the plane; separated as in PATH',
+    '/etc/steward/charts:/opt/charts',
+  ),
   STEWARD_CACHE: file('Folder of the tool cache', '/var/cache/steward'),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',

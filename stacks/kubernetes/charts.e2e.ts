@@ -29,7 +29,10 @@ beforeAll(async () => {
   await admin.close()
   cluster = connectCluster({ kubeconfig: server.strangerKubeconfig }) // may do what a worker may, and nothing else
   sweeper = connectCluster({ kubeconfig: server.sweepKubeconfig })
-  renderer = createRenderer({ helm: await toolBinary('helm'), charts: path.join(import.meta.dirname, '../../charts') })
+  renderer = createRenderer({
+    helm: await toolBinary('helm'),
+    charts: [path.join(import.meta.dirname, '../../charts')],
+  })
 })
 const grant = (name: string, rules: readonly PolicyRule[], group: string): KubernetesObject[] => {
   const apiGroup = 'rbac.authorization.k8s.io'

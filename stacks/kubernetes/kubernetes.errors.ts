@@ -56,6 +56,11 @@ export const clusterProblems = defineProblems({
   'workload.missing': { status: 404, retryable: false, title: 'The workload that was waited for does not exist' },
   'migration.failed': { status: 502, retryable: false, title: 'The migration job failed; read its last output' },
   'chart.invalid': { status: 500, retryable: false, title: 'The chart cannot be rendered with these values' },
+  'chart.impure': {
+    status: 500,
+    retryable: false,
+    title: 'Two renders of the chart could differ: take out what asks the cluster, chance or the clock',
+  },
   'sweep.incomplete': {
     status: 502,
     retryable: true,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { canonical, sha256 } from './canonical.ts'
+import { findChart } from './chart-folders.ts'
+import { chartImpurities } from './chart-purity.ts'
 import { clusterProblems } from './kubernetes.errors.ts'
 import { parseManifest } from './manifest.ts'
 import type { KubernetesObject } from './objects.ts'
@@ -17,7 +19,8 @@ const API_VERSIONS = ['gateway.networking.k8s.io/v1/HTTPRoute']
 const CACHED = 512
 
 type RenderRequest = {
-  chart: 'cell' | 'ledger' | (string & {})
+  /** Name of a chart in one of the chart folders. */
+  chart: string
   release: string
   namespace: string
   values: object
@@ -25,19 +28,26 @@ type RenderRequest = {
 /** `hash` is of the objects themselves: two renders with one hash apply the same. */
 export type Rendered = { objects: KubernetesObject[]; hash: string }
 export type Renderer = {
-  /** Renders a chart; the same content of chart and values is rendered once. Throws `chart.invalid` with what helm says. */
+  /**
+   * Renders a chart; the same content of chart and values is rendered once. Throws `chart.impure` for one whose renders would
+   * differ, with the lines, and `chart.invalid` with what helm says.
+   */
   render: (request: RenderRequest) => Promise<Rendered>
 }
 
-/** Renders charts below the folder `charts` with the helm binary, purely: no cluster, no user configuration, no plugins. */
-export function createRenderer({ helm, charts }: { helm: string; charts: string }): Renderer {
+/**
+ * Renders the charts of these folders (the first that has a name wins) with the helm binary, purely: no cluster, no user
+ * configuration, no plugins, and no chart that could tell two renders apart.
+ */
+export function createRenderer({ helm, charts }: { helm: string; charts: readonly string[] }): Renderer {
   const cache = new Map<string, Promise<Rendered>>()
   return {
     async render(request) {
-      const folder = path.join(charts, request.chart)
+      const folder = await findChart(charts, request.chart)
       const { release, namespace, values } = request
-      const key = sha256(await hashFolder(folder), release, namespace, canonical(values))
-      const known = cache.get(key) ?? template(helm, folder, request)
+      const files = await filesOf(folder)
+      const key = sha256(folder, await hashFiles(folder, files), release, namespace, canonical(values))
+      const known = cache.get(key) ?? template(helm, folder, files, request)
       cache.delete(key)
       cache.set(key, known) // the one used last is the last to go
       known.catch(() => cache.delete(key))
@@ -47,7 +57,15 @@ export function createRenderer({ helm, charts }: { helm: string; charts: string 
   }
 }
 
-async function template(helm: string, folder: string, request: RenderRequest): Promise<Rendered> {
+async function template(
+  helm: string,
+  folder: string,
+  files: readonly string[],
+  request: RenderRequest,
+): Promise<Rendered> {
+  const impure = await chartImpurities(folder, files)
+  if (impure.length > 0)
+    throw clusterProblems['chart.impure']({ detail: `${request.chart}: ${impure.slice(0, 5).join('; ')}` })
   const apis = API_VERSIONS.flatMap((version) => ['--api-versions', version])
   const args = ['template', request.release, folder, '--namespace', request.namespace, '--values', '-', '--no-hooks']
   const manifest = await run(helm, [...args, '--kube-version', KUBE_VERSION, ...apis], JSON.stringify(request.values))
@@ -83,14 +101,18 @@ async function run(helm: string, args: readonly string[], input: string): Promis
   }
 }
 
-/** Hash of a chart's files: their paths and contents. Read every time, because a chart may change under a running worker. */
-async function hashFolder(folder: string): Promise<string> {
+/** A chart's files. Read every time, because a chart may change under a running worker. */
+async function filesOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw clusterProblems['chart.invalid']({ detail: `no chart at ${folder}`, cause: error })
   })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
-  const parts = await Promise.all(
-    files.sort().map(async (file) => sha256(path.relative(folder, file), await readFile(file))),
+  return files.map((file) => path.relative(folder, file)).toSorted()
+}
+
+/** Hash of their paths and contents. */
+async function hashFiles(folder: string, files: readonly string[]): Promise<string> {
+  return sha256(
+    ...(await Promise.all(files.map(async (file) => sha256(file, await readFile(path.join(folder, file)))))),
   )
-  return sha256(...parts)
 }

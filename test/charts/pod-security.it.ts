@@ -49,7 +49,7 @@ const POD_RULES: Record<string, (spec: PodSpec) => boolean> = {
   'the default seccomp profile holds': ({ securityContext }) =>
     securityContext?.seccompProfile?.type === 'RuntimeDefault',
   'no token is mounted': ({ automountServiceAccountToken, serviceAccountName }) =>
-    automountServiceAccountToken === false && serviceAccountName === 'ledger',
+    automountServiceAccountToken === false && serviceAccountName === 'product',
   'nothing of the host is used': ({ hostNetwork, volumes = [] }) =>
     !hostNetwork && volumes.every((volume) => !('hostPath' in volume)),
 }

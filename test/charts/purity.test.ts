@@ -1,23 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { chartImpurities, impuritiesOf } from '../../stacks/kubernetes/chart-purity.ts'
 
 const CHARTS = path.resolve(import.meta.dirname, '../../charts')
-/** Whatever makes two renders of the same values differ: the cluster, chance, the clock, the network, how helm was called. */
-const IMPURE =
-  /\b(lookup|now|ago|date|dateInZone|dateModify|date_in_zone|date_modify|htmlDate|htmlDateInZone|unixEpoch|rand\w*|shuffle|uuidv4|gen\w+|htpasswd|bcrypt|derivePassword|encryptAES|buildCustomCert|getHostByName|env|expandenv)\b|[.](Capabilities|Release|Files)\b/
-
-/** Uses of forbidden functions, as `line: text`; comments are not looked at. */
-const impurities = (template: string): string[] =>
-  template
-    .replaceAll(/\{\{-?\s*\/\*[\s\S]*?\*\/\s*-?\}\}/g, '')
-    .split('\n')
-    .flatMap((line, index) =>
-      [...line.matchAll(/\{\{(.*?)\}\}/g)].some(([, inside = '']) => IMPURE.test(inside))
-        ? [`${index + 1}: ${line.trim()}`]
-        : [],
-    )
-
 const templates = async () => {
   const files = await readdir(CHARTS, { recursive: true })
   return files.filter((file) => /^[^/]+\/templates\/.*\.(yaml|tpl)$/.test(file)).toSorted()
@@ -27,7 +14,7 @@ describe('templates are pure', () => {
   test('all of them', async () => {
     const files = await templates()
     expect(files.length).toBeGreaterThan(15)
-    for (const file of files) expect(impurities(await readFile(path.join(CHARTS, file), 'utf8')), file).toEqual([])
+    for (const file of files) expect(impuritiesOf(await readFile(path.join(CHARTS, file), 'utf8')), file).toEqual([])
   })
 
   test.each([
@@ -39,8 +26,41 @@ describe('templates are pure', () => {
     '{{ if .Capabilities.APIVersions.Has "v1" }}',
     'name: {{ .Release.Name }}',
     '{{ .Files.Get "x" }}',
+    '{{ tpl .Values.text . }}',
   ])('%s would be found', (line) => {
-    expect(impurities(`kind: ConfigMap\n${line}`)).toEqual([`2: ${line}`])
+    expect(impuritiesOf(`kind: ConfigMap\n${line}`)).toEqual([`2: ${line}`])
+  })
+
+  test('fields, variables and texts of such names are no such functions', () => {
+    expect(impuritiesOf('{{ .Values.now }}{{ $date := "lookup" }}{{/* rand */}}{{ include "x.env" . }}')).toEqual([])
+  })
+
+  test('an action is looked at over all its lines', () => {
+    expect(impuritiesOf('a: 1\n{{- include\n   (now)\n}}')).toEqual(['3: (now)'])
+  })
+
+  test('a chart is judged as a whole: subcharts, packed ones, and where its schema refers to', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'steward-impure-'))
+    const files = {
+      'charts/sub/templates/a.yaml': 'x: {{ uuidv4 }}\n',
+      'charts/other.tgz': '',
+      'templates/NOTES.txt': '{{ .Release.Name }}',
+      'templates/fine.yaml': 'x: {{ .Values.x }}',
+      'values.schema.json': '{"properties":{"x":{"$ref":"https://example.invalid/x.json"}}}',
+    }
+    try {
+      for (const [name, text] of Object.entries(files)) {
+        await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
+        await writeFile(path.join(folder, name), text)
+      }
+      expect(await chartImpurities(folder, Object.keys(files))).toEqual([
+        'charts/other.tgz: a packed subchart',
+        'charts/sub/templates/a.yaml:1: x: {{ uuidv4 }}',
+        'values.schema.json: a $ref that leads out of the file',
+      ])
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('one resource to a template', async () => {

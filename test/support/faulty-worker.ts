@@ -36,7 +36,7 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
   const database = openDatabase({ url, applicationName: 'test-worker', max: 16 })
   const connection = await NativeConnection.connect({ address: estate.temporalAddress })
   const logger = createLogger({ level: 'silent', process: 'test' })
-  const regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: CHARTS }))
+  const regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: [CHARTS] }))
   const plans = new Map<string, PromiseWithResolvers<readonly Fault[]>>()
   const done = new Map<string, Set<Fault>>()
   const planOf = (operationId: string) => {

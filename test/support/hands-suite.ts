@@ -12,6 +12,8 @@ const someUnit = () => ({
   kind: 'cell' as const,
   name: `suite-${newId().slice(-8)}`,
   product: 'ledger',
+  chart: 'ledger',
+  image: 'ledger',
   version: '1.0.0',
 })
 

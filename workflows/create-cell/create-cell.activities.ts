@@ -1,7 +1,15 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { dropDatabase } from '../steps/drop-database.ts'
-import { cellChart, migrationChart, migrationName, REPLICAS, servingPods, workloadChart } from '../steps/chart-use.ts'
+import {
+  cellChart,
+  migrationChart,
+  migrationName,
+  REPLICAS,
+  servingDeployment,
+  servingPods,
+  workloadChart,
+} from '../steps/chart-use.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, findPlace, ownerOf, type Part, placeOf, type StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
@@ -75,7 +83,7 @@ async function deploy(deps: StepDeps, input: StepInput): Promise<void> {
     await hands.render(workloadChart(unit)),
     link(),
   )
-  await hands.cluster.waitForDeployment({ namespace, name: unit.product }, link())
+  await hands.cluster.waitForDeployment(servingDeployment(unit), link())
 }
 
 async function verifyCell(deps: StepDeps, input: StepInput): Promise<void> {

@@ -6,6 +6,8 @@ const unit = {
   kind: 'cell' as const,
   name: 'north',
   product: 'ledger',
+  chart: 'ledger',
+  image: 'ledger',
   version: '1.0.0',
 }
 const tenant = { id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c01', slug: 'acme', host: 'acme.localhost' }

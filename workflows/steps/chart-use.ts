@@ -2,7 +2,16 @@ import { unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
 import type { UnitKind } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { ChartUse, Pods } from '../regions/hands.ts'
 
-export type Unit = { id: string; kind: UnitKind; name: string; product: string; version: string }
+/** `chart` and `image` are those of its product: what the objects of the product are called follows from its chart. */
+export type Unit = {
+  id: string
+  kind: UnitKind
+  name: string
+  product: string
+  chart: string
+  image: string
+  version: string
+}
 export type RoutedTenant = { id: string; slug: string; host: string }
 
 /** Pods of the product per cell: two, so that one may go. */
@@ -32,10 +41,16 @@ export const migrationChart = (unit: Unit): ChartUse =>
 
 export const workloadChart = (unit: Unit): ChartUse => productChart(unit, { component: 'workload', replicas: REPLICAS })
 
+/** The Deployment that serves a unit (product contract: it is called as the chart). */
+export const servingDeployment = (unit: Unit): { namespace: string; name: string } => ({
+  namespace: unitNames(unit.kind, unit.name).namespace,
+  name: unit.chart,
+})
+
 /** The pods that serve a unit; its migrations are pods of another component. */
 export const servingPods = (unit: Unit): Pods => ({
   namespace: unitNames(unit.kind, unit.name).namespace,
-  labels: { [UNIT_LABEL]: unit.id, 'app.kubernetes.io/name': unit.product, 'app.kubernetes.io/component': 'workload' },
+  labels: { [UNIT_LABEL]: unit.id, 'app.kubernetes.io/name': unit.chart, 'app.kubernetes.io/component': 'workload' },
 })
 
 /** The route of a tenant that stands for every tenant: rendered once per unit, then `forTenant` puts the names in. */
@@ -43,9 +58,9 @@ export const routeChart = (unit: Unit): ChartUse => productChart(unit, { compone
 
 function productChart(unit: Unit, values: object): ChartUse {
   const { databaseSecret, tenantsConfigMap } = unitNames(unit.kind, unit.name)
-  return use(unit, unit.product, {
+  return use(unit, unit.chart, {
     tenancy: { mode: 'pool' },
-    image: { repository: unit.product },
+    image: { repository: unit.image },
     stable: { version: unit.version, weight: 100 },
     database: { secret: databaseSecret },
     tenants: { configMap: tenantsConfigMap },

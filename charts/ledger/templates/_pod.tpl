@@ -1,6 +1,6 @@
 {{/* Restricted pod security, the same for pods that serve and pods that migrate. */}}
 {{- define "ledger.podSecurity" -}}
-serviceAccountName: ledger
+serviceAccountName: product
 automountServiceAccountToken: false
 enableServiceLinks: false
 securityContext:

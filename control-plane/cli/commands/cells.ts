@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { createCell, getCell, listCells, retireCell } from '../../client/generated/sdk.gen.ts'
-import type { Cell, CreateCell, ListCellsData } from '../../client/generated/types.gen.ts'
+import type { Cell, ListCellsData } from '../../client/generated/types.gen.ts'
 import {
   accepted,
   askingHeaders,
@@ -54,7 +54,7 @@ const create = (around: Surroundings) =>
       const { region, product, version, tenants, requestsPerSecond } = options
       const capacity = given({ tenants, requestsPerSecond })
       const room = Object.keys(capacity).length > 0 ? { capacity } : {}
-      const body = { name, ...given({ region, product, version }), ...room } as CreateCell // the plane checks words
+      const body = { name, ...given({ region, product, version }), ...room }
       const reply = createCell({ client: session.client, body, headers: askingHeaders(options) })
       await accepted(session, await answer(session, reply), options, `${name} takes tenants`)
     })

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this role may do
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     tokenId: string;
 };
 
@@ -166,6 +166,108 @@ export type Compute = {
     connections: number;
 };
 
+export type ProductPage = {
+    items: Array<Product>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Product = {
+    /**
+     * Name for ever
+     */
+    name: string;
+    title: string;
+    /**
+     * Folder of its chart in one of the configured chart folders
+     */
+    chart: string;
+    /**
+     * Repository of its image; the tag is the version
+     */
+    image: string;
+    /**
+     * Version of the product contract that it keeps
+     */
+    contract: string;
+    /**
+     * In the order in which they were registered
+     */
+    versions: Array<ProductVersion>;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type ProductVersion = {
+    /**
+     * Tag of the image
+     */
+    version: string;
+    /**
+     * How far its expand migrations bring a database: a number that rises with every version that changes it
+     */
+    schema: number;
+    /**
+     * Lowest schema whose code still runs on a database that this version has expanded; its own when left out
+     */
+    rollbackTo: number;
+    /**
+     * What new cells get when they name no version
+     */
+    default: boolean;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type RegisterProduct = {
+    /**
+     * Name for ever
+     */
+    name: string;
+    /**
+     * What people call it; its name when left out
+     */
+    title?: string;
+    /**
+     * Folder of its chart in one of the configured chart folders; its name when left out
+     */
+    chart?: string;
+    /**
+     * Repository of its image, the tag is the version; its name when left out
+     */
+    image?: string;
+    /**
+     * Version of the product contract that it keeps
+     */
+    contract?: string;
+};
+
+export type AddVersion = {
+    /**
+     * Tag of the image
+     */
+    version: string;
+    /**
+     * How far its expand migrations bring a database: a number that rises with every version that changes it
+     */
+    schema: number;
+    /**
+     * Lowest schema whose code still runs on a database that this version has expanded; its own when left out
+     */
+    rollbackTo?: number;
+    /**
+     * New cells get it when they name no version; the first one is it anyway
+     */
+    default?: boolean;
+};
+
 export type RegionPage = {
     items: Array<Region>;
     /**
@@ -211,7 +313,13 @@ export type CreateCell = {
      * May be left out while there is only one region
      */
     region?: string;
-    product?: 'ledger';
+    /**
+     * A registered product
+     */
+    product?: string;
+    /**
+     * A registered version of it; its default one when left out
+     */
     version?: string;
     capacity?: {
         /**
@@ -956,6 +1064,147 @@ export type GetPlanResponses = {
 };
 
 export type GetPlanResponse = GetPlanResponses[keyof GetPlanResponses];
+
+export type ListProductsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/products';
+};
+
+export type ListProductsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListProductsError = ListProductsErrors[keyof ListProductsErrors];
+
+export type ListProductsResponses = {
+    /**
+     * OK
+     */
+    200: ProductPage;
+};
+
+export type ListProductsResponse = ListProductsResponses[keyof ListProductsResponses];
+
+export type RegisterProductData = {
+    body: RegisterProduct;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/products';
+};
+
+export type RegisterProductErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RegisterProductError = RegisterProductErrors[keyof RegisterProductErrors];
+
+export type RegisterProductResponses = {
+    /**
+     * Created
+     */
+    201: Product;
+};
+
+export type RegisterProductResponse = RegisterProductResponses[keyof RegisterProductResponses];
+
+export type GetProductData = {
+    body?: never;
+    path: {
+        product: string;
+    };
+    query?: never;
+    url: '/v1/products/{product}';
+};
+
+export type GetProductErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetProductError = GetProductErrors[keyof GetProductErrors];
+
+export type GetProductResponses = {
+    /**
+     * OK
+     */
+    200: Product;
+};
+
+export type GetProductResponse = GetProductResponses[keyof GetProductResponses];
+
+export type AddProductVersionData = {
+    body: AddVersion;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        product: string;
+    };
+    query?: never;
+    url: '/v1/products/{product}/versions';
+};
+
+export type AddProductVersionErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type AddProductVersionError = AddProductVersionErrors[keyof AddProductVersionErrors];
+
+export type AddProductVersionResponses = {
+    /**
+     * Created
+     */
+    201: Product;
+};
+
+export type AddProductVersionResponse = AddProductVersionResponses[keyof AddProductVersionResponses];
 
 export type ListRegionsData = {
     body?: never;

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
+import { DEFAULT_PRODUCT, PRODUCT_NAME_MAX, PRODUCT_NAME_PATTERN } from '../../domain/products.ts'
 import { SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from '../../domain/slug.ts'
-import { DEFAULT_PRODUCT, DEFAULT_VERSION, PRODUCTS, UNIT_STATES } from '../../domain/unit-lifecycle.ts'
+import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import { Condition } from '../../platform/conditions.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
 import { Accepted, closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -36,8 +37,15 @@ export const CreateCell = Type.Object(
         examples: ['local-1'],
       }),
     ),
-    product: Type.Optional(Type.Enum(PRODUCTS, { default: DEFAULT_PRODUCT })),
-    version: Type.Optional({ ...version, default: DEFAULT_VERSION }),
+    product: Type.Optional(
+      Type.String({
+        maxLength: PRODUCT_NAME_MAX,
+        pattern: PRODUCT_NAME_PATTERN,
+        default: DEFAULT_PRODUCT,
+        description: 'A registered product',
+      }),
+    ),
+    version: Type.Optional({ ...version, description: 'A registered version of it; its default one when left out' }),
     capacity: Type.Optional(
       Type.Object(
         {
@@ -62,7 +70,7 @@ const example = {
   name: 'cell-1',
   region: 'local-1',
   product: DEFAULT_PRODUCT,
-  version: DEFAULT_VERSION,
+  version: '1.0.0',
   state: 'active' as const,
   capacity: DEFAULT_CAPACITY,
   used: { tenants: 2, requestsPerSecond: 120 },

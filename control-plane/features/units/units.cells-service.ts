@@ -1,7 +1,8 @@
 import { freeCapacity } from '../../domain/placement.ts'
+import { DEFAULT_PRODUCT } from '../../domain/products.ts'
 import { referenceProblems } from '../../domain/reference-problems.ts'
 import { isReservedSlug, looksLikeId } from '../../domain/slug.ts'
-import { DEFAULT_PRODUCT, DEFAULT_VERSION, mayAskUnit } from '../../domain/unit-lifecycle.ts'
+import { mayAskUnit } from '../../domain/unit-lifecycle.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
@@ -22,6 +23,9 @@ import {
 import { refuseOccupied, stateForbids } from './units.settle.ts'
 import type { CellRow, UnitsStore } from './units.store.ts'
 
+/** A registered version of a product. Throws `product.unknown` and `version.unknown`. */
+export type FindRelease = (tx: Tx, product: string, version: string | undefined) => Promise<{ version: string }>
+
 export type CellsDeps = {
   database: Pick<Database, 'transaction'>
   store: UnitsStore
@@ -29,6 +33,7 @@ export type CellsDeps = {
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend
+  findRelease: FindRelease
 }
 export type CellsService = ReturnType<typeof cellsService>
 
@@ -98,7 +103,8 @@ async function create(deps: CellsDeps, tx: Tx, actor: Actor, input: CreateCell):
     })
   }
   const region = await regionFor(deps, tx, input.region)
-  const { product = DEFAULT_PRODUCT, version = DEFAULT_VERSION } = input
+  const { product = DEFAULT_PRODUCT } = input
+  const { version } = await deps.findRelease(tx, product, input.version)
   const capacity = { ...DEFAULT_CAPACITY, ...input.capacity }
   const id = newId()
   if ((await deps.store.insert(tx, { id, name, region, product, version, capacity })) === undefined) {

@@ -173,7 +173,7 @@ test.each([
   ['a bad name', { name: 'Cell_X' }, 400, 'request.invalid', '/name'],
   ['a long name', { name: 'x'.repeat(41) }, 400, 'request.invalid', '/name'],
   ['no capacity', { name: 'cell-x', capacity: { tenants: 0 } }, 400, 'request.invalid', '/capacity/tenants'],
-  ['an unknown product', { name: 'cell-x', product: 'shop' }, 400, 'request.invalid', '/product'],
+  ['an unknown product', { name: 'cell-x', product: 'shop' }, 422, 'product.unknown', '/product'],
   ['a bad version', { name: 'cell-x', version: '1.0 && rm' }, 400, 'request.invalid', '/version'],
   ['a reserved name', { name: 'default' }, 422, 'slug.reserved', '/name'],
   ['a name that reads as an id', { name: 'abcdef12-1234-7000-8000-123456789012' }, 422, 'slug.reserved', '/name'],

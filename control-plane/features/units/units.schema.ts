@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
-import { DEFAULT_PRODUCT, DEFAULT_VERSION, UNIT_KINDS, UNIT_STATES } from '../../domain/unit-lifecycle.ts'
+import { DEFAULT_PRODUCT } from '../../domain/products.ts'
+import { UNIT_KINDS, UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import { Condition } from '../../platform/conditions.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
 import { closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -12,7 +13,7 @@ const example = {
   name: 'acme',
   region: 'local-1',
   product: DEFAULT_PRODUCT,
-  version: DEFAULT_VERSION,
+  version: '1.0.0',
   state: 'active' as const,
   facets: ['namespace' as const, 'database' as const],
   tenant: { id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c57', slug: 'acme' },

@@ -154,14 +154,17 @@ const facts = query({
   row: Type.Object({
     ...identity,
     facets: Type.Array(Type.Enum(FACETS)),
+    chart: Type.String(),
+    image: Type.String(),
     tenantsRevision: Type.Integer(),
     occupants: Type.Integer(),
   }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
-    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.facets, u.tenants_revision as "tenantsRevision",
+    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.facets, p.chart, p.image,
+           u.tenants_revision as "tenantsRevision",
            (select count(*)::int from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as occupants
-      from units u where u.id = ${id}`,
+      from units u join products p on p.name = u.product where u.id = ${id}`,
 })
 
 const regionFacts = query({
