@@ -8,6 +8,8 @@ import sdk from '@temporalio/worker/package.json' with { type: 'json' }
 
 const run = promisify(execFile)
 const BUILDER = fileURLToPath(new URL('./bundle-build.ts', import.meta.url))
+/** Runs around every workflow, and is bundled with it. */
+const INTERCEPTORS = fileURLToPath(new URL('./tracing/tracing.workflow.ts', import.meta.url))
 export const ALL_WORKFLOWS = fileURLToPath(new URL('./all-workflows.ts', import.meta.url))
 
 /**
@@ -22,12 +24,12 @@ export async function workflowBundle(options: { cache: string; workflows?: strin
   if (await exists(codePath)) return { codePath }
   await mkdir(folder, { recursive: true })
   const draft = `${codePath}.${process.pid}.draft`
-  await run(process.execPath, [BUILDER, entry, draft], { maxBuffer: 16 * 1024 * 1024 })
+  await run(process.execPath, [BUILDER, entry, INTERCEPTORS, draft], { maxBuffer: 16 * 1024 * 1024 })
   await rename(draft, codePath) // two that build at once write the same bytes: either may win
   return { codePath }
 }
 
-/** Covers every file the entry reaches by relative imports, and the SDK's version: the bundle holds nothing else. */
+/** Covers every file that the entry and the interceptors reach by relative imports, and the SDK's version: the bundle holds nothing else. */
 async function contentHash(entry: string): Promise<string> {
   const files = new Map<string, string>()
   const visit = async (file: string): Promise<void> => {
@@ -37,6 +39,7 @@ async function contentHash(entry: string): Promise<string> {
     for (const imported of importsOf(source)) await visit(path.resolve(path.dirname(file), imported))
   }
   await visit(entry)
+  await visit(INTERCEPTORS)
   const root = path.dirname(entry)
   const hash = createHash('sha256').update(`${sdk.version}\n`)
   for (const [file, source] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {

@@ -11,6 +11,7 @@ import { refuse } from '../control-plane/platform/refuse.ts'
 import { sealingKey } from '../control-plane/platform/sealing.ts'
 import { createSigning } from '../control-plane/platform/signing.ts'
 import { createTelemetry, observePools, observeProcess } from '../control-plane/platform/telemetry.ts'
+import { startTracing } from '../control-plane/platform/tracing.ts'
 import { createRenderer } from '../stacks/kubernetes/render.ts'
 import { workflowBundle } from './bundle.ts'
 import { openRegions } from './regions/regions.ts'
@@ -34,6 +35,7 @@ async function start(): Promise<void> {
     config.STEWARD_CACHE ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'worker' })
   installRuntime(logger)
+  const tracing = await startTracing('steward-worker', config, logger)
   const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
   const database = openDatabase({
     url: config.DATABASE_WORKER_URL,
@@ -78,7 +80,7 @@ async function start(): Promise<void> {
     if (err) logger.fatal({ event: 'worker.crashed', err }, 'stopping after an unexpected error')
     else logger.info({ event: 'worker.stopping', signal }, 'draining')
     await work.drain()
-    await Promise.all([regions.close(), health.close(), database.close(), telemetry.close()])
+    await Promise.all([regions.close(), health.close(), database.close(), telemetry.close(), tracing.close()])
     own.close()
   })
   logger.info({ event: 'worker.started', port: health.port, config }, 'worker started')

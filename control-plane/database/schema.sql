@@ -296,9 +296,11 @@ CREATE TABLE public.operations (
     cancel_delivered_at timestamp with time zone,
     finished_at timestamp with time zone,
     unit_kind text DEFAULT 'cell'::text NOT NULL,
+    trace_parent text,
     CONSTRAINT operations_check CHECK (((state <> 'running'::text) OR (epoch IS NOT NULL))),
     CONSTRAINT operations_check1 CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
     CONSTRAINT operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT operations_trace_parent_check CHECK ((trace_parent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$'::text)),
     CONSTRAINT operations_unit_kind_check CHECK ((unit_kind = ANY (ARRAY['cell'::text, 'instance'::text])))
 );
 
@@ -329,6 +331,12 @@ COMMENT ON COLUMN public.operations.delivered_at IS 'When the relay saw the work
 --
 
 COMMENT ON COLUMN public.operations.unit_kind IS 'Kind of the unit as the operation was asked for: decides its steps';
+
+--
+-- Name: COLUMN operations.trace_parent; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operations.trace_parent IS 'W3C traceparent of the request that asked for it; null: it came from none';
 
 --
 -- Name: operations_sequence_seq; Type: SEQUENCE; Schema: public; Owner: steward_owner

@@ -58,6 +58,21 @@ export const ConfigSchema = Type.Object({
     '/etc/steward/charts:/opt/charts',
   ),
   STEWARD_CACHE: file('Folder of the tool cache', '/var/cache/steward'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s@]+$',
+      description: 'Base URL of an OpenTelemetry collector (OTLP over HTTP); without it traces are exported nowhere',
+      examples: ['http://127.0.0.1:4318'],
+    }),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
+    Type.String({
+      ...secret,
+      pattern: '^[^=,\\s]+=[^,]*(,[^=,\\s]+=[^,]*)*$',
+      description: 'What the collector wants with every request: `name=value`, more of them after commas',
+      examples: ['authorization=Bearer …'],
+    }),
+  ),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'Least severe lines that are logged',

@@ -1,7 +1,9 @@
+import { SpanKind, trace } from '@opentelemetry/api'
 import { Client, escapeIdentifier, Pool, types as defaultTypes } from 'pg'
 import type { ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
 import type { Static, TSchema } from 'typebox'
 import type { Query } from './query.ts'
+import { inSpan } from './spans.ts'
 import type { Sql } from './sql.ts'
 
 /** What runs inside one transaction. Rows come back typed by the query's row schema. */
@@ -65,17 +67,23 @@ function nameOf(text: string): string {
 }
 
 const inTransaction = (client: PoolClient): Tx => {
-  const rows = ({ text, values }: Sql): Promise<QueryResult> =>
+  const send = ({ text, values }: Sql): Promise<QueryResult> =>
     client.query({ name: nameOf(text), text, values: [...values] })
+  const rows = <Args extends readonly unknown[]>(query: Query<TSchema, Args>, args: Args): Promise<QueryResult> => {
+    const statement = query.sql(...args)
+    return trace.getActiveSpan()?.isRecording()
+      ? inSpan(`sql ${query.name}`, { kind: SpanKind.CLIENT }, () => send(statement))
+      : send(statement)
+  }
   return {
     async one(query, ...args) {
-      const found = (await rows(query.sql(...args))).rows
+      const found = (await rows(query, args)).rows
       if (found.length !== 1) throw new Error(`${query.name} gave ${found.length} rows instead of one`)
       return found[0]
     },
-    maybe: async (query, ...args) => (await rows(query.sql(...args))).rows[0],
-    all: async (query, ...args) => (await rows(query.sql(...args))).rows,
-    run: async (query, ...args) => (await rows(query.sql(...args))).rowCount ?? 0,
+    maybe: async (query, ...args) => (await rows(query, args)).rows[0],
+    all: async (query, ...args) => (await rows(query, args)).rows,
+    run: async (query, ...args) => (await rows(query, args)).rowCount ?? 0,
   }
 }
 

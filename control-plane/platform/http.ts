@@ -14,6 +14,7 @@ import { documentation } from './openapi.ts'
 import { asProblem } from './problem-of.ts'
 import { problems, renderProblem } from './problems.ts'
 import { checkRoute } from './routes.ts'
+import { traceRequests } from './http-spans.ts'
 import { compileValidator, UNCHECKED } from './validation.ts'
 
 /** Largest body, in bytes: a tenant with the longest notes fits eight times. */
@@ -48,6 +49,7 @@ export async function createHttp(options: { logger: Logger; version: string }): 
   })
   app.removeContentTypeParser('text/plain')
   app.addHook('onRoute', checkRoute)
+  traceRequests(app)
   app.setSchemaErrorFormatter((errors, part) =>
     Object.assign(new Error('validation'), { validation: errors, validationContext: part }),
   )

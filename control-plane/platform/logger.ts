@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino'
+import { traceFields } from './spans.ts'
 
 export type Logger = PinoLogger
 
@@ -9,12 +10,13 @@ export const REDACTED = '[redacted]'
 /** Takes tokens and passwords out of a text. */
 export const withoutSecrets = (text: string): string => text.replaceAll(SECRETS, REDACTED)
 
-/** JSON lines on standard output: constant text, variable parts as fields, errors under `err`. Secrets are taken out of every line. */
+/** JSON lines on standard output: constant text, variable parts as fields, errors under `err`, and the trace a line belongs to. Secrets are taken out of every line. */
 export function createLogger(options: { level: string; process: string }, destination?: DestinationStream): Logger {
   const settings: pino.LoggerOptions = {
     level: options.level,
     base: { process: options.process },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: traceFields,
     formatters: { level: (label) => ({ level: label }) },
     redact: {
       paths: ['*.authorization', '*.password', '*.token', '*.headers', 'authorization', 'password', 'token'],

@@ -10,7 +10,9 @@ import { lockSubjects } from '../../control-plane/features/operations/operations
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { openDatabase } from '../../control-plane/platform/database.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
+import { traceStarts } from '../../control-plane/platform/temporal.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
+import { handsInSpans } from '../../workflows/regions/hands-spans.ts'
 import { composeSteps } from '../../workflows/worker/compose.ts'
 import { createWorkerFor, type WorkerParts } from '../../workflows/worker/create-worker.ts'
 import type { StepHooks } from '../../workflows/worker/step-interceptor.ts'
@@ -64,7 +66,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     Connection.connect({ address }),
     NativeConnection.connect({ address }),
   ])
-  const client = new Client({ connection, namespace: TEST_NAMESPACE })
+  const client = new Client({ connection, namespace: TEST_NAMESPACE, interceptors: { workflow: [traceStarts] } })
   const taskQueue = `test-${randomBytes(4).toString('hex')}`
   const api = await testApi()
   const root = new pg.Pool({ connectionString: api.database.url(), max: 2 })
@@ -86,7 +88,11 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     },
     afterEffect: (call) => hooks.afterEffect?.(call),
   }
-  const { recorder, deps } = composeSteps({ database, regions: { handsOf: async () => region.hands }, logger })
+  const { recorder, deps } = composeSteps({
+    database,
+    regions: { handsOf: async () => handsInSpans(region.hands) },
+    logger,
+  })
   const bundle = await workflowBundle({ cache: TEST_CACHE })
   const startWorker = async () => {
     const worker = await createWorkerFor({

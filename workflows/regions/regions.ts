@@ -12,6 +12,7 @@ import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { probeHost } from '../../stacks/traffic/probe-host.ts'
 import type { RegionFacts } from '../steps/step-deps.ts'
 import { clusterHands } from './cluster-hands.ts'
+import { handsInSpans } from './hands-spans.ts'
 import type { Edge, Hands, Sweep, UnitDatabases } from './hands.ts'
 
 export type Regions = {
@@ -47,7 +48,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
   const products = connectProducts({ url: productsUrl ?? '' })
   const sweepProducts = connectProducts({ url: sweepUrl ?? '' })
   const edge = edgeHands(settings, token ?? '')
-  return {
+  return handsInSpans({
     render: async (use) => (await renderer.render(use)).objects,
     cluster: clusterHands(cluster, settings),
     databases: databaseHands(products),
@@ -56,7 +57,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     async close() {
       await Promise.allSettled([cluster.close(), sweepCluster.close(), products.close(), sweepProducts.close()])
     },
-  }
+  })
 }
 
 const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()

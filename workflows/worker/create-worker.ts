@@ -3,6 +3,8 @@ import { OPERATION_QUEUE } from '../../control-plane/features/operations/operati
 import type { Recorder } from '../../control-plane/features/operations/operations.recorder.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
 import { allActivities } from './all-activities.ts'
+import { spanInterceptor } from '../tracing/step-spans.ts'
+import { spanSinks } from '../tracing/workflow-spans.ts'
 import { type StepInterceptorDeps, stepInterceptor, type StepHooks, type StepLog } from './step-interceptor.ts'
 
 export type WorkerParts = {
@@ -59,7 +61,8 @@ export function createWorkerFor(parts: WorkerParts): Promise<Worker> {
     taskQueue,
     workflowBundle: bundle,
     activities: allActivities({ ...deps, assertCurrent: recorder.assertCurrent, close: recorder.close, log }),
-    interceptors: { activity: [stepInterceptor(around)] },
+    interceptors: { activity: [spanInterceptor, stepInterceptor(around)] },
+    sinks: spanSinks,
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
     shutdownGraceTime: '5s', // steps in progress may end; the others are told to stop and run again elsewhere

@@ -74,6 +74,7 @@ const renderOperation = (one: OperationDetail): string =>
       ['ended', one.finishedAt],
       ...(one.error === null ? [] : [['error', `${one.error.message} (${one.error.code})`] as const]),
       ...(one.retryOf === null ? [] : [['repeats', one.retryOf] as const]),
+      ['trace', one.traceId],
       ['cancel', one.cancellable ? 'possible' : 'not possible any more'],
     ]),
   ].join('\n')

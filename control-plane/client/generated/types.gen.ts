@@ -743,6 +743,10 @@ export type OperationDetail = {
      */
     input: unknown;
     /**
+     * The trace in which it was asked for and is carried out; log lines name it, too
+     */
+    traceId: string | null;
+    /**
      * The steps of its kind in order, then what was undone or done besides
      */
     steps: Array<{

@@ -16,10 +16,12 @@ const undelivered = query({
     kind: Type.Enum(OPERATION_KINDS),
     tenantId: orNull(Uuid),
     unitId: Uuid,
+    traceParent: orNull(Type.String()),
   }),
   sample: [] as [],
   sql: () => sql`
-    select id as "operationId", epoch, kind, tenant_id as "tenantId", unit_id as "unitId" from operations
+    select id as "operationId", epoch, kind, tenant_id as "tenantId", unit_id as "unitId", trace_parent as "traceParent"
+      from operations
      where finished_at is null and state = 'running' and delivered_at is null order by sequence limit ${BATCH}`,
 })
 

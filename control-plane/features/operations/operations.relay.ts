@@ -1,7 +1,10 @@
+import { SpanKind } from '@opentelemetry/api'
 import type { Database } from '../../platform/database.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { startRelay, type Relay } from '../../platform/relay.ts'
+import { inSpan } from '../../platform/spans.ts'
 import { closeOperation, type CloseDeps } from './operations.close.ts'
+import type { OperationInput } from './operations.contract.ts'
 import type { OperationEngine } from './operations.engine.ts'
 import { promote } from './operations.promoter.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
@@ -51,7 +54,7 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the next round repeats it')
 
   const starts = await database.transaction((tx) => tx.all(relayStore.undelivered))
-  const started = await settleAll(starts, (operation) => engine.start(operation))
+  const started = await settleAll(starts, ({ traceParent, ...operation }) => deliver(engine, operation, traceParent))
   const delivered = started.done.map(({ operationId }) => operationId)
   if (delivered.length > 0) await database.transaction((tx) => tx.run(relayStore.markDelivered, delivered))
 
@@ -72,6 +75,18 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   if (fault !== undefined) throw fault.reason
   return starts.length === BATCH || stops.length === BATCH
 }
+
+/** In the trace of the request that asked for it, however long ago that was. */
+const deliver = (engine: OperationEngine, operation: OperationInput, parent: string | null): Promise<void> =>
+  inSpan(
+    'operation.deliver',
+    {
+      kind: SpanKind.PRODUCER,
+      parent,
+      attributes: { 'steward.operation.id': operation.operationId, 'steward.operation.kind': operation.kind },
+    },
+    () => engine.start(operation),
+  )
 
 /** Runs `work` on all items, `WIDTH` at a time; one fault does not keep the others waiting. */
 async function settleAll<T>(items: readonly T[], work: (item: T) => Promise<unknown>) {

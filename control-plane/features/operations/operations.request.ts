@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
 import type { LockSubjects, OperationRequest } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
+import { activeTraceParent } from '../../platform/spans.ts'
 import { problems } from './operations.errors.ts'
 import type { OperationHooks } from './operations.row.ts'
 import { operationsStore, subjectsOf, type NewOperation, type OpenOperation } from './operations.store.ts'
@@ -53,7 +54,14 @@ export const requestOperation =
     if (admission.verdict === 'merge')
       return { operationId: admission.into.id, state: admission.into.state, merged: true }
     const behind = admission.verdict === 'start' ? null : admission.behind.id
-    const fresh: NewOperation = { ...wanted, id: newId(), retryOf: wanted.retryOf ?? null, behind, claims }
+    const fresh: NewOperation = {
+      ...wanted,
+      id: newId(),
+      retryOf: wanted.retryOf ?? null,
+      traceParent: activeTraceParent(),
+      behind,
+      claims,
+    }
     const operation = await provedByConstraint(wanted.kind, tx.one(operationsStore.insert, fresh))
     if (admission.verdict === 'pre-empt') {
       const victims = admission.victims.map(({ id }) => id)

@@ -29,6 +29,7 @@ export const OperationRow = Type.Object({
   admittedAt: orNull(Timestamp),
   cancelRequestedAt: orNull(Timestamp),
   finishedAt: orNull(Timestamp),
+  traceParent: orNull(Type.String()),
 })
 export type OperationRow = Static<typeof OperationRow>
 
@@ -37,7 +38,7 @@ export const operationColumns = sql`
   o.id, o.sequence, o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId", o.region, o.state, o.input, o.epoch,
   o.requested_by as "requestedBy", o.request_id as "requestId", o.retry_of as "retryOf", o.behind,
   o.error_code as "errorCode", o.error_message as "errorMessage", o.created_at as "createdAt", o.admitted_at as "admittedAt",
-  o.cancel_requested_at as "cancelRequestedAt", o.finished_at as "finishedAt"`
+  o.cancel_requested_at as "cancelRequestedAt", o.finished_at as "finishedAt", o.trace_parent as "traceParent"`
 
 /** Values for the proving test, which only prepares statements. */
 export const ANY_ID = '00000000-0000-7000-8000-000000000000'

@@ -81,6 +81,9 @@ export const OperationDetail = Type.Object(
   {
     ...Operation.properties,
     input: Type.Unknown({ description: 'What was asked for' }),
+    traceId: Type.Union([Type.String(), Type.Null()], {
+      description: 'The trace in which it was asked for and is carried out; log lines name it, too',
+    }),
     steps: Type.Array(Step, { description: 'The steps of its kind in order, then what was undone or done besides' }),
     timeRemaining: Type.Union([Type.Object({ p50Ms: Type.Integer(), p95Ms: Type.Integer() }, closed), Type.Null()], {
       description:
@@ -99,6 +102,7 @@ export const OperationDetail = Type.Object(
       {
         ...example,
         input: {},
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
         steps: [
           {
             step: 'publish-tenant',

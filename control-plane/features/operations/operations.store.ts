@@ -98,13 +98,14 @@ export type NewOperation = {
   requestedBy: string | null
   requestId: string | null
   retryOf: string | null
+  traceParent: string | null
   /** Null: it starts at once and takes its claims. */
   behind: string | null
   claims: readonly Claim[]
 }
 const SAMPLE: NewOperation = {
   id: ANY_ID, kind: 'cell.create', tenantId: null, unitId: ANY_ID, region: '', input: {}, requestedBy: null, requestId: null,
-  retryOf: null, behind: null, claims: SAMPLE_CLAIMS,
+  retryOf: null, traceParent: null, behind: null, claims: SAMPLE_CLAIMS,
 } // prettier-ignore
 
 /** The operation with its subjects, its claims when it starts, its first event and the wake-up of the relays. */
@@ -114,11 +115,11 @@ const insert = query({
   sample: [SAMPLE] as [operation: NewOperation],
   sql: (op) => sql`
     with o as (
-      insert into operations (id, kind, tenant_id, unit_id, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, behind, event_sequence)
+      insert into operations (id, kind, tenant_id, unit_id, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, trace_parent, behind, event_sequence)
       select ${op.id}::uuid, ${op.kind}::text, ${op.tenantId}::uuid, ${op.unitId}::uuid, ${op.region}::text,
              case when starts then 'running' else 'queued' end, ${JSON.stringify(op.input)}::jsonb,
              case when starts then nextval('operation_epochs') end, case when starts then now() end,
-             ${op.requestedBy}::uuid, ${op.requestId}::text, ${op.retryOf}::uuid, ${op.behind}::uuid, 1
+             ${op.requestedBy}::uuid, ${op.requestId}::text, ${op.retryOf}::uuid, ${op.traceParent}::text, ${op.behind}::uuid, 1
         from (select ${op.behind}::uuid is null as starts) as decision
       returning *
     ), subjects as (

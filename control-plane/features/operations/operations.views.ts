@@ -1,6 +1,7 @@
 import { timeRemaining, type StepProgress, type TimeRemaining } from '../../domain/estimate.ts'
 import { KINDS, type OperationKind, stepTitle } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
+import { parseTraceParent } from '../../domain/trace-parent.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Page } from '../../platform/schemas.ts'
@@ -62,6 +63,7 @@ async function detail(tx: Tx, id: string): Promise<OperationDetail> {
   return {
     ...shown(row),
     input: row.input,
+    traceId: parseTraceParent(row.traceParent)?.traceId ?? null,
     steps: stepsInOrder(row.kind, rows),
     timeRemaining: row.state === 'running' ? await estimate(tx, row, rows) : null,
     pointOfNoReturn,
