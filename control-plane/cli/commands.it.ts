@@ -212,7 +212,11 @@ test.each([
   ['operations get 7', 2, 'request.invalid'],
   ['audit list --from yesterday', 2, 'request.invalid'],
   ['cells create UPPER', 2, 'request.invalid'],
-  ['cells create other --product quake', 2, 'request.invalid'],
+  ['cells create other --region local-1 --product quake', 2, 'product.unknown'],
+  ['products get quake', 4, 'product.not-found'],
+  ['products register cell', 2, 'product.chart-reserved'],
+  ['products register ../cell', 2, 'request.invalid'],
+  ['products add-version ledger 1.0.0 --schema 1', 5, 'product.version-taken'],
 ])('"%s" is refused with exit code %i and %s, in either output', async (line, code, problem) => {
   for (const output of ['table', 'json']) {
     const ran = await plane.as(`${line} -o ${output}`)
