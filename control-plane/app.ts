@@ -7,6 +7,7 @@ import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
 import { keysRoutes } from './features/keys/keys.routes.ts'
 import { keysService } from './features/keys/keys.service.ts'
+import { observeApprovals } from './features/operations/operations.approval-metric.ts'
 import { temporalEngine } from './features/operations/operations.engine.ts'
 import { operationsEvents } from './features/operations/operations.events.ts'
 import { openEventHub, type EventHub } from './features/operations/operations.hub.ts'
@@ -68,6 +69,8 @@ export type Parts = {
   hub: EventHub
   /** What readiness asks. */
   checks: readonly Check[]
+  /** How long an operation waits for an approval, milliseconds. */
+  approvalMs: number
 }
 export type Assembled = { app: FastifyInstance; regions: RegionsService }
 
@@ -81,13 +84,14 @@ export async function assemble({
   telemetry,
   hub,
   checks,
+  approvalMs,
 }: Parts): Promise<Assembled> {
   const audit = createAuditAppend({ clock })
   const access = accessService({ database, clock })
   const plans = plansService({ database, cursors })
   const products = productsService({ database, cursors, audit })
   const regions = regionsService({ database, cursors, audit })
-  const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit })
+  const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
   const cells = cellsService({ ...asks, store: unitsStore, findRelease })
   const units = unitsService({ database, cursors, store: unitsStore })
@@ -122,7 +126,7 @@ export async function assemble({
 }
 
 export type PlaneOptions = {
-  config: Pick<Config, 'STEWARD_REGION_FILE'>
+  config: Pick<Config, 'STEWARD_REGION_FILE' | 'STEWARD_APPROVAL_HOURS'>
   /** Pools by login; the API has one. */
   databases: { operator: Database }
   temporal: Pick<Temporal, 'client' | 'check'>
@@ -151,14 +155,25 @@ export async function buildPlane({
     { name: 'database', run: () => database.transaction(async () => {}) },
     { name: 'temporal', run: temporal.check },
   ]
-  const { app, regions } = await assemble({ database, cursors, signing, clock, logger, telemetry, hub, checks })
+  const { app, regions } = await assemble({
+    database,
+    cursors,
+    signing,
+    clock,
+    logger,
+    telemetry,
+    hub,
+    checks,
+    approvalMs: config.STEWARD_APPROVAL_HOURS * HOUR_MS,
+  })
+  observeApprovals(telemetry.meter, database)
   if (config.STEWARD_REGION_FILE !== undefined) {
     const region = await readRegionFile(config.STEWARD_REGION_FILE)
     const outcome = await regions.seed(region)
     logger.info({ event: 'region.seeded', region: region.name, outcome }, 'region seeded')
   }
   await app.ready()
-  const loops = await startLoops({ database, temporal, logger })
+  const loops = await startLoops({ database, temporal, clock, logger })
   return {
     app,
     close: async () => {
@@ -177,9 +192,12 @@ const HOUR_MS = 3_600_000
 async function startLoops({
   database,
   temporal,
+  clock,
   logger,
-}: Pick<PlaneOptions, 'temporal' | 'logger'> & { database: Database }) {
-  const deps = { database, hooks: featureHooks(lockSubjects), engine: temporalEngine(temporal.client), logger }
+}: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & { database: Database }) {
+  const hooks = featureHooks(lockSubjects)
+  const audit = createAuditAppend({ clock })
+  const deps = { database, hooks, engine: temporalEngine(temporal.client), clock, audit, logger }
   const relay = await startOperationsRelay(deps)
   const sweeper = startSweeper(deps)
   const forget = () =>

@@ -26,6 +26,7 @@ export async function openapiText(): Promise<string> {
     telemetry,
     hub,
     checks: [],
+    approvalMs: 1,
   })
   await app.ready()
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`

@@ -44,9 +44,11 @@ type AcceptedBody = { operationId: string; state: string; merged: boolean }
 export async function accepted(session: Session, body: AcceptedBody, { wait }: Asking, done?: string): Promise<void> {
   if (wait !== true) {
     show(session, body, ({ operationId, state, merged }) =>
-      merged
-        ? `already on its way: operation ${operationId} (${state})`
-        : `operation ${operationId} (${state}); follow it: steward operations watch ${operationId}`,
+      state === 'waiting'
+        ? `${merged ? 'already asked for: ' : ''}operation ${operationId} waits for another operator: steward operations approve ${operationId}`
+        : merged
+          ? `already on its way: operation ${operationId} (${state})`
+          : `operation ${operationId} (${state}); follow it: steward operations watch ${operationId}`,
     )
     return
   }

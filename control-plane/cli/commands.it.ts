@@ -39,7 +39,7 @@ test('signing keys: made, replaced and listed', async () => {
 
 test('a cell: made, listed, shown, retired', async () => {
   const made = await json(
-    'cells create first --region local-1 --tenants 3 --requests-per-second 90 --product ledger --version 1.0.0',
+    'cells create first --region local-1 --retire-approval none --tenants 3 --requests-per-second 90 --product ledger --version 1.0.0',
   )
   expect(made).toMatchObject({
     state: 'running',
@@ -261,4 +261,32 @@ test('who may only read, and who has no token, is exit 3', async () => {
   expect(forbidden).toMatchObject({ code: 3, out: '', err: expect.stringContaining('access.forbidden') })
   const unknown = refused(await plane.as('whoami', { token: `${token.slice(0, -3)}xyz` }))
   expect(unknown).toMatchObject({ code: 3, out: '', err: expect.stringContaining('access.unauthenticated') })
+})
+
+test('a removal that waits: seen, approved by another, rejected with a reason', async () => {
+  const { token, operatorId } = await plane.login('administrator')
+  await plane.cell('approvals')
+  await plane.customer('waiter', { plan: 'team-shared' })
+  const asked = await table('tenants decommission waiter --yes')
+  expect(asked).toMatch(/^operation [0-9a-f-]+ waits for another operator: steward operations approve [0-9a-f-]+$/m)
+  const [waiting] = await json<{ id: string; requestedBy: string }[]>('operations list --state waiting')
+  const id = waiting?.id ?? ''
+  const shown = await table(`operations get ${id}`)
+  expect(shown).toMatch(/^tenant\.decommission waiting for another operator until \d{4}-/m)
+  expect(shown).toMatch(/^waits for: +an operator other than [0-9a-f-]+ with operations:approve, until \d{4}-/m)
+  expect(await plane.as(`operations approve ${id}`)).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('approval.same-operator'),
+  })
+  expect((await plane.as(`operations reject ${id}`, { token })).code).toBe(2)
+  const rejected = await plane.as(`operations reject ${id} --reason not-yet`, { token })
+  expect(rejected).toMatchObject({ code: 0, out: expect.stringContaining('rejected') })
+  expect(await table(`operations get ${id}`)).toMatch(new RegExp(`^rejected: .* by ${operatorId}: not-yet$`, 'm'))
+
+  await plane.customer('goer', { plan: 'team-shared' })
+  const made = await json('tenants decommission goer --yes')
+  const other = String(made['operationId'])
+  const approved = await plane.as(`operations approve ${other}`, { token })
+  expect(approved).toMatchObject({ code: 0, out: expect.stringContaining('approved; follow it') })
+  expect(await table(`operations get ${other}`)).toMatch(new RegExp(`^approved: .* by ${operatorId}$`, 'm'))
 })

@@ -62,6 +62,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listOperations: 'operations list',
   cancelOperation: 'operations cancel',
   retryOperation: 'operations retry',
+  approveOperation: 'operations approve',
+  rejectOperation: 'operations reject',
   watchOperation: 'operations watch',
   listAuditEvents: 'audit list',
   rotateSigningKey: 'keys rotate',

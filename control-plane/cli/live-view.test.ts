@@ -22,7 +22,7 @@ function operationWith(done: number, more: Partial<OperationDetail> = {}): Opera
   })
   return {
     id: 'op-1', kind: 'cell.create', state: 'running', subject: 'cell-1', tenantId: null, unitId: 'unit-1', region: 'local-1', behind: null,
-    progress: { done, total: STEPS.length }, retryOf: null, requestedBy: null, error: null, createdAt: '', admittedAt: '',
+    progress: { done, total: STEPS.length }, retryOf: null, requestedBy: null, approval: null, error: null, createdAt: '', admittedAt: '',
     cancelRequestedAt: null, finishedAt: null, input: {}, traceId: null, steps, timeRemaining: { p50Ms: 9000, p95Ms: 20_000 },
     pointOfNoReturn: null, cancellable: true, retryable: false, ...more,
   } // prettier-ignore

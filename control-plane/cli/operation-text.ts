@@ -32,8 +32,10 @@ export function timeLeft({ state, timeRemaining, progress, cancelRequestedAt }: 
 
 /** The headline: what it is, how far it is, how long it still takes. */
 export function headline(operation: OperationDetail, sinceMs = 0): string {
-  const { progress, state, kind, behind } = operation
+  const { progress, state, kind, behind, approval } = operation
   const queued = behind !== null && state === 'queued' ? ` behind ${behind}` : ''
+  const waiting =
+    state === 'waiting' && approval?.decision === null ? ` for another operator until ${approval.expiresAt}` : ''
   const left = timeLeft(operation, sinceMs)
-  return `${kind} ${state}${queued}: ${progress.done} of ${progress.total} steps${left === '' ? '' : `, ${left}`}`
+  return `${kind} ${state}${queued}${waiting}: ${progress.done} of ${progress.total} steps${left === '' ? '' : `, ${left}`}`
 }

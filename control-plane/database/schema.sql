@@ -123,6 +123,34 @@ ALTER TABLE ONLY public.conditions FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.conditions OWNER TO steward_owner;
 
 --
+-- Name: drift_scans; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.drift_scans (
+    unit_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    observed_at timestamp with time zone,
+    findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    fault text
+);
+
+ALTER TABLE ONLY public.drift_scans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.drift_scans OWNER TO steward_owner;
+
+--
+-- Name: TABLE drift_scans; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.drift_scans IS 'The latest comparison of each unit with the cluster; due_at is moved on by whoever begins one, so that any number of workers share them';
+
+--
+-- Name: COLUMN drift_scans.findings; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.drift_scans.findings IS 'Objects and fields that differ; values of secrets are never among them';
+
+--
 -- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -159,6 +187,33 @@ ALTER TABLE public.installation_keys OWNER TO steward_owner;
 --
 
 COMMENT ON TABLE public.installation_keys IS 'Random keys all API processes share, for example the one that seals cursors; deleting a row makes a new key at the next start';
+
+--
+-- Name: operation_approvals; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operation_approvals (
+    operation_id uuid NOT NULL,
+    tenant_id uuid,
+    expires_at timestamp with time zone NOT NULL,
+    decision text,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    reason text,
+    CONSTRAINT operation_approvals_check CHECK (((decision IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT operation_approvals_check1 CHECK (((decision <> 'rejected'::text) OR (reason IS NOT NULL))),
+    CONSTRAINT operation_approvals_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text])))
+);
+
+ALTER TABLE ONLY public.operation_approvals FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operation_approvals OWNER TO steward_owner;
+
+--
+-- Name: TABLE operation_approvals; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.operation_approvals IS 'One row per operation that asked for an approval; decided once, under the row lock of the operation';
 
 --
 -- Name: operation_claims; Type: TABLE; Schema: public; Owner: steward_owner
@@ -409,6 +464,7 @@ CREATE TABLE public.plans (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     facets text[],
     compute jsonb,
+    approvals jsonb DEFAULT '{"decommission": "second-operator"}'::jsonb NOT NULL,
     CONSTRAINT plans_check CHECK (((isolation = 'private'::text) OR (facets IS NULL))),
     CONSTRAINT plans_check1 CHECK (((isolation = 'private'::text) = (compute IS NOT NULL))),
     CONSTRAINT plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -433,6 +489,12 @@ COMMENT ON COLUMN public.plans.facets IS 'What a private tenant has to itself; n
 --
 
 COMMENT ON COLUMN public.plans.compute IS 'What a private instance may use of the cluster and of the database cluster: its quota and its limit ranges';
+
+--
+-- Name: COLUMN plans.approvals; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.plans.approvals IS 'Which operations on its tenants wait for a second operator';
 
 --
 -- Name: product_versions; Type: TABLE; Schema: public; Owner: steward_owner
@@ -725,9 +787,11 @@ CREATE TABLE public.units (
     confirmed_version text,
     schema integer DEFAULT 0 NOT NULL,
     schema_floor integer DEFAULT 0 NOT NULL,
+    retire_approval text DEFAULT 'second-operator'::text NOT NULL,
     CONSTRAINT units_check CHECK (((kind = 'cell'::text) = (capacity IS NOT NULL))),
     CONSTRAINT units_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
     CONSTRAINT units_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'instance'::text]))),
+    CONSTRAINT units_retire_approval_check CHECK ((retire_approval = ANY (ARRAY['second-operator'::text, 'none'::text]))),
     CONSTRAINT units_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'suspended'::text, 'retiring'::text, 'retired'::text, 'failed'::text])))
 );
 
@@ -813,6 +877,13 @@ ALTER TABLE ONLY public.conditions
     ADD CONSTRAINT conditions_pkey PRIMARY KEY (subject, type);
 
 --
+-- Name: drift_scans drift_scans_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.drift_scans
+    ADD CONSTRAINT drift_scans_pkey PRIMARY KEY (unit_id);
+
+--
 -- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -825,6 +896,13 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.installation_keys
     ADD CONSTRAINT installation_keys_pkey PRIMARY KEY (name);
+
+--
+-- Name: operation_approvals operation_approvals_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_approvals
+    ADD CONSTRAINT operation_approvals_pkey PRIMARY KEY (operation_id);
 
 --
 -- Name: operation_claims operation_claims_exclude_each_other; Type: CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1013,6 +1091,12 @@ CREATE INDEX audit_events_by_subject ON public.audit_events USING btree (subject
 CREATE INDEX audit_events_by_time ON public.audit_events USING btree (at, id);
 
 --
+-- Name: drift_scans_due; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX drift_scans_due ON public.drift_scans USING btree (due_at);
+
+--
 -- Name: operation_subjects_by_subject; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1077,6 +1161,20 @@ CREATE INDEX tenants_by_unit ON public.tenants USING btree (unit_id) WHERE (stat
 --
 
 CREATE INDEX units_by_region ON public.units USING btree (region, state);
+
+--
+-- Name: drift_scans drift_scans_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.drift_scans
+    ADD CONSTRAINT drift_scans_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
+
+--
+-- Name: operation_approvals operation_approvals_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_approvals
+    ADD CONSTRAINT operation_approvals_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
 
 --
 -- Name: operation_claims operation_claims_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1180,6 +1278,12 @@ ALTER TABLE public.audit_streams ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.conditions ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: drift_scans; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.drift_scans ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: idempotency_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -1226,6 +1330,12 @@ CREATE POLICY member_own ON public.operations FOR SELECT TO steward_member USING
 --
 
 CREATE POLICY member_own ON public.tenants FOR SELECT TO steward_member USING ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+--
+-- Name: operation_approvals; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operation_approvals ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: operation_claims; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -1282,6 +1392,12 @@ CREATE POLICY operator_all ON public.audit_streams TO steward_operator USING (tr
 CREATE POLICY operator_all ON public.conditions TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: drift_scans operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.drift_scans TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1292,6 +1408,12 @@ CREATE POLICY operator_all ON public.idempotency_keys TO steward_operator USING 
 --
 
 CREATE POLICY operator_all ON public.installation_keys TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_approvals operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operation_approvals TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_claims operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1420,6 +1542,12 @@ CREATE POLICY owner_all ON public.audit_streams TO steward_owner USING (true) WI
 CREATE POLICY owner_all ON public.conditions TO steward_owner USING (true) WITH CHECK (true);
 
 --
+-- Name: drift_scans owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.drift_scans TO steward_owner USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1430,6 +1558,12 @@ CREATE POLICY owner_all ON public.idempotency_keys TO steward_owner USING (true)
 --
 
 CREATE POLICY owner_all ON public.installation_keys TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_approvals owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operation_approvals TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_claims owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1594,6 +1728,12 @@ CREATE POLICY worker_all ON public.audit_streams TO steward_worker USING (true) 
 CREATE POLICY worker_all ON public.conditions TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: drift_scans worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.drift_scans TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1604,6 +1744,12 @@ CREATE POLICY worker_all ON public.idempotency_keys TO steward_worker USING (tru
 --
 
 CREATE POLICY worker_all ON public.installation_keys TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_approvals worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.operation_approvals TO steward_worker USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_claims worker_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1733,6 +1879,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.conditions TO steward_operator;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.conditions TO steward_worker;
 
 --
+-- Name: TABLE drift_scans; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.drift_scans TO steward_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drift_scans TO steward_worker;
+
+--
 -- Name: TABLE idempotency_keys; Type: ACL; Schema: public; Owner: steward_owner
 --
 
@@ -1744,6 +1897,13 @@ GRANT INSERT,UPDATE ON TABLE public.idempotency_keys TO steward_worker;
 --
 
 GRANT SELECT,INSERT ON TABLE public.installation_keys TO steward_operator;
+
+--
+-- Name: TABLE operation_approvals; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_approvals TO steward_operator;
+GRANT SELECT ON TABLE public.operation_approvals TO steward_worker;
 
 --
 -- Name: TABLE operation_claims; Type: ACL; Schema: public; Owner: steward_owner

@@ -39,6 +39,7 @@ const WRITTEN = `
   operations:read            ●               ●                ●           ●     ●
   operations:cancel          ●               ●                ●           ●     ·
   operations:retry           ●               ●                ●           ●     ·
+  operations:approve         ●               ·                ·           ●     ·
   audit:read                 ●               ·                ·           ●     ●
   audit:export               ●               ·                ·           ●     ·
   audit:checkpoint           ●               ·                ·           ●     ·

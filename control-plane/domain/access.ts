@@ -36,6 +36,7 @@ const MODEL = {
   'operations:read': ['See operations and follow them', EVERYONE],
   'operations:cancel': ['Stop an operation one may ask for', ['sales-engineer', 'release-operator', 'sre']],
   'operations:retry': ['Repeat an operation one may ask for', ['sales-engineer', 'release-operator', 'sre']],
+  'operations:approve': ['Agree to, or reject, what another operator asked for', ['sre']],
   'audit:read': ['Search the record of who did what', ['sre', 'viewer']],
   'audit:export': ['Take the whole record away as a file', ['sre']],
   'audit:checkpoint': ['Have the state of the record signed now', ['sre']],

@@ -73,6 +73,12 @@ export const ConfigSchema = Type.Object({
       examples: ['authorization=Bearer …'],
     }),
   ),
+  STEWARD_APPROVAL_HOURS: Type.Integer({
+    minimum: 1,
+    maximum: 720,
+    default: 24,
+    description: 'Hours that an operation waits for the approval of a second operator before it is cancelled',
+  }),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'Least severe lines that are logged',

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import type { ApprovalRule } from '../domain/approvals.ts'
 import { OPERATION_KINDS, type OperationKind } from '../domain/operation-kinds.ts'
 import { OPERATION_STATES, type OperationOutcome } from '../domain/operation-states.ts'
 import type { Tx } from './database.ts'
@@ -15,6 +16,8 @@ export type OperationRequest = {
   input: Json
   requestedBy: string | null
   requestId: string | null
+  /** Whether somebody else has to agree first; left out, nobody has to. */
+  approval?: ApprovalRule
 }
 
 /** Admits the change in the caller's transaction. Throws `operation.conflict` with the operation in the way. */

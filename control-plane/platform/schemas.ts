@@ -102,7 +102,13 @@ export const problemResponses = () => {
 
 /** The answer to long work: where to look for its progress. `merged`: the same wish was already on its way, this is it. */
 export const Accepted = Type.Object(
-  { operationId: Uuid, state: Type.Enum(['queued', 'running']), merged: Type.Boolean() },
+  {
+    operationId: Uuid,
+    state: Type.Enum(['waiting', 'queued', 'running'], {
+      description: '`waiting`: for the approval of another operator',
+    }),
+    merged: Type.Boolean(),
+  },
   {
     $id: 'Accepted',
     ...closed,

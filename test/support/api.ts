@@ -13,6 +13,9 @@ import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 import { withClient } from './postgres.ts'
 
+/** How long operations wait for an approval in tests: a day, as by default. */
+export const APPROVAL_MS = 86_400_000
+
 export type TestApi = {
   app: FastifyInstance
   database: TestDatabase
@@ -57,6 +60,7 @@ export async function testApi(): Promise<TestApi> {
     telemetry,
     hub,
     checks,
+    approvalMs: APPROVAL_MS,
   })
   await app.ready()
   const login: TestApi['login'] = (role, { name = `${role}-${newId()}`, expiresAt } = {}) => {

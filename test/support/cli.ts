@@ -12,6 +12,7 @@ import { createLogger } from '../../control-plane/platform/logger.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
 import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
+import { APPROVAL_MS } from './api.ts'
 import { customers, type Customers } from './customers.ts'
 import { freePort } from './postgres.ts'
 
@@ -70,7 +71,17 @@ export async function servedPlane(): Promise<ServedPlane> {
   const serve = async () => {
     const [telemetry, hub] = [createTelemetry(), await openEventHub(plane.operator)]
     const logger = createLogger({ level: 'silent', process: 'test' })
-    const parts = { database: plane.operator, cursors, signing, clock: plane.clock, logger, telemetry, hub, checks: [] }
+    const parts = {
+      database: plane.operator,
+      cursors,
+      signing,
+      clock: plane.clock,
+      logger,
+      telemetry,
+      hub,
+      checks: [],
+      approvalMs: APPROVAL_MS,
+    }
     const { app } = await assemble(parts)
     await app.listen({ host: '127.0.0.1', port })
     return { app, telemetry, hub }

@@ -74,7 +74,9 @@ export async function customers(): Promise<Customers> {
     async cell(name, capacity) {
       const made = mustBe(
         202,
-        await api.call('POST', '/v1/cells', { body: { name, region: 'local-1', ...(capacity && { capacity }) } }),
+        await api.call('POST', '/v1/cells', {
+          body: { name, region: 'local-1', retireApproval: 'none', ...(capacity && { capacity }) },
+        }),
       )
       await finish(made['operationId'])
       return (made['cell'] as { id: string }).id // shape of CellAccepted

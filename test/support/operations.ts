@@ -1,3 +1,5 @@
+import type { AuditAppend, AuditEntry } from '../../control-plane/platform/audit.ts'
+import type { Clock } from '../../control-plane/platform/clock.ts'
 import { newId } from '../../control-plane/platform/ids.ts'
 import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
@@ -6,6 +8,7 @@ import { operationsRecorder, type Recorder } from '../../control-plane/features/
 import { requestOperation, type NewRequest } from '../../control-plane/features/operations/operations.request.ts'
 import type { OperationHooks, OperationRow } from '../../control-plane/features/operations/operations.row.ts'
 import type { Accepted } from '../../control-plane/platform/schemas.ts'
+import { APPROVAL_MS } from './api.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 
 /** The operations engine on a database of its own, with hooks that write down what they were told. */
@@ -16,6 +19,11 @@ export type OperationsRig = {
   member: Database
   hooks: OperationHooks
   told: string[]
+  /** The time that approvals go by; real unless a test moves it. */
+  clock: Clock & { moveTo: (time: Date | undefined) => void }
+  /** What was audited, and what writes it down. */
+  audited: AuditEntry[]
+  audit: AuditAppend
   recorder: Recorder
   /** Asks in a transaction of its own. */
   ask: (
@@ -45,14 +53,18 @@ export async function operationsRig({ max = 10 } = {}): Promise<OperationsRig> {
     onAdmitted: note('admitted'),
     onClosed: async (_tx, { id }, outcome) => void told.push(`${outcome} ${id}`),
   }
-  const request = requestOperation(hooks)
+  let moved: Date | undefined
+  const clock = { now: () => moved ?? new Date(), moveTo: (time: Date | undefined) => void (moved = time) }
+  const audited: AuditEntry[] = []
+  const audit: AuditAppend = async (_tx, entry) => ({ id: newId(), sequence: audited.push(entry) })
+  const request = requestOperation(hooks, { clock, lastsMs: APPROVAL_MS })
   const { Pool } = (await import('pg')).default
   const root = new Pool({ connectionString: database.url(), max: 2 })
   const rows: OperationsRig['rows'] = async (text, values) => (await root.query(text, values)).rows
   const one = async (column: string, id: string) =>
     (await rows(`select ${column} as value from operations where id = $1`, [id]))[0]?.['value']
   return {
-    database, operator, worker, member, hooks, told, rows,
+    database, operator, worker, member, hooks, told, clock, audited, audit, rows,
     recorder: operationsRecorder({ database: worker, hooks, onError: (error) => told.push(`error ${String(error)}`) }),
     ask: (kind, { tenantId = null, unitId }, more) =>
       operator.transaction((tx) =>

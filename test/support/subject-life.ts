@@ -25,7 +25,9 @@ export async function request({ plane: { call } }: Pick<TestEstate, 'plane'>, ki
   const tenant = `/v1/tenants/${name}`
   switch (kind) {
     case 'cell.create':
-      return call('POST', '/v1/cells', { body: { name, capacity: { tenants: 500, requestsPerSecond: 100_000 } } })
+      return call('POST', '/v1/cells', {
+        body: { name, capacity: { tenants: 500, requestsPerSecond: 100_000 }, retireApproval: 'none' },
+      })
     case 'cell.retire': {
       const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
       return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)

@@ -6,6 +6,7 @@ import { inject } from 'vitest'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import { temporalEngine } from '../../control-plane/features/operations/operations.engine.ts'
 import { startOperationsRelay } from '../../control-plane/features/operations/operations.relay.ts'
+import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { openDatabase } from '../../control-plane/platform/database.ts'
@@ -117,6 +118,8 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     database: api.operator,
     engine: temporalEngine(onQueue(client, taskQueue)),
     hooks: featureHooks(lockSubjects),
+    clock: api.clock,
+    audit: createAuditAppend({ clock: api.clock }),
     logger,
   })
 
@@ -187,7 +190,7 @@ async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: 
   const tenant = `/v1/tenants/${tenantId}`
   switch (kind) {
     case 'cell.create':
-      return api.call('POST', '/v1/cells', { body: { name: slug, region: 'local-1' } })
+      return api.call('POST', '/v1/cells', { body: { name: slug, region: 'local-1', retireApproval: 'none' } })
     case 'cell.retire':
       return api.call('DELETE', `/v1/cells/${cellId}`)
     case 'tenant.provision':

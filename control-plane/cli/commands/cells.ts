@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { createCell, getCell, listCells, retireCell } from '../../client/generated/sdk.gen.ts'
-import type { Cell, ListCellsData } from '../../client/generated/types.gen.ts'
+import type { Cell, CreateCell, ListCellsData } from '../../client/generated/types.gen.ts'
 import {
   accepted,
   askingHeaders,
@@ -24,6 +24,7 @@ type Create = Asking & {
   version?: string
   tenants?: number
   requestsPerSecond?: number
+  retireApproval?: string
 }
 
 const COLUMNS: readonly Column<Cell>[] = [
@@ -49,12 +50,13 @@ const create = (around: Surroundings) =>
     .option('--version <tag>', 'version of the product')
     .option('--tenants <n>', 'how many tenants fit', wholeNumber)
     .option('--requests-per-second <n>', 'sum of the plan limits that fit', wholeNumber)
+    .option('--retire-approval <rule>', 'who must agree before it is retired: second-operator (usual) or none')
     .action(async (name: string, options: Create, command: Command) => {
       const session = await openSession(command, around)
-      const { region, product, version, tenants, requestsPerSecond } = options
+      const { region, product, version, tenants, requestsPerSecond, retireApproval } = options
       const capacity = given({ tenants, requestsPerSecond })
       const room = Object.keys(capacity).length > 0 ? { capacity } : {}
-      const body = { name, ...given({ region, product, version }), ...room }
+      const body = { name, ...given({ region, product, version, retireApproval }), ...room } as CreateCell // the plane checks words
       const reply = createCell({ client: session.client, body, headers: askingHeaders(options) })
       await accepted(session, await answer(session, reply), options, `${name} takes tenants`)
     })
@@ -85,6 +87,7 @@ const get = (around: Surroundings) =>
         renderFields([
           ['id', one.id],
           ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(one)] as const),
+          ['retiring asks', one.retireApproval],
           ['generation', one.generation],
           ...one.conditions.map((seen) => [seen.type, `${seen.status} (${seen.reason}) ${seen.message}`] as const),
           ...one.operations.map(({ kind, id, state }) => ['operation', `${kind} ${state} ${id}`] as const),

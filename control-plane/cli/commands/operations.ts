@@ -1,5 +1,12 @@
 import { Command } from 'commander'
-import { cancelOperation, getOperation, listOperations, retryOperation } from '../../client/generated/sdk.gen.ts'
+import {
+  approveOperation,
+  cancelOperation,
+  getOperation,
+  listOperations,
+  rejectOperation,
+  retryOperation,
+} from '../../client/generated/sdk.gen.ts'
 import type { ListOperationsData, Operation, OperationDetail } from '../../client/generated/types.gen.ts'
 import { accepted, askingHeaders, followed, given, withAsking, withLimit, type Asking } from '../accepted.ts'
 import { EXIT, Failure } from '../failure.ts'
@@ -28,7 +35,7 @@ const COLUMNS: readonly Column<Operation>[] = [
 /** Operations: what the plane is doing and did. */
 export const operationCommands = (around: Surroundings): Command[] => {
   const group = new Command('operations').description('What the plane is doing and did')
-  for (const make of [list, get, watch, cancel, retry]) group.addCommand(make(around))
+  for (const make of [list, get, watch, cancel, retry, approve, reject]) group.addCommand(make(around))
   return [group]
 }
 
@@ -70,6 +77,7 @@ const renderOperation = (one: OperationDetail): string =>
       ['unit', one.unitId],
       ['region', one.region],
       ['asked for', `${one.createdAt} by ${one.requestedBy ?? 'the plane'}`],
+      ...approvalFields(one),
       ['began', one.admittedAt],
       ['ended', one.finishedAt],
       ...(one.error === null ? [] : [['error', `${one.error.message} (${one.error.code})`] as const]),
@@ -78,6 +86,21 @@ const renderOperation = (one: OperationDetail): string =>
       ['cancel', one.cancellable ? 'possible' : 'not possible any more'],
     ]),
   ].join('\n')
+
+/** Who has to act and until when, or who did. */
+function approvalFields({ id, state, requestedBy, approval }: OperationDetail): (readonly [string, string])[] {
+  if (approval === null) return []
+  const { decision, expiresAt, decidedBy, decidedAt, reason } = approval
+  if (decision === null && state === 'waiting') {
+    const who = `an operator other than ${requestedBy ?? 'the plane'} with operations:approve, until ${expiresAt}`
+    return [
+      ['waits for', who],
+      ['decide', `steward operations approve ${id}, or reject ${id} --reason <text>`],
+    ]
+  }
+  const why = reason === null ? '' : `: ${reason}`
+  return decision === null ? [] : [[decision, `${decidedAt} by ${decidedBy ?? 'the clock'}${why}`]]
+}
 
 const watch = (around: Surroundings) =>
   new Command('watch')
@@ -114,3 +137,27 @@ const retry = (around: Surroundings) =>
       await accepted(session, await answer(session, reply), options)
     },
   )
+
+const approve = (around: Surroundings) =>
+  withAsking(new Command('approve').description('Agree to what another operator asked for').argument('<id>')).action(
+    async (id: string, options: Asking, command: Command) => {
+      const session = await openSession(command, around)
+      const reply = approveOperation({ client: session.client, path: { id }, headers: askingHeaders(options) })
+      const asked = await answer(session, reply)
+      if (options.wait === true) return followed(session, id)
+      show(session, asked, () => `approved; follow it: steward operations watch ${id}`)
+    },
+  )
+
+const reject = (around: Surroundings) =>
+  new Command('reject')
+    .description('Refuse what another operator asked for')
+    .argument('<id>')
+    .requiredOption('--reason <text>', 'what the one who asked has to know')
+    .option('--idempotency-key <key>', 'name of this request: repeated with the same name it is done once')
+    .action(async (id: string, { reason, ...options }: Asking & { reason: string }, command: Command) => {
+      const session = await openSession(command, around)
+      const path = { id }
+      const reply = rejectOperation({ client: session.client, path, body: { reason }, headers: askingHeaders(options) })
+      show(session, await answer(session, reply), () => `rejected; ${id} is closed as cancelled`)
+    })

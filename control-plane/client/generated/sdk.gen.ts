@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
+import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -286,6 +286,28 @@ export const retryOperation = <ThrowOnError extends boolean = false>(options: Op
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/operations/{id}/retry',
     ...options
+});
+
+/**
+ * Agree to what another operator asked for
+ */
+export const approveOperation = <ThrowOnError extends boolean = false>(options: Options<ApproveOperationData, ThrowOnError>): RequestResult<ApproveOperationResponses, ApproveOperationErrors, ThrowOnError> => (options.client ?? client).post<ApproveOperationResponses, ApproveOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/approve',
+    ...options
+});
+
+/**
+ * Refuse what another operator asked for, with a reason
+ */
+export const rejectOperation = <ThrowOnError extends boolean = false>(options: Options<RejectOperationData, ThrowOnError>): RequestResult<RejectOperationResponses, RejectOperationErrors, ThrowOnError> => (options.client ?? client).post<RejectOperationResponses, RejectOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

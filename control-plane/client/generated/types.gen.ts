@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this role may do
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     tokenId: string;
 };
 
@@ -128,6 +128,12 @@ export type Plan = {
      * Release ring
      */
     ring: string;
+    approvals: {
+        /**
+         * Who must agree before a tenant of it is removed
+         */
+        decommission: 'second-operator' | 'none';
+    };
     generation: number;
     /**
      * RFC 3339, UTC
@@ -331,11 +337,18 @@ export type CreateCell = {
          */
         requestsPerSecond?: number;
     };
+    /**
+     * Who must agree before the cell is retired
+     */
+    retireApproval?: 'second-operator' | 'none';
 };
 
 export type CellAccepted = {
     operationId: string;
-    state: 'queued' | 'running';
+    /**
+     * `waiting`: for the approval of another operator
+     */
+    state: 'waiting' | 'queued' | 'running';
     merged: boolean;
     cell: Cell;
 };
@@ -349,6 +362,10 @@ export type Cell = {
     version: string;
     state: 'creating' | 'active' | 'suspended' | 'retiring' | 'retired' | 'failed';
     capacity: Capacity;
+    /**
+     * Who must agree before the cell is retired
+     */
+    retireApproval: 'second-operator' | 'none';
     used: Capacity;
     free: Capacity;
     conditions: Array<Condition>;
@@ -556,7 +573,10 @@ export type TenantLimits = {
 
 export type TenantAccepted = {
     operationId: string;
-    state: 'queued' | 'running';
+    /**
+     * `waiting`: for the approval of another operator
+     */
+    state: 'waiting' | 'queued' | 'running';
     merged: boolean;
     tenant: Tenant;
 };
@@ -666,6 +686,28 @@ export type Operation = {
      * The operator who asked for it
      */
     requestedBy: string | null;
+    /**
+     * Null: it needs nobody’s approval
+     */
+    approval: {
+        /**
+         * Without a decision by then it is cancelled
+         */
+        expiresAt: string;
+        /**
+         * Null: it waits for an operator other than the one who asked, who may operations:approve
+         */
+        decision: 'approved' | 'rejected' | 'expired' | null;
+        /**
+         * The operator who decided; null: nobody, or time
+         */
+        decidedBy: string | null;
+        decidedAt: string | null;
+        /**
+         * Why it was rejected
+         */
+        reason: string | null;
+    } | null;
     error: {
         /**
          * Stable; what programs compare
@@ -718,6 +760,28 @@ export type OperationDetail = {
      * The operator who asked for it
      */
     requestedBy: string | null;
+    /**
+     * Null: it needs nobody’s approval
+     */
+    approval: {
+        /**
+         * Without a decision by then it is cancelled
+         */
+        expiresAt: string;
+        /**
+         * Null: it waits for an operator other than the one who asked, who may operations:approve
+         */
+        decision: 'approved' | 'rejected' | 'expired' | null;
+        /**
+         * The operator who decided; null: nobody, or time
+         */
+        decidedBy: string | null;
+        decidedAt: string | null;
+        /**
+         * Why it was rejected
+         */
+        reason: string | null;
+    } | null;
     error: {
         /**
          * Stable; what programs compare
@@ -790,8 +854,18 @@ export type OperationDetail = {
 
 export type Accepted = {
     operationId: string;
-    state: 'queued' | 'running';
+    /**
+     * `waiting`: for the approval of another operator
+     */
+    state: 'waiting' | 'queued' | 'running';
     merged: boolean;
+};
+
+export type RejectOperation = {
+    /**
+     * What the one who asked has to know
+     */
+    reason: string;
 };
 
 export type AuditEventPage = {
@@ -1984,6 +2058,80 @@ export type RetryOperationResponses = {
 };
 
 export type RetryOperationResponse = RetryOperationResponses[keyof RetryOperationResponses];
+
+export type ApproveOperationData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/approve';
+};
+
+export type ApproveOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ApproveOperationError = ApproveOperationErrors[keyof ApproveOperationErrors];
+
+export type ApproveOperationResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type ApproveOperationResponse = ApproveOperationResponses[keyof ApproveOperationResponses];
+
+export type RejectOperationData = {
+    body: RejectOperation;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/reject';
+};
+
+export type RejectOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RejectOperationError = RejectOperationErrors[keyof RejectOperationErrors];
+
+export type RejectOperationResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type RejectOperationResponse = RejectOperationResponses[keyof RejectOperationResponses];
 
 export type WatchOperationData = {
     body?: never;

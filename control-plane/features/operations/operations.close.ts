@@ -2,6 +2,7 @@ import { claimsOf, type Claim } from '../../domain/operation-kinds.ts'
 import { isFinal, type OperationOutcome } from '../../domain/operation-states.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { withoutSecrets } from '../../platform/logger.ts'
+import { reportDecided } from './operations.approval-condition.ts'
 import { problems } from './operations.errors.ts'
 import { promote } from './operations.promoter.ts'
 import type { OperationError, OperationHooks, OperationRow } from './operations.row.ts'
@@ -37,6 +38,12 @@ export const settled = (operationId: string) =>
     extra: { operationId },
   })
 
+/** For who only tidies up: whoever was faster has ended it, or runs it, as it should be. */
+export function ignoreSettled(error: unknown): false {
+  if (error instanceof Error && 'code' in error && error.code === 'operation.settled') return false
+  throw error
+}
+
 /**
  * Ends an operation: outcome, released claims, last event and what the hooks do in one transaction; then admits what waited.
  * Asked again with the same outcome it does nothing. Throws `operation.settled` when it ended otherwise, or runs under
@@ -51,6 +58,12 @@ export async function closeOperation({ database, hooks, onError }: CloseDeps, cl
     onError(error)
   }
   return true
+}
+
+/** What ended the waiting of an operation that never ran, by the code it was closed with; cancelled, it has none. */
+const WHY: Readonly<Record<string, 'Rejected' | 'Expired'>> = {
+  'approval.rejected': 'Rejected',
+  'approval.expired': 'Expired',
 }
 
 async function closeUnderLock(
@@ -75,6 +88,9 @@ async function closeUnderLock(
     error === undefined ? null : presentable(error),
   )
   await tx.one(operationsStore.yieldSoon)
-  await hooks.onClosed(tx, ended, outcome)
+  // What only waited has moved nothing, and what moves meanwhile under another operation of its kind is not its own.
+  if (found.state === 'waiting')
+    await reportDecided(tx, ended, WHY[error?.code ?? ''] ?? (outcome === 'failed' ? 'Refused' : 'Withdrawn'))
+  else await hooks.onClosed(tx, ended, outcome)
   return claimsOf(ended.kind, ended)
 }

@@ -49,7 +49,7 @@ describe('the engine on Temporal', () => {
 
 const running = async () => {
   const { logger } = fakeLog()
-  const deps = { database: rig.operator, engine, hooks: rig.hooks, logger }
+  const deps = { ...rig, database: rig.operator, engine, logger }
   const relay = await startOperationsRelay(deps)
   const place = somewhere()
   const { operationId } = await rig.ask('tenant.suspend', place)

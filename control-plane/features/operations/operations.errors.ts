@@ -1,8 +1,10 @@
 import type { RejectCode } from '../../domain/admission.ts'
+import type { ApprovalCode } from '../../domain/approvals.ts'
 import { defineProblems } from '../../domain/problem.ts'
 
 export const problems = defineProblems<
   | RejectCode
+  | ApprovalCode
   | 'operation.not-found'
   | 'operation.finished'
   | 'operation.irreversible'
@@ -12,6 +14,15 @@ export const problems = defineProblems<
   | 'operation.too-many-watchers'
 >({
   'operation.conflict': { status: 409, retryable: true, title: 'Another operation forbids this' },
+  'approval.same-operator': {
+    status: 403,
+    retryable: false,
+    title: 'Somebody else than the one who asked has to decide',
+  },
+  'approval.not-needed': { status: 409, retryable: false, title: 'The operation waits for nobody’s approval' },
+  'approval.withdrawn': { status: 409, retryable: false, title: 'The operation was cancelled while it waited' },
+  'approval.rejected': { status: 409, retryable: false, title: 'The operation was rejected' },
+  'approval.expired': { status: 409, retryable: false, title: 'Nobody approved the operation in time' },
   'operation.not-found': { status: 404, retryable: false, title: 'No such operation' },
   'operation.finished': { status: 409, retryable: false, title: 'The operation has ended already' },
   'operation.irreversible': { status: 409, retryable: false, title: 'The operation is past the point of no return' },

@@ -32,15 +32,15 @@ const markDelivered = query({
   sql: (ids) => sql`update operations set delivered_at = now() where id = any(${ids}::uuid[]) and delivered_at is null`,
 })
 
-/** Asked to stop and not told yet: the queued ones have nobody to be told and are closed. */
+/** Asked to stop and not told yet: the queued and waiting ones have nobody to be told and are closed. */
 const toCancel = query({
   name: 'operations.to-cancel',
-  row: Type.Object({ operationId: Uuid, state: Type.Enum(['queued', 'running']) }),
+  row: Type.Object({ operationId: Uuid, state: Type.Enum(['waiting', 'queued', 'running']) }),
   sample: [] as [],
   sql: () => sql`
     select id as "operationId", state from operations
      where finished_at is null and cancel_requested_at is not null
-       and (state = 'queued' or (state = 'running' and delivered_at is not null and cancel_delivered_at is null))
+       and (state in ('waiting', 'queued') or (state = 'running' and delivered_at is not null and cancel_delivered_at is null))
      order by sequence limit ${BATCH}`,
 })
 

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 const relay = async (engine = fakeEngine(), log = fakeLog()) => {
-  const deps = { database: rig.operator, engine, hooks: rig.hooks, logger: log.logger }
+  const deps = { ...rig, database: rig.operator, engine, logger: log.logger }
   const running = await startOperationsRelay(deps)
   stops.push(running.stop)
   return { engine, log, deps, stop: running.stop }

@@ -3,14 +3,16 @@ import type { Database } from '../../platform/database.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { startRelay, type Relay } from '../../platform/relay.ts'
 import { inSpan } from '../../platform/spans.ts'
-import { closeOperation, type CloseDeps } from './operations.close.ts'
+import { deliverDecision, type ApprovalDeps } from './operations.admit-approved.ts'
+import { approvalsStore } from './operations.approvals-store.ts'
+import { closeOperation } from './operations.close.ts'
 import type { OperationInput } from './operations.contract.ts'
 import type { OperationEngine } from './operations.engine.ts'
 import { promote } from './operations.promoter.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
 import { OPERATIONS_CHANNEL } from './operations.row.ts'
 
-export type RelayDeps = Omit<CloseDeps, 'onError'> & {
+export type RelayDeps = Omit<ApprovalDeps, 'onError' | 'database'> & {
   database: Pick<Database, 'transaction' | 'listen'>
   engine: OperationEngine
   logger: Pick<Logger, 'warn' | 'info' | 'error'>
@@ -21,8 +23,8 @@ const POLL_MS = 1000
 const WIDTH = 16
 
 /**
- * Brings rows to the engine: starts what was admitted, tells cancels, closes the queued ones that were asked to stop, and admits
- * whatever was left waiting by a crash. Work is found by state, so any number may run beside each other and none has to survive.
+ * Brings rows to the engine: starts what was admitted, tells cancels, closes the queued and waiting ones that were asked to
+ * stop, acts on approvals, and admits whatever was left in line by a crash. Work is found by state, so any number may run beside each other and none has to survive.
  */
 export async function startOperationsRelay(deps: RelayDeps): Promise<Relay> {
   const { database, logger } = deps
@@ -64,16 +66,18 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   const stopped = told.done.map(({ operationId }) => operationId)
   if (stopped.length > 0) await database.transaction((tx) => tx.run(relayStore.markCancelled, stopped))
 
-  const queued = stops.filter(({ state }) => state === 'queued')
+  const idle = stops.filter(({ state }) => state !== 'running')
   // It may be admitted or closed by another relay meanwhile: then there is nothing to do here.
   const close = (operationId: string) =>
     closeOperation({ database, hooks, onError }, { operationId, epoch: null, outcome: 'cancelled' })
-  const closed = await settleAll(queued, ({ operationId }) => close(operationId))
+  const closed = await settleAll(idle, ({ operationId }) => close(operationId))
+  const due = await database.transaction((tx) => tx.all(approvalsStore.due, deps.clock.now().toISOString()))
+  const decided = await settleAll(due, (one) => deliverDecision({ ...deps, onError }, one))
   await promote(database, hooks)
 
-  const fault = [...started.faults, ...told.faults, ...closed.faults][0]
+  const fault = [...started.faults, ...told.faults, ...closed.faults, ...decided.faults][0]
   if (fault !== undefined) throw fault.reason
-  return starts.length === BATCH || stops.length === BATCH
+  return starts.length === BATCH || stops.length === BATCH || due.length === BATCH
 }
 
 /** In the trace of the request that asked for it, however long ago that was. */

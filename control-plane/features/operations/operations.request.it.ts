@@ -90,7 +90,7 @@ test('the caller’s transaction decides: rolled back, nothing was asked', async
     requestId: null,
   } as const
   const attempt = rig.operator.transaction(async (tx) => {
-    await requestOperation(rig.hooks)(tx, wanted)
+    await requestOperation(rig.hooks, { clock: rig.clock, lastsMs: 1000 })(tx, wanted)
     throw new Error('the caller changed its mind')
   })
   await expect(attempt).rejects.toThrow('changed its mind')

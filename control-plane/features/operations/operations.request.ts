@@ -1,10 +1,13 @@
 import { admit, type Wanted } from '../../domain/admission.ts'
-import { claimsOf } from '../../domain/operation-kinds.ts'
+import { claimsOf, type Claim } from '../../domain/operation-kinds.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
 import type { LockSubjects, OperationRequest } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
 import { activeTraceParent } from '../../platform/spans.ts'
+import { reportWaiting } from './operations.approval-condition.ts'
+import { approvalsStore } from './operations.approvals-store.ts'
 import { problems } from './operations.errors.ts'
 import type { OperationHooks } from './operations.row.ts'
 import { operationsStore, subjectsOf, type NewOperation, type OpenOperation } from './operations.store.ts'
@@ -28,7 +31,8 @@ export async function provedByConstraint<T>(what: string, write: Promise<T>): Pr
   }
 }
 
-const conflict = (wanted: Wanted, by: OpenOperation) =>
+/** The refusal that names the operation in the way. */
+export const conflict = (wanted: Wanted, by: OpenOperation) =>
   problems['operation.conflict']({
     detail: `${wanted.kind} cannot be asked for while ${by.kind} (operation ${by.id}) is ${by.state}: wait until it has ended, or cancel it`,
     extra: { operationId: by.id, operationKind: by.kind, operationState: by.state },
@@ -39,13 +43,17 @@ export const lockSubjects: LockSubjects = async (tx, wanted) => {
   await tx.run(operationsStore.lock, subjectsOf(claimsOf(wanted.kind, wanted)))
 }
 
+/** How long an operation waits for the approval that it needs, by which clock. */
+export type ApprovalTerms = { clock: Clock; lastsMs: number }
+
 /**
  * Asks for an operation inside the caller's transaction: intent and operation commit together or not at all. It starts, queues
  * behind what is in its way, or is the same wish as one that is open already (`merged`). Throws `operation.conflict` (409)
- * naming the operation that forbids it. An operation that starts at once runs `onAdmitted` before this returns.
+ * naming the operation that forbids it. An operation that starts at once runs `onAdmitted` before this returns; one that needs
+ * an approval waits and holds nothing, and admission speaks again when it is approved.
  */
 export const requestOperation =
-  (hooks: Pick<OperationHooks, 'onAdmitted'>) =>
+  (hooks: Pick<OperationHooks, 'onAdmitted'>, terms: ApprovalTerms) =>
   async (tx: Tx, wanted: NewRequest): Promise<Accepted> => {
     const claims = claimsOf(wanted.kind, wanted)
     await tx.run(operationsStore.lock, subjectsOf(claims))
@@ -53,6 +61,7 @@ export const requestOperation =
     if (admission.verdict === 'reject') throw conflict(wanted, admission.by)
     if (admission.verdict === 'merge')
       return { operationId: admission.into.id, state: admission.into.state, merged: true }
+    if (wanted.approval === 'second-operator') return waitForApproval(tx, wanted, claims, terms)
     const behind = admission.verdict === 'start' ? null : admission.behind.id
     const fresh: NewOperation = {
       ...wanted,
@@ -60,6 +69,7 @@ export const requestOperation =
       retryOf: wanted.retryOf ?? null,
       traceParent: activeTraceParent(),
       behind,
+      waitsUntil: null,
       claims,
     }
     const operation = await provedByConstraint(wanted.kind, tx.one(operationsStore.insert, fresh))
@@ -70,3 +80,29 @@ export const requestOperation =
     if (behind === null) await hooks.onAdmitted(tx, operation)
     return { operationId: operation.id, state: behind === null ? 'running' : 'queued', merged: false }
   }
+
+/** Under the subjects' locks, so that two who ask at once ask for one. */
+async function waitForApproval(
+  tx: Tx,
+  wanted: NewRequest,
+  claims: readonly Claim[],
+  { clock, lastsMs }: ApprovalTerms,
+): Promise<Accepted> {
+  const now = clock.now()
+  const same = await tx.maybe(approvalsStore.pendingLike, wanted, now.toISOString())
+  if (same !== undefined) return { operationId: same.id, state: 'waiting', merged: true }
+  const waitsUntil = new Date(now.getTime() + lastsMs).toISOString()
+  const fresh: NewOperation = {
+    ...wanted,
+    id: newId(),
+    retryOf: wanted.retryOf ?? null,
+    traceParent: activeTraceParent(),
+    behind: null,
+    waitsUntil,
+    claims,
+  }
+  const operation = await tx.one(operationsStore.insert, fresh)
+  await tx.run(approvalsStore.request, operation.id, waitsUntil)
+  await reportWaiting(tx, operation, waitsUntil)
+  return { operationId: operation.id, state: 'waiting', merged: false }
+}

@@ -33,7 +33,7 @@ async function serve(role: 'administrator' | 'viewer' = 'administrator', { beatM
     },
   })
   const database = rig.operator
-  const service = operationsService({ database, hooks: rig.hooks, audit: async () => ({ id: newId(), sequence: 1 }) })
+  const service = operationsService({ ...rig, database, approvalMs: 60_000 })
   const events = operationsEvents({ database, hub }, { beatMs, longestMs })
   await server.register(operationsRoutes, {
     service,

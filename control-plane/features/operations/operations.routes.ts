@@ -4,12 +4,19 @@ import { can } from '../../domain/access.ts'
 import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
 import { Accepted, ref } from '../../platform/schemas.ts'
 import type { OperationsEvents } from './operations.events.ts'
-import { EventsHeaders, ListOperations, OperationDetail, OperationPage, OperationParams } from './operations.schema.ts'
+import {
+  EventsHeaders,
+  ListOperations,
+  OperationDetail,
+  OperationPage,
+  OperationParams,
+  RejectOperation,
+} from './operations.schema.ts'
 import type { OperationsService } from './operations.service.ts'
 import type { OperationsViews } from './operations.views.ts'
 
 export type OperationsRoutes = {
-  service: Pick<OperationsService, 'cancel' | 'retry'>
+  service: Pick<OperationsService, 'cancel' | 'retry' | 'approve' | 'reject'>
   views: OperationsViews
   events: OperationsEvents
 }
@@ -65,6 +72,7 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsRoutes> = asy
     (request) => views.get(request.params.id),
   )
   await app.register(actRoutes, { service })
+  await app.register(approvalRoutes, { service })
   await app.register(eventsRoute, { events })
 }
 
@@ -101,6 +109,40 @@ const actRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = 
     },
     async (request, reply) =>
       sendAnswer(reply, await service.retry(request.actor, idempotencyOf(request), request.params.id)),
+  )
+}
+
+const approvalRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = async (app, { service }) => {
+  const config = { access: can('operations:approve') }
+  const common = { tags, params, headers: IdempotencyHeaders, response: { 202: ref(Accepted) } }
+  app.post(
+    '/v1/operations/:id/approve',
+    {
+      config,
+      schema: {
+        ...common,
+        operationId: 'approveOperation',
+        summary: 'Agree to what another operator asked for',
+      },
+    },
+    async (request, reply) =>
+      sendAnswer(reply, await service.approve(request.actor, idempotencyOf(request), request.params.id)),
+  )
+  app.post(
+    '/v1/operations/:id/reject',
+    {
+      config,
+      schema: {
+        ...common,
+        operationId: 'rejectOperation',
+        summary: 'Refuse what another operator asked for, with a reason',
+        body: RejectOperation,
+      },
+    },
+    async (request, reply) => {
+      const { actor, body, params: at } = request
+      return sendAnswer(reply, await service.reject(actor, idempotencyOf(request), at.id, body.reason))
+    },
   )
 }
 

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { APPROVAL_DECISIONS } from '../../domain/approvals.ts'
 import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
 import { OPERATION_STATES, STEP_STATES } from '../../domain/operation-states.ts'
 import { closed, pageOf, pageQuery, Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -19,6 +20,7 @@ const example = {
   behind: null,
   retryOf: null,
   requestedBy: id,
+  approval: null,
   error: null,
   createdAt: at,
   admittedAt: at,
@@ -38,6 +40,20 @@ const Progress = Type.Object(
   { ...closed, description: 'Steps done, of all that the kind has' },
 )
 
+/** The approval that an operation asked for. */
+export const Approval = Type.Object(
+  {
+    expiresAt: Type.String({ format: 'date-time', description: 'Without a decision by then it is cancelled' }),
+    decision: Type.Union([Type.Enum(APPROVAL_DECISIONS), Type.Null()], {
+      description: 'Null: it waits for an operator other than the one who asked, who may operations:approve',
+    }),
+    decidedBy: Type.Union([Uuid, Type.Null()], { description: 'The operator who decided; null: nobody, or time' }),
+    decidedAt: orNull(Timestamp),
+    reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was rejected' }),
+  },
+  closed,
+)
+
 export const Operation = Type.Object(
   {
     id: Uuid,
@@ -51,6 +67,7 @@ export const Operation = Type.Object(
     behind: Type.Union([Uuid, Type.Null()], { description: 'While queued: the operation that it queued behind' }),
     retryOf: Type.Union([Uuid, Type.Null()], { description: 'The operation that this one repeats' }),
     requestedBy: Type.Union([Uuid, Type.Null()], { description: 'The operator who asked for it' }),
+    approval: Type.Union([Approval, Type.Null()], { description: 'Null: it needs nobody’s approval' }),
     error: Type.Union([Fault, Type.Null()]),
     createdAt: Timestamp,
     admittedAt: Type.Union([Timestamp, Type.Null()], { description: 'When its turn came' }),
@@ -146,6 +163,19 @@ const OperationFilters = {
 } as const
 export const ListOperations = Type.Object({ ...OperationFilters, ...pageQuery }, closed)
 export type ListOperations = Static<typeof ListOperations>
+
+/** Why an operation that somebody else asked for shall not run. */
+export const RejectOperation = Type.Object(
+  {
+    reason: Type.String({
+      minLength: 1,
+      maxLength: 500,
+      pattern: '\\S',
+      description: 'What the one who asked has to know',
+    }),
+  },
+  { $id: 'RejectOperation', ...closed, examples: [{ reason: 'The contract runs until the end of the year' }] },
+)
 
 export const OperationParams = Type.Object({ id: Uuid })
 export const EventsHeaders = Type.Object({

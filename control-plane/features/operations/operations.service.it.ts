@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationsRig, somewhere, type OperationsRig } from '../../../test/support/operations.ts'
 import { verbsOf } from '../../domain/access.ts'
-import type { AuditEntry } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import { newId } from '../../platform/ids.ts'
 import { createCursors } from '../../platform/pagination.ts'
@@ -12,7 +11,6 @@ import { operationsViews, type OperationsViews } from './operations.views.ts'
 let rig: OperationsRig
 let service: OperationsService
 let views: OperationsViews
-const audited: AuditEntry[] = []
 const actor: Actor = {
   operatorId: newId(),
   name: 'ada',
@@ -25,11 +23,7 @@ const plain = { key: undefined, fingerprint: '' }
 
 beforeAll(async () => {
   rig = await operationsRig()
-  const audit = async (_tx: unknown, entry: AuditEntry) => {
-    audited.push(entry)
-    return { id: newId(), sequence: audited.length }
-  }
-  service = operationsService({ database: rig.operator, hooks: rig.hooks, audit })
+  service = operationsService({ ...rig, database: rig.operator, approvalMs: 60_000 })
   views = operationsViews({ database: rig.operator, cursors: createCursors(randomBytes(32)) })
 })
 afterAll(() => rig.close())
@@ -59,7 +53,7 @@ test('a cancel is a row, an event, an audit entry; asked twice it is the same wi
   })
   expect((await service.cancel(actor, plain, operationId)).body.merged).toBe(true)
   expect(
-    audited.filter(({ action, operationId: id }) => action === 'operation.cancel' && id === operationId),
+    rig.audited.filter(({ action, operationId: id }) => action === 'operation.cancel' && id === operationId),
   ).toHaveLength(1)
   const detail = await views.get(operationId)
   expect(detail).toMatchObject({ state: 'running', cancellable: false, cancelRequestedAt: expect.any(String) })
@@ -119,7 +113,7 @@ test('a retry asks for the same again, as a new operation, after the features ag
     ...place,
   })
   expect(rig.told).toContain(`retry ${operationId}`)
-  expect(audited.at(-1)).toMatchObject({
+  expect(rig.audited.at(-1)).toMatchObject({
     action: 'operation.retry',
     subject: `operation:${operationId}`,
     operationId: body.operationId,

@@ -1,12 +1,16 @@
 import { VERB_OF_KIND } from '../../domain/access.ts'
+import type { ApprovalRule } from '../../domain/approvals.ts'
 import { KINDS, type OperationKind } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import { forbidden, type Actor } from '../../platform/auth.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
 import type { LockSubjects } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
+import { decide } from './operations.approvals.ts'
+import { approvalsStore } from './operations.approvals-store.ts'
 import { problems } from './operations.errors.ts'
 import { lockSubjects, requestOperation, type NewRequest } from './operations.request.ts'
 import type { OperationHooks, OperationRow } from './operations.row.ts'
@@ -17,6 +21,9 @@ type Deps = {
   database: Pick<Database, 'transaction'>
   hooks: Pick<OperationHooks, 'onAdmitted' | 'onRetry'>
   audit: AuditAppend
+  clock: Clock
+  /** How long an operation waits for an approval, milliseconds. */
+  approvalMs: number
 }
 type Told = Answer<Accepted> & { replayed: boolean }
 
@@ -33,10 +40,17 @@ export type OperationsService = {
    * `operation.not-retryable`, `operation.superseded` (naming the later one) and what asking anew throws.
    */
   retry: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
+  /**
+   * Agrees to what another operator asked for: the relay then admits it as it was asked for. `merged`: it was approved already.
+   * Throws `operation.not-found`, `approval.same-operator` (403) and, by what became of it, the other `approval.*` codes.
+   */
+  approve: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
+  /** Refuses it with a reason: the relay then closes it as cancelled. Throws what `approve` throws. */
+  reject: (actor: Actor, idempotency: Idempotency, id: string, reason: string) => Promise<Told>
 }
 
-export function operationsService({ database, hooks, audit }: Deps): OperationsService {
-  const request = requestOperation(hooks)
+export function operationsService({ database, hooks, audit, clock, approvalMs }: Deps): OperationsService {
+  const request = requestOperation(hooks, { clock, lastsMs: approvalMs })
   const once = (actor: Actor, { key, fingerprint }: Idempotency, work: (tx: Tx) => Promise<Answer<Accepted>>) =>
     database.transaction((tx) => idempotent(tx, actor, key, fingerprint, () => work(tx)))
   const record = (tx: Tx, actor: Actor, action: string, operation: OperationRow, operationId: string) =>
@@ -51,6 +65,13 @@ export function operationsService({ database, hooks, audit }: Deps): OperationsS
       operationId,
       detail: { kind: operation.kind, unitId: operation.unitId },
     })
+  const resolve = (actor: Actor, idempotency: Idempotency, id: string, wanted: Parameters<typeof decide>[4]) =>
+    once(actor, idempotency, async (tx) => {
+      const { operation, already } = await decide({ clock, audit }, tx, actor, id, wanted)
+      const { state } = operation
+      if (isFinal(state)) throw problems['operation.finished']({ detail: `It ${state} already`, extra: { state } })
+      return accepted({ operationId: id, state, merged: already })
+    })
   return {
     request,
     lockSubjects,
@@ -60,7 +81,7 @@ export function operationsService({ database, hooks, audit }: Deps): OperationsS
         if (!already) await record(tx, actor, 'operation.cancel', operation, id)
         return accepted({
           operationId: id,
-          state: operation.state === 'running' ? 'running' : 'queued',
+          state: isFinal(operation.state) ? 'queued' : operation.state,
           merged: already,
         })
       }),
@@ -69,10 +90,13 @@ export function operationsService({ database, hooks, audit }: Deps): OperationsS
         const operation = await retryable(tx, hooks, actor, id)
         const { kind, tenantId, unitId, region, input } = operation
         const asked = { requestedBy: actor.operatorId, requestId: actor.requestId }
-        const answer = await request(tx, { kind, tenantId, unitId, region, input, ...asked, retryOf: id })
+        const approval = await approvalOfRetry(tx, id)
+        const answer = await request(tx, { kind, tenantId, unitId, region, input, ...asked, approval, retryOf: id })
         await record(tx, actor, 'operation.retry', operation, answer.operationId)
         return accepted(answer)
       }),
+    approve: (actor, idempotency, id) => resolve(actor, idempotency, id, { decision: 'approved', reason: null }),
+    reject: (actor, idempotency, id, reason) => resolve(actor, idempotency, id, { decision: 'rejected', reason }),
   }
 }
 
@@ -111,6 +135,12 @@ async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation:
   }
   await tx.run(operationsStore.askToStop, [id], { operatorId: actor.operatorId })
   return { operation, already: false }
+}
+
+/** An approval covers the repeats of what was approved; what was rejected or ran out of time asks again. */
+async function approvalOfRetry(tx: Tx, id: string): Promise<ApprovalRule> {
+  const before = await tx.maybe(approvalsStore.find, id)
+  return before === undefined || before.decision === 'approved' ? 'none' : 'second-operator'
 }
 
 /** The operation, if it may be repeated, with its subjects locked so that nothing overtakes it meanwhile. */

@@ -27,14 +27,14 @@ const asRows = (claims: readonly Claim[]) =>
 const SAMPLE_CLAIMS: readonly Claim[] = [{ subject: 'unit:x', mode: 'exclusive' }]
 
 /** An exclusive claim spans everything; shared ones lie side by side, each in a slot of its own. */
-const insertClaims = (operationId: Sql, claims: readonly Claim[]) => sql`
+export const insertClaims = (operationId: Sql, claims: readonly Claim[]) => sql`
   insert into operation_claims (operation_id, subject, mode, span)
   select ${operationId}, subject, mode, case mode when 'exclusive' then int8range(0, null) else int8range(slot, slot + 1) end
     from (select subject, mode, nextval('claim_slots') as slot from ${asRows(claims)}) as slots`
 
 /** Notifications are sent at commit, and not at all after a rollback. */
-const wakeRelays = sql`pg_notify(${OPERATIONS_CHANNEL}, '')`
-const wakeSubscribers = sql`pg_notify(${EVENTS_CHANNEL}, o.id::text)`
+export const wakeRelays = sql`pg_notify(${OPERATIONS_CHANNEL}, '')`
+export const wakeSubscribers = sql`pg_notify(${EVENTS_CHANNEL}, o.id::text)`
 const told = Type.Boolean()
 
 /**
@@ -101,11 +101,13 @@ export type NewOperation = {
   traceParent: string | null
   /** Null: it starts at once and takes its claims. */
   behind: string | null
+  /** Until when somebody has to approve; null: nobody has to, it starts or queues at once. */
+  waitsUntil: string | null
   claims: readonly Claim[]
 }
 const SAMPLE: NewOperation = {
   id: ANY_ID, kind: 'cell.create', tenantId: null, unitId: ANY_ID, region: '', input: {}, requestedBy: null, requestId: null,
-  retryOf: null, traceParent: null, behind: null, claims: SAMPLE_CLAIMS,
+  retryOf: null, traceParent: null, behind: null, waitsUntil: null, claims: SAMPLE_CLAIMS,
 } // prettier-ignore
 
 /** The operation with its subjects, its claims when it starts, its first event and the wake-up of the relays. */
@@ -117,18 +119,19 @@ const insert = query({
     with o as (
       insert into operations (id, kind, tenant_id, unit_id, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, trace_parent, behind, event_sequence)
       select ${op.id}::uuid, ${op.kind}::text, ${op.tenantId}::uuid, ${op.unitId}::uuid, ${op.region}::text,
-             case when starts then 'running' else 'queued' end, ${JSON.stringify(op.input)}::jsonb,
+             case when waits then 'waiting' when starts then 'running' else 'queued' end, ${JSON.stringify(op.input)}::jsonb,
              case when starts then nextval('operation_epochs') end, case when starts then now() end,
              ${op.requestedBy}::uuid, ${op.requestId}::text, ${op.retryOf}::uuid, ${op.traceParent}::text, ${op.behind}::uuid, 1
-        from (select ${op.behind}::uuid is null as starts) as decision
+        from (select ${op.waitsUntil}::timestamptz is not null as waits,
+                     ${op.behind}::uuid is null and ${op.waitsUntil}::timestamptz is null as starts) as decision
       returning *
     ), subjects as (
       insert into operation_subjects (operation_id, subject, mode) select ${op.id}::uuid, subject, mode from ${asRows(op.claims)}
     ), claims as (
-      ${insertClaims(sql`${op.id}::uuid`, op.behind === null ? op.claims : [])}
+      ${insertClaims(sql`${op.id}::uuid`, op.behind === null && op.waitsUntil === null ? op.claims : [])}
     ), event as (
       insert into operation_events (operation_id, sequence, tenant_id, type, data)
-      select id, 1, tenant_id, 'operation.' || state, jsonb_strip_nulls(jsonb_build_object('behind', behind, 'retryOf', retry_of)) from o
+      select id, 1, tenant_id, 'operation.' || state, jsonb_strip_nulls(jsonb_build_object('behind', behind, 'retryOf', retry_of, 'waitsUntil', ${op.waitsUntil}::timestamptz)) from o
     )
     select ${operationColumns}, ${wakeRelays} is null as told from o`,
 })
@@ -167,6 +170,13 @@ const askToStop = query({
       select id, event_sequence, tenant_id, 'operation.cancel-requested', ${JSON.stringify(why)}::jsonb from o
     )
     select o.id, ${wakeRelays} is null as told, ${wakeSubscribers} is null as heard from o`,
+})
+
+const find = query({
+  name: 'operations.find',
+  row: OperationRow,
+  sample: [ANY_ID] as [id: string],
+  sql: (id) => sql`select ${operationColumns} from operations o where o.id = ${id}`,
 })
 
 /** Stronger than the key-share lock of effects in progress: closing waits for them, asking to stop does not. */
@@ -223,6 +233,7 @@ export const operationsStore = {
   insert,
   start,
   askToStop,
+  find,
   lockForClosing,
   finish,
   yieldSoon,

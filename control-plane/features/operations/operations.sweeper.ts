@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../../platform/database.ts'
-import { closeOperation } from './operations.close.ts'
+import { closeOperation, ignoreSettled, type CloseDeps } from './operations.close.ts'
 import { LOST } from './operations.errors.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
 import type { RelayDeps } from './operations.relay.ts'
 import { stepsStore } from './operations.steps-store.ts'
 
-export type SweepDeps = Omit<RelayDeps, 'database'> & { database: Pick<Database, 'transaction'> }
+export type SweepDeps = Pick<RelayDeps, 'engine' | 'logger'> &
+  Pick<CloseDeps, 'hooks'> & { database: Pick<Database, 'transaction'> }
 
 /** A workflow that was just started may not be visible yet. */
 const GRACE_MS = 5000
@@ -39,12 +40,6 @@ export async function sweep(deps: SweepDeps, graceMs = GRACE_MS): Promise<string
     }
     if (batch.length < BATCH) return lost
   }
-}
-
-/** Whoever was faster has ended it as it should be. */
-function ignoreSettled(error: unknown): false {
-  if (error instanceof Error && 'code' in error && error.code === 'operation.settled') return false
-  throw error
 }
 
 /** Sweeps every ten seconds until stopped. A sweep that fails is logged once and repeated by the next. */

@@ -5,7 +5,7 @@ import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
 import { join, sql } from '../../platform/sql.ts'
 import { ANY_ID, OperationRow, operationColumns, orNull } from './operations.row.ts'
-import { OperationEvent, type ListOperations } from './operations.schema.ts'
+import { Approval as ApprovalView, OperationEvent, type ListOperations } from './operations.schema.ts'
 
 /** How many past operations an estimate looks at. */
 const HISTORY = 50
@@ -13,6 +13,7 @@ const HISTORY = 50
 const ViewRow = Type.Object({
   ...OperationRow.properties,
   subject: Type.String(),
+  approval: orNull(ApprovalView),
   stepsDone: Type.Array(Type.String()),
 })
 export type ViewRow = Static<typeof ViewRow>
@@ -21,6 +22,10 @@ const viewColumns = sql`${operationColumns},
     (select t.slug from tenants t where t.id = o.tenant_id),
     (select u.name from units u where u.id = o.unit_id),
     o.unit_id::text) as subject,
+  (select jsonb_build_object('expiresAt', to_char(a.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+            'decision', a.decision, 'decidedBy', a.decided_by,
+            'decidedAt', to_char(a.decided_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'reason', a.reason)
+     from operation_approvals a where a.operation_id = o.id) as approval,
   array(select distinct s.step from operation_steps s where s.operation_id = o.id and s.state = 'succeeded') as "stepsDone"`
 
 const get = query({
@@ -93,7 +98,7 @@ const history = query({
 /**
  * The latest operation that came after this one and touched what this one needed alone.
  * A provisioning cannot be asked for anew (its slug is taken), so what came to nothing behind it does not overtake it: the
- * suspension that found no tenant, the removal that was cancelled.
+ * suspension that found no tenant, the removal that was cancelled. What waits for an approval, or never got it, overtakes nothing.
  */
 const overtakenBy = query({
   name: 'operations.overtaken-by',
@@ -106,6 +111,8 @@ const overtakenBy = query({
       join operation_subjects theirs on theirs.subject = mine.subject and theirs.operation_id <> o.id
       join operations later on later.id = theirs.operation_id and later.sequence > o.sequence
      where o.id = ${operationId}
+       and later.state <> 'waiting'
+       and not exists (select 1 from operation_approvals a where a.operation_id = later.id and later.finished_at is not null and later.admitted_at is null)
        and not (o.kind = 'tenant.provision' and later.kind <> o.kind and later.state in ('failed', 'cancelled'))
      order by later.sequence desc limit 1`,
 })

@@ -26,6 +26,7 @@ const shown = (row: ViewRow): Operation => {
     region: row.region,
     retryOf: row.retryOf,
     requestedBy: row.requestedBy,
+    approval: row.approval,
     createdAt: row.createdAt,
     admittedAt: row.admittedAt,
     cancelRequestedAt: row.cancelRequestedAt,

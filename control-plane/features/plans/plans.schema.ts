@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
+import { APPROVAL_RULES } from '../../domain/approvals.ts'
 import { ISOLATIONS } from '../../domain/unit-lifecycle.ts'
 import { closed, pageOf, ref, Timestamp } from '../../platform/schemas.ts'
 
@@ -54,6 +55,10 @@ export const Plan = Type.Object(
       closed,
     ),
     ring: Type.String({ description: 'Release ring' }),
+    approvals: Type.Object(
+      { decommission: Type.Enum(APPROVAL_RULES, { description: 'Who must agree before a tenant of it is removed' }) },
+      closed,
+    ),
     generation: Type.Integer(),
     createdAt: Timestamp,
   },
@@ -72,6 +77,7 @@ export const Plan = Type.Object(
         objectives: { rtoSeconds: 3600, rpoSeconds: 300 },
         price: { minor: 4900, currency: 'EUR' },
         ring: 'general',
+        approvals: { decommission: 'none' as const },
         generation: 1,
         createdAt: '2026-11-22T09:30:00.000Z',
       },

@@ -1,4 +1,5 @@
 import type { Facet } from '../../domain/facets.ts'
+import type { PlanApprovals } from '../../domain/approvals.ts'
 import type { Limits } from '../../domain/limits.ts'
 import { looksLikeId } from '../../domain/slug.ts'
 import type { OperationKind } from '../../domain/operation-kinds.ts'
@@ -26,6 +27,7 @@ export type Plan = {
   regions: readonly string[]
   limits: Limits
   facets: readonly Facet[] | null
+  approvals: PlanApprovals
 }
 export type Estimate = { p50Ms: number; p95Ms: number }
 

@@ -71,11 +71,13 @@ const bySlug = query({
   sql: (slug) => sql`select id from tenants where slug = ${slug}`,
 })
 
+/** In line or at work; what waits for an approval may never come to be. */
 const openKinds = query({
   name: 'tenants.open-kinds',
   row: Type.Object({ id: Uuid, kind: Type.Enum(OPERATION_KINDS) }),
   sample: [NOBODY] as [id: string],
-  sql: (id) => sql`select id, kind from operations where tenant_id = ${id} and finished_at is null order by sequence`,
+  sql: (id) =>
+    sql`select id, kind from operations where tenant_id = ${id} and finished_at is null and state <> 'waiting' order by sequence`,
 })
 
 export type Details = { name: string; externalId: string | null; contact: string | null; notes: string | null }

@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/database.ts'
 import { assertIfMatch } from '../../platform/etag.ts'
 import type { Answer } from '../../platform/idempotency.ts'
 import type { TransitionInput } from './tenants.contract.ts'
+import { planOf } from './tenants.create.ts'
 import { acceptedAnswer, findTenant, record, type TenantsDeps } from './tenants.deps.ts'
 import type { TenantAccepted } from './tenants.schema.ts'
 import { ask } from './tenants.update.ts'
@@ -11,7 +12,7 @@ import { ask } from './tenants.update.ts'
 export type Transition = Extract<TenantKind, 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission'>
 type Asked = { actor: Actor; reference: string; ifMatch: string | undefined }
 
-/** Asks for another state of a tenant: suspended, resumed, gone. */
+/** Asks for another state of a tenant: suspended, resumed, gone. The last may need somebody else's approval, as its plan says. */
 export async function transition(
   deps: TenantsDeps,
   tx: Tx,
@@ -25,7 +26,15 @@ export async function transition(
   const row = await deps.store.lock(tx, id)
   assertIfMatch(asked.ifMatch, row.generation)
   const input: TransitionInput = { generation: row.generation + 1 }
-  const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId }
+  const approval = kind === 'tenant.decommission' ? (await planOf(deps, tx, row.plan)).approvals.decommission : 'none'
+  const wanted = {
+    ...about,
+    region,
+    input,
+    requestedBy: actor.operatorId,
+    requestId: actor.requestId,
+    approval,
+  } as const
   const accepted = await ask(deps, tx, row, wanted)
   if (!accepted.merged) await deps.store.bump(tx, id)
   await record(deps, tx, {

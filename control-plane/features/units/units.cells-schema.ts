@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { DEFAULT_PRODUCT, PRODUCT_NAME_MAX, PRODUCT_NAME_PATTERN } from '../../domain/products.ts'
+import { APPROVAL_RULES, type ApprovalRule } from '../../domain/approvals.ts'
 import { SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from '../../domain/slug.ts'
 import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import { Condition } from '../../platform/conditions.ts'
@@ -8,6 +9,7 @@ import { Accepted, closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../..
 
 /** What a cell carries unless told otherwise: a hundred tenants of the smallest plan at their full rate. */
 export const DEFAULT_CAPACITY = { tenants: 100, requestsPerSecond: 2000 } as const
+export const DEFAULT_RETIRE_APPROVAL: ApprovalRule = 'second-operator'
 
 const name = Type.String({
   minLength: SLUG_MIN,
@@ -24,6 +26,8 @@ export const Capacity = Type.Object(
   { tenants: Type.Integer({ minimum: 0, ...tenants }), requestsPerSecond: Type.Integer({ minimum: 0, ...rate }) },
   { $id: 'Capacity', ...closed, examples: [DEFAULT_CAPACITY] },
 )
+
+const RetireApproval = Type.Enum(APPROVAL_RULES, { description: 'Who must agree before the cell is retired' })
 
 export const CreateCell = Type.Object(
   {
@@ -59,6 +63,7 @@ export const CreateCell = Type.Object(
         closed,
       ),
     ),
+    retireApproval: Type.Optional({ ...RetireApproval, default: DEFAULT_RETIRE_APPROVAL }),
   },
   { $id: 'CreateCell', ...closed, examples: [{ name: 'cell-1', region: 'local-1' }] },
 )
@@ -73,6 +78,7 @@ const example = {
   version: '1.0.0',
   state: 'active' as const,
   capacity: DEFAULT_CAPACITY,
+  retireApproval: DEFAULT_RETIRE_APPROVAL,
   used: { tenants: 2, requestsPerSecond: 120 },
   free: { tenants: 98, requestsPerSecond: 1880 },
   conditions: [],
@@ -92,6 +98,7 @@ export const Cell = Type.Object(
     version: Type.String(),
     state: Type.Enum(UNIT_STATES),
     capacity: ref(Capacity),
+    retireApproval: RetireApproval,
     used: ref(Capacity),
     free: ref(Capacity),
     conditions: Type.Array(ref(Condition)),

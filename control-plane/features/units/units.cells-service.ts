@@ -15,6 +15,7 @@ import type { Accepted, Page } from '../../platform/schemas.ts'
 import { problems } from './units.errors.ts'
 import {
   DEFAULT_CAPACITY,
+  DEFAULT_RETIRE_APPROVAL,
   type Cell,
   type CellAccepted,
   type CreateCell,
@@ -103,11 +104,11 @@ async function create(deps: CellsDeps, tx: Tx, actor: Actor, input: CreateCell):
     })
   }
   const region = await regionFor(deps, tx, input.region)
-  const { product = DEFAULT_PRODUCT } = input
+  const { product = DEFAULT_PRODUCT, retireApproval = DEFAULT_RETIRE_APPROVAL } = input
   const { version } = await deps.findRelease(tx, product, input.version)
   const capacity = { ...DEFAULT_CAPACITY, ...input.capacity }
   const id = newId()
-  if ((await deps.store.insert(tx, { id, name, region, product, version, capacity })) === undefined) {
+  if ((await deps.store.insert(tx, { id, name, region, product, version, capacity, retireApproval })) === undefined) {
     const message = `${name} is or was the name of a cell or of a private tenant: names are never used twice`
     throw problems['cell.name-taken']({
       detail: message,
@@ -127,7 +128,7 @@ async function retire(
   reference: string,
   ifMatch: string | undefined,
 ): Promise<Answer<CellAccepted>> {
-  const { id, region, name } = await found(deps, tx, reference)
+  const { id, region, name, retireApproval } = await found(deps, tx, reference)
   await deps.store.lockRegion(tx, region)
   await deps.lockSubjects(tx, { kind: 'cell.retire', tenantId: null, unitId: id })
   const { state, generation } = await deps.store.lock(tx, id)
@@ -140,6 +141,7 @@ async function retire(
     unitId: id,
     region,
     input: { generation: generation + 1, was: state },
+    approval: state === 'active' ? retireApproval : 'none', // what never served anybody, or is half removed, asks nobody
   } as const
   const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
   if (!accepted.merged) await deps.store.bump(tx, id)
@@ -151,7 +153,7 @@ async function answer(
   tx: Tx,
   { actor, action, cell, accepted }: Asked,
 ): Promise<Answer<CellAccepted>> {
-  const { id, name, region, product, version, capacity, generation } = cell
+  const { id, name, region, product, version, capacity, retireApproval, generation } = cell
   await audit(tx, {
     stream: 'installation',
     actor,
@@ -160,7 +162,7 @@ async function answer(
     outcome: 'succeeded',
     requestId: actor.requestId,
     operationId: accepted.operationId,
-    detail: { name, region, product, version, capacity, merged: accepted.merged },
+    detail: { name, region, product, version, capacity, retireApproval, merged: accepted.merged },
   })
   const headers = { location: `/v1/operations/${accepted.operationId}`, etag: etagOf(generation) }
   return { status: 202, headers, body: { ...accepted, cell: cellOf(cell) } }

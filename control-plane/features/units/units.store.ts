@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
+import { APPROVAL_RULES, type ApprovalRule } from '../../domain/approvals.ts'
 import type { Capacity } from '../../domain/limits.ts'
 import { UNIT_KINDS, UNIT_STATES, type UnitKind, type UnitState } from '../../domain/unit-lifecycle.ts'
 import { Condition, conditionsOf } from '../../platform/conditions.ts'
@@ -40,11 +41,16 @@ const UnitRow = Type.Object({
 })
 export type UnitRow = Static<typeof UnitRow>
 const { facets: _facets, tenant: _tenant, ...ofCells } = UnitRow.properties
-const CellRow = Type.Object({ ...ofCells, kind: Type.Literal('cell'), capacity: Amount })
+const CellRow = Type.Object({
+  ...ofCells,
+  kind: Type.Literal('cell'),
+  capacity: Amount,
+  retireApproval: Type.Enum(APPROVAL_RULES),
+})
 export type CellRow = Static<typeof CellRow>
 
 /** A tenant reserves the larger of what it has and what a failed update would give back to it. */
-const cellColumns = sql`
+const sharedColumns = sql`
   u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity,
   (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
             (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))
@@ -53,7 +59,8 @@ const cellColumns = sql`
   (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
      from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind = 'instance') and o.finished_at is null) as operations,
   u.generation, u.created_at as "createdAt", u.updated_at as "updatedAt"`
-const columns = sql`${cellColumns}, u.facets,
+const cellColumns = sql`${sharedColumns}, u.retire_approval as "retireApproval"`
+const columns = sql`${sharedColumns}, u.facets,
   (select jsonb_build_object('id', t.id, 'slug', t.slug) from tenants t where t.unit_id = u.id and u.kind = 'instance') as tenant`
 
 const find = query({
@@ -99,17 +106,33 @@ const listCells = query({
   sql: (filter) => sql`select ${cellColumns} ${filtered({ ...filter, kind: 'cell' })}`,
 })
 
-export type NewUnit = { id: string; name: string; region: string; product: string; version: string; capacity: Capacity }
+export type NewUnit = {
+  id: string
+  name: string
+  region: string
+  product: string
+  version: string
+  capacity: Capacity
+  retireApproval: ApprovalRule
+}
 /** Gives no row when the name was ever used. */
 const insert = query({
   name: 'units.insert',
   row: Type.Object({ id: Uuid }),
   sample: [
-    { id: NOBODY, name: 'n', region: 'r', product: 'p', version: 'v', capacity: { tenants: 1, requestsPerSecond: 1 } },
+    {
+      id: NOBODY,
+      name: 'n',
+      region: 'r',
+      product: 'p',
+      version: 'v',
+      capacity: { tenants: 1, requestsPerSecond: 1 },
+      retireApproval: 'none',
+    },
   ] as [unit: NewUnit],
-  sql: ({ id, name, region, product, version, capacity }) => sql`
-    insert into units (id, kind, name, region, state, product, version, capacity)
-    values (${id}, 'cell', ${name}, ${region}, 'creating', ${product}, ${version}, ${JSON.stringify(capacity)}::jsonb)
+  sql: ({ id, name, region, product, version, capacity, retireApproval }) => sql`
+    insert into units (id, kind, name, region, state, product, version, capacity, retire_approval)
+    values (${id}, 'cell', ${name}, ${region}, 'creating', ${product}, ${version}, ${JSON.stringify(capacity)}::jsonb, ${retireApproval})
     on conflict (name) do nothing returning id`,
 })
 
