@@ -21,6 +21,15 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
+      {
+        test: {
+          name: 'faults',
+          include: files('faults'),
+          fileParallelism: false,
+          testTimeout: 1_200_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 })

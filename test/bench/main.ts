@@ -1,9 +1,10 @@
 import { provisionBench } from './provision.ts'
+import { scaleBench } from './scale.ts'
 import { startBench } from './start.ts'
 import { judge, machine, renderFigures, type Bench } from './report.ts'
 
 /** `npm run bench -- <name> [--json]`: measures, prints, and fails when a bar is missed. */
-const BENCHES: Readonly<Record<string, Bench>> = { start: startBench, provision: provisionBench }
+const BENCHES: Readonly<Record<string, Bench>> = { start: startBench, provision: provisionBench, scale: scaleBench }
 
 const [name = '', ...flags] = process.argv.slice(2)
 const bench = BENCHES[name]

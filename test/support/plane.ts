@@ -34,7 +34,7 @@ export function planeClient({ url, token }: { url: string; token: string }): Pla
     return { status: answer.status, headers: answer.headers, body: (text === '' ? {} : JSON.parse(text)) as never }
   }
   const settle: PlaneClient['settle'] = async (operationId, expected = 'succeeded') => {
-    const deadline = Date.now() + 120_000
+    const deadline = Date.now() + 300_000
     for (;;) {
       const { body } = await call<OperationView>('GET', `/v1/operations/${operationId}`)
       if (FINAL.includes(body.state)) {

@@ -57,7 +57,7 @@ export type Dump = {
 }
 
 /** Endings that Kubernetes makes up: of 27 letters and digits without vowels (apimachinery `util/rand`), so that no word is one. */
-const MADE = /(-[bcdfghjklmnpqrstvwxz2456789]{4,10})+\b/g
+export const MADE = /(-[bcdfghjklmnpqrstvwxz2456789]{4,10})+\b/g
 
 /** Everything there is of a subject, with its names taken out: rows, objects, databases, roles, routes and what its address says. */
 export async function dump(

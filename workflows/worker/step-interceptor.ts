@@ -65,6 +65,7 @@ async function execute(
   const pulse = beating(deps.log, recorder, call)
   try {
     await recorder?.stepStarted({ ...call, leaseMs: LEASE_MS }) // refuses a settled operation before anything is touched
+    pulse.leased()
     await deps.hooks?.beforeEffect?.(call)
     const result = await underSignal(pulse.disowned, effect)
     await deps.hooks?.afterEffect?.(call)
@@ -81,16 +82,22 @@ async function execute(
   }
 }
 
-/** Heartbeats to Temporal and renews the lease until stopped; `disowned` is aborted when the operation was settled meanwhile. */
+/**
+ * Heartbeats to Temporal until stopped and, once `leased`, renews the lease; `disowned` is aborted when the operation was settled
+ * meanwhile. Before the attempt is recorded there is no lease: on a busy database that took longer than a beat, and a renewal
+ * that found none would have called the operation settled, which then ended as lost.
+ */
 function beating(
   log: StepLog,
   recorder: StepRecorder | undefined,
   call: StepCall,
-): { disowned: AbortSignal; stop: () => void } {
+): { disowned: AbortSignal; leased: () => void; stop: () => void } {
   const context = Context.current()
   const disowned = new AbortController()
+  let leased = false
   const timer = setInterval(() => {
     context.heartbeat()
+    if (!leased) return
     recorder?.stepBeat({ ...call, leaseMs: LEASE_MS }).catch((error: unknown) => {
       if (error instanceof Problem && !error.retryable) disowned.abort(error)
       else
@@ -100,7 +107,13 @@ function beating(
         )
     })
   }, BEAT_MS)
-  return { disowned: disowned.signal, stop: () => clearInterval(timer) }
+  return {
+    disowned: disowned.signal,
+    leased: () => {
+      leased = true
+    },
+    stop: () => clearInterval(timer),
+  }
 }
 
 const faultOf = (failure: Error): { code: string; message: string } => ({

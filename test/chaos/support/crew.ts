@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Estate } from '../../../stacks/local/estate.ts'
+import type { Place } from '../../support/subject-life.ts'
+import { killedFile, planFile, type CrewOrders } from './orders.ts'
+
+const PROGRAM = fileURLToPath(new URL('./killable-worker.ts', import.meta.url))
+const STOP_WITHIN_MS = 20_000
+
+export type Crew = {
+  /** Says where the workers that perform an operation die. Until this is said its first step waits. */
+  arrange: (operationId: string, places: readonly Place[]) => void
+  /** How many of these places have killed a worker. */
+  killed: (operationId: string, places: readonly Place[]) => number
+  /** Workers that ended in any other way than by the kill they were ordered, with what they said. */
+  surprises: () => readonly string[]
+  stop: () => Promise<void>
+}
+
+/** Several workers of the plane as processes of their own; one that dies is replaced at once, as a supervisor would. */
+export async function startCrew(estate: Estate, size: number): Promise<Crew> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'steward-kills-'))
+  const orders: CrewOrders = {
+    folder,
+    databaseUrlFile: estate.credentials.url('plane-worker'),
+    temporalAddress: estate.temporalAddress,
+  }
+  const surprises: string[] = []
+  const members = new Set<ChildProcess>()
+  let stopping = false
+  const hire = () => {
+    const child = spawn(process.execPath, [PROGRAM], {
+      env: { ...process.env, KILL_ORDERS: JSON.stringify(orders) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const said: Buffer[] = []
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk))
+    members.add(child)
+    child.once('exit', (code, signal) => {
+      members.delete(child)
+      if (stopping) return
+      if (signal !== 'SIGKILL') surprises.push(`exit ${code ?? signal}: ${Buffer.concat(said).toString().slice(-2000)}`)
+      hire()
+    })
+  }
+  for (let n = 0; n < size; n++) hire()
+  return {
+    arrange(operationId, places) {
+      const file = planFile(folder, operationId)
+      writeFileSync(`${file}.new`, JSON.stringify(places))
+      renameSync(`${file}.new`, file) // whole or not there
+    },
+    killed: (operationId, places) =>
+      places.filter((place) => existsSync(killedFile(folder, operationId, place))).length,
+    surprises: () => surprises,
+    async stop() {
+      stopping = true
+      await Promise.all([...members].map(endOf))
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+    child.once('exit', () => {
+      clearTimeout(kill)
+      resolve()
+    })
+    child.kill('SIGTERM')
+  })
+}

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises'
+import type { Estate } from '../../../stacks/local/estate.ts'
+
+type At = Pick<Estate, 'urls' | 'credentials'>
+type Status = { name: string; state: string; pid: number | null; restarts: number }
+
+async function call(estate: At, method: string, path: string, body?: object): Promise<Status> {
+  const token = (await readFile(estate.credentials.token('daemon'), 'utf8')).trim()
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const answer = await fetch(estate.urls.daemon + path, {
+    method,
+    headers,
+    ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+  })
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as Status // the daemon's own answer
+}
+
+/** Faults as the estate's daemon offers them; a killed server is started again by its supervisor. */
+export const kill = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/kill`)
+export const freeze = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/freeze`)
+export const resume = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/resume`)
+export const status = (estate: At, server: string) => call(estate, 'GET', `/servers/${server}`)

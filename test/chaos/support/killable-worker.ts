@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { NativeConnection } from '@temporalio/worker'
+import { openDatabase } from '../../../control-plane/platform/database.ts'
+import { createLogger } from '../../../control-plane/platform/logger.ts'
+import { createRenderer } from '../../../stacks/kubernetes/render.ts'
+import { workflowBundle } from '../../../workflows/bundle.ts'
+import { openRegions } from '../../../workflows/regions/regions.ts'
+import { composeSteps } from '../../../workflows/worker/compose.ts'
+import { createWorkerFor } from '../../../workflows/worker/create-worker.ts'
+import type { StepCall } from '../../../workflows/worker/step-interceptor.ts'
+import { toolBinary } from '../../support/kubernetes.ts'
+import type { Place } from '../../support/subject-life.ts'
+import { quietRuntime, TEST_CACHE } from '../../support/temporal-worker.ts'
+import { TEST_NAMESPACE } from '../../support/temporal.ts'
+import { killedFile, planFile, type CrewOrders } from './orders.ts'
+
+/**
+ * The plane's own worker, which ends itself by SIGKILL where its orders say so: no handler runs, nothing is flushed, exactly as
+ * when the kernel kills it. Each place kills once, whichever worker of the crew gets there first.
+ */
+const orders = JSON.parse(process.env['KILL_ORDERS'] ?? '') as CrewOrders // written by the crew that starts this program
+const CHARTS = path.join(import.meta.dirname, '..', '..', '..', 'charts')
+const LOOK_EVERY_MS = 10
+
+async function placesFor(operationId: string): Promise<readonly Place[]> {
+  const file = planFile(orders.folder, operationId)
+  while (!existsSync(file)) await pause(LOOK_EVERY_MS) // an operation waits until the test has said how it is disturbed
+  return JSON.parse(readFileSync(file, 'utf8')) as Place[]
+}
+
+const around =
+  (when: Place['when']) =>
+  async ({ operationId, step }: StepCall): Promise<void> => {
+    for (const place of await placesFor(operationId)) {
+      const killed = killedFile(orders.folder, operationId, place)
+      if (place.step !== step || place.when !== when || existsSync(killed)) continue
+      writeFileSync(killed, '')
+      process.kill(process.pid, 'SIGKILL')
+    }
+  }
+
+quietRuntime()
+const url = (await readFile(orders.databaseUrlFile, 'utf8')).trim()
+const database = openDatabase({ url, applicationName: 'killable-worker', max: 8 })
+const logger = createLogger({ level: 'silent', process: 'test' })
+const regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: CHARTS }))
+const worker = await createWorkerFor({
+  connection: await NativeConnection.connect({ address: orders.temporalAddress }),
+  namespace: TEST_NAMESPACE,
+  bundle: await workflowBundle({ cache: TEST_CACHE }),
+  log: logger,
+  hooks: { beforeEffect: around('before'), afterEffect: around('after') },
+  ...composeSteps({ database, regions, logger }),
+})
+process.once('SIGTERM', () => worker.shutdown())
+await worker.run()
+await Promise.all([regions.close(), database.close()])
+process.exit(0)

@@ -1,0 +1,16 @@
+import path from 'node:path'
+import type { Place } from '../../support/subject-life.ts'
+
+/** What a killable worker is told by the crew that starts it. */
+export type CrewOrders = {
+  /** Where plans are laid and kills are noted. */
+  folder: string
+  databaseUrlFile: string
+  temporalAddress: string
+}
+
+/** Says where an operation's workers die; an operation without one waits before its first step. */
+export const planFile = (folder: string, operationId: string): string => path.join(folder, `${operationId}.json`)
+/** Exists once a worker has died there. */
+export const killedFile = (folder: string, operationId: string, { step, when }: Place): string =>
+  path.join(folder, `${operationId}.${step}.${when}.killed`)
