@@ -30,7 +30,7 @@ let hands: Hands
 beforeAll(async () => {
   its = await testEstate({ without: ['worker'] })
   crew = await startCrew(its.estate, CREW)
-  regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: 'charts' }))
+  regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: ['charts'] }))
   const region = JSON.parse(await readFile(its.estate.regionFile, 'utf8')) as { name: string; settings: RegionSettings } // the estate wrote it
   hands = await regions.handsOf(region)
   await perform('cell.create', HOME, [])

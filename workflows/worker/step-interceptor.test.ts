@@ -33,7 +33,7 @@ const perform = (recorder: StepRecorder, effect: () => Promise<unknown>) => {
   const log = { info: () => {}, warn: () => {} }
   const { inbound } = stepInterceptor({ recorder, log })(undefined as never) // it reads its context from the running activity
   const input = { args: [{ operationId: 'op', epoch: 1 }], headers: {} }
-  return new MockActivityEnvironment({ activityType: 'openEdge' }).run(() => inbound?.execute?.(input, effect))
+  return new MockActivityEnvironment({ activityType: 'openEdge' }).run(async () => inbound?.execute?.(input, effect))
 }
 
 test('a database that takes longer than a beat to record a step does not disown it', async () => {

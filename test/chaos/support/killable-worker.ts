@@ -46,7 +46,7 @@ quietRuntime()
 const url = (await readFile(orders.databaseUrlFile, 'utf8')).trim()
 const database = openDatabase({ url, applicationName: 'killable-worker', max: 8 })
 const logger = createLogger({ level: 'silent', process: 'test' })
-const regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: CHARTS }))
+const regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: [CHARTS] }))
 const worker = await createWorkerFor({
   connection: await NativeConnection.connect({ address: orders.temporalAddress }),
   namespace: TEST_NAMESPACE,
