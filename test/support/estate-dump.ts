@@ -160,7 +160,7 @@ function lineOf(object: KubernetesObject): string {
   const { kind, metadata } = object
   const content =
     kind === 'Secret'
-      ? Object.keys((object['data'] ?? {}) as object).toSorted()
+      ? Object.keys(object['data'] ?? {}).toSorted()
       : kind === 'Pod' || kind === 'ReplicaSet'
         ? {}
         : { spec: object['spec'], data: object['data'], rules: object['rules'] }
