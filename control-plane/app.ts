@@ -11,6 +11,8 @@ import { observeApprovals } from './features/operations/operations.approval-metr
 import { temporalEngine } from './features/operations/operations.engine.ts'
 import { operationsEvents } from './features/operations/operations.events.ts'
 import { openEventHub, type EventHub } from './features/operations/operations.hub.ts'
+import { operationGauges } from './features/operations/operations.gauges.ts'
+import { operationMeters, type OperationObserver } from './features/operations/operations.meters.ts'
 import { startOperationsRelay } from './features/operations/operations.relay.ts'
 import { lockSubjects } from './features/operations/operations.request.ts'
 import { operationsRoutes } from './features/operations/operations.routes.ts'
@@ -38,6 +40,7 @@ import { unitsStore } from './features/units/units.store.ts'
 import { featureHooks } from './hooks.ts'
 import { authPlugin } from './platform/auth.ts'
 import type { Clock } from './platform/clock.ts'
+import { conditionGauges } from './platform/conditions.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
 import { createHttp } from './platform/http.ts'
@@ -46,6 +49,7 @@ import { installationKey } from './platform/installation-key.ts'
 import type { Logger } from './platform/logger.ts'
 import { createCursors, type Cursors } from './platform/pagination.ts'
 import type { Signing } from './platform/signing.ts'
+import { observeRows } from './platform/row-gauges.ts'
 import {
   createTelemetry,
   httpMetricsPlugin,
@@ -149,6 +153,9 @@ export async function buildPlane({
   const telemetry = createTelemetry()
   const process = observeProcess(telemetry.meter)
   observePools(telemetry.meter, databases)
+  observeRows(telemetry.meter, database, [...operationGauges, ...conditionGauges], (err) =>
+    logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
+  )
   const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))
   const hub = await openEventHub(database)
   const checks = [
@@ -173,7 +180,8 @@ export async function buildPlane({
     logger.info({ event: 'region.seeded', region: region.name, outcome }, 'region seeded')
   }
   await app.ready()
-  const loops = await startLoops({ database, temporal, clock, logger })
+  const observer = operationMeters(telemetry.meter)
+  const loops = await startLoops({ database, temporal, clock, logger, observer })
   return {
     app,
     close: async () => {
@@ -194,10 +202,11 @@ async function startLoops({
   temporal,
   clock,
   logger,
-}: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & { database: Database }) {
+  observer,
+}: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & { database: Database; observer: OperationObserver }) {
   const hooks = featureHooks(lockSubjects)
   const audit = createAuditAppend({ clock })
-  const deps = { database, hooks, engine: temporalEngine(temporal.client), clock, audit, logger }
+  const deps = { database, hooks, engine: temporalEngine(temporal.client), clock, audit, logger, observer }
   const relay = await startOperationsRelay(deps)
   const sweeper = startSweeper(deps)
   const forget = () =>

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import closeWithGrace from 'close-with-grace'
 import { assertSchema } from '../control-plane/database/schema-version.ts'
 import { systemClock } from '../control-plane/platform/clock.ts'
+import { operationMeters } from '../control-plane/features/operations/operations.meters.ts'
 import { loadConfig } from '../control-plane/platform/config.ts'
 import { openDatabase } from '../control-plane/platform/database.ts'
 import { createLogger } from '../control-plane/platform/logger.ts'
@@ -62,7 +63,7 @@ async function start(): Promise<void> {
       bundle,
       log: logger,
       observe: stepMetrics(telemetry.meter),
-      ...composeSteps({ database, regions, logger }),
+      ...composeSteps({ database, regions, logger, observer: operationMeters(telemetry.meter) }),
     },
     logger,
   })

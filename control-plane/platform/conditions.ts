@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import type { Tx } from './database.ts'
 import { query } from './query.ts'
+import type { RowGauge } from './row-gauges.ts'
 import { closed, Timestamp } from './schemas.ts'
 import { sql } from './sql.ts'
 
@@ -66,6 +67,22 @@ const report = query({
 
 /** Records what was observed. */
 export const reportCondition = (tx: Tx, seen: Report): Promise<number> => tx.run(report, seen)
+
+const counts = query({
+  name: 'conditions.counts',
+  row: Type.Object({ type: Type.String(), status: Condition.properties.status, count: Type.Integer() }),
+  sample: [] as [],
+  sql: () => sql`select type, status, count(*) as count from conditions group by type, status`,
+})
+
+/** How many tenants and units are in what condition. */
+export const conditionGauges: readonly RowGauge[] = [
+  {
+    name: 'steward_conditions',
+    description: 'Conditions of tenants and units by type and status',
+    read: async (tx) => (await tx.all(counts)).map(({ count, ...labels }) => ({ labels, value: count })),
+  },
+]
 
 /** The conditions of one subject as a JSON array, to be spliced into a query: `${conditionsOf(sql`'unit:' || u.id`)}`. */
 export const conditionsOf = (subject: ReturnType<typeof sql>) => sql`(

@@ -4,6 +4,7 @@ import { query } from '../../control-plane/platform/query.ts'
 import { Uuid } from '../../control-plane/platform/schemas.ts'
 import { sql } from '../../control-plane/platform/sql.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
+import { unobserved, type OperationObserver } from '../../control-plane/features/operations/operations.meters.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
 import type { OperationHooks } from '../../control-plane/features/operations/operations.row.ts'
 import { operationsRecorder } from '../../control-plane/features/operations/operations.recorder.ts'
@@ -21,6 +22,7 @@ type Parts = {
   database: Pick<Database, 'transaction'>
   regions: Pick<Regions, 'handsOf'>
   logger: Pick<Logger, 'warn'>
+  observer?: OperationObserver
 }
 
 /** What an operation was asked for: how far a failed update has to go back. */
@@ -48,12 +50,17 @@ function everyHook(): Pick<OperationHooks, 'onAdmitted' | 'onClosed'> {
 }
 
 /** Wires records, rules and hands for the steps. */
-export function composeSteps({ database, regions, logger }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
+export function composeSteps({
+  database,
+  regions,
+  logger,
+  observer = unobserved,
+}: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
   const hooks = everyHook()
   const onError = (err: unknown) =>
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the relay repeats it')
   return {
-    recorder: operationsRecorder({ database, hooks, onError }),
+    recorder: operationsRecorder({ database, hooks, onError, observer }),
     deps: {
       database,
       unitFacts,

@@ -1,9 +1,10 @@
-import { claimsOf, type Claim } from '../../domain/operation-kinds.ts'
+import { claimsOf } from '../../domain/operation-kinds.ts'
 import { isFinal, type OperationOutcome } from '../../domain/operation-states.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { withoutSecrets } from '../../platform/logger.ts'
 import { reportDecided } from './operations.approval-condition.ts'
 import { problems } from './operations.errors.ts'
+import { unobserved, type OperationObserver } from './operations.meters.ts'
 import { promote } from './operations.promoter.ts'
 import type { OperationError, OperationHooks, OperationRow } from './operations.row.ts'
 import { operationsStore } from './operations.store.ts'
@@ -14,6 +15,7 @@ export type CloseDeps = {
   hooks: Pick<OperationHooks, 'onAdmitted' | 'onClosed'>
   /** Hears of a promotion that failed after the close was committed; the relay makes up for it. */
   onError: (error: unknown) => void
+  observer?: OperationObserver
 }
 
 export type Closing = {
@@ -49,12 +51,17 @@ export function ignoreSettled(error: unknown): false {
  * Asked again with the same outcome it does nothing. Throws `operation.settled` when it ended otherwise, or runs under
  * another epoch; `operation.not-found`. Returns whether this call ended it.
  */
-export async function closeOperation({ database, hooks, onError }: CloseDeps, closing: Closing): Promise<boolean> {
-  const released = await yielding(database, (tx) => closeUnderLock(tx, hooks, closing))
-  if (released === null) return false
+export async function closeOperation(
+  { database, hooks, onError, observer = unobserved }: CloseDeps,
+  closing: Closing,
+): Promise<boolean> {
+  const ended = await yielding(database, (tx) => closeUnderLock(tx, hooks, closing))
+  if (ended === null) return false
+  observer.ended(ended.kind, closing.outcome)
   try {
-    await promote(database, hooks, released)
+    await promote(database, hooks, claimsOf(ended.kind, ended))
   } catch (error) {
+    observer.failed('promoter')
     onError(error)
   }
   return true
@@ -70,7 +77,7 @@ async function closeUnderLock(
   tx: Tx,
   hooks: Pick<OperationHooks, 'onClosed'>,
   closing: Closing,
-): Promise<readonly Claim[] | null> {
+): Promise<OperationRow | null> {
   const { operationId, epoch, outcome, error } = closing
   await tx.run(operationsStore.lockOf, operationId)
   const found = await tx.maybe(operationsStore.lockForClosing, operationId)
@@ -92,5 +99,5 @@ async function closeUnderLock(
   if (found.state === 'waiting')
     await reportDecided(tx, ended, WHY[error?.code ?? ''] ?? (outcome === 'failed' ? 'Refused' : 'Withdrawn'))
   else await hooks.onClosed(tx, ended, outcome)
-  return claimsOf(ended.kind, ended)
+  return ended
 }

@@ -8,6 +8,7 @@ import { approvalsStore } from './operations.approvals-store.ts'
 import { closeOperation } from './operations.close.ts'
 import type { OperationInput } from './operations.contract.ts'
 import type { OperationEngine } from './operations.engine.ts'
+import { unobserved } from './operations.meters.ts'
 import { promote } from './operations.promoter.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
 import { OPERATIONS_CHANNEL } from './operations.row.ts'
@@ -42,6 +43,7 @@ export async function startOperationsRelay(deps: RelayDeps): Promise<Relay> {
       return more
     },
     onError: (err, waitMs) => {
+      deps.observer?.failed('relay')
       if (!failing)
         logger.error({ event: 'operations.relay-failing', err, waitMs }, 'operations cannot be delivered; trying on')
       failing = true
@@ -51,7 +53,7 @@ export async function startOperationsRelay(deps: RelayDeps): Promise<Relay> {
 
 /** One round. Everything is tried; what the engine refused is thrown at the end. Returns whether there may be more. */
 export async function relayRound(deps: RelayDeps): Promise<boolean> {
-  const { database, engine, hooks, logger } = deps
+  const { database, engine, hooks, logger, observer = unobserved } = deps
   const onError = (err: unknown) =>
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the next round repeats it')
 
@@ -69,7 +71,7 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   const idle = stops.filter(({ state }) => state !== 'running')
   // It may be admitted or closed by another relay meanwhile: then there is nothing to do here.
   const close = (operationId: string) =>
-    closeOperation({ database, hooks, onError }, { operationId, epoch: null, outcome: 'cancelled' })
+    closeOperation({ database, hooks, onError, observer }, { operationId, epoch: null, outcome: 'cancelled' })
   const closed = await settleAll(idle, ({ operationId }) => close(operationId))
   const due = await database.transaction((tx) => tx.all(approvalsStore.due, deps.clock.now().toISOString()))
   const decided = await settleAll(due, (one) => deliverDecision({ ...deps, onError }, one))

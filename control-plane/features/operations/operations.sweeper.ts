@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../../platform/database.ts'
 import { closeOperation, ignoreSettled, type CloseDeps } from './operations.close.ts'
 import { LOST } from './operations.errors.ts'
+import { unobserved } from './operations.meters.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
 import type { RelayDeps } from './operations.relay.ts'
 import { stepsStore } from './operations.steps-store.ts'
 
 export type SweepDeps = Pick<RelayDeps, 'engine' | 'logger'> &
-  Pick<CloseDeps, 'hooks'> & { database: Pick<Database, 'transaction'> }
+  Pick<CloseDeps, 'hooks' | 'observer'> & { database: Pick<Database, 'transaction'> }
 
 /** A workflow that was just started may not be visible yet. */
 const GRACE_MS = 5000
@@ -19,7 +20,7 @@ const EVERY_MS = 10_000
  * Returns the ids it settled.
  */
 export async function sweep(deps: SweepDeps, graceMs = GRACE_MS): Promise<string[]> {
-  const { database, engine, hooks, logger } = deps
+  const { database, engine, hooks, logger, observer = unobserved } = deps
   const onError = (err: unknown) =>
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the relay repeats it')
   const lost: string[] = []
@@ -31,7 +32,7 @@ export async function sweep(deps: SweepDeps, graceMs = GRACE_MS): Promise<string
       const unless: Parameters<typeof closeOperation>[1]['unless'] = async (tx) =>
         (await tx.one(stepsStore.anyAlive, operationId)).alive
       const ended = await closeOperation(
-        { database, hooks, onError },
+        { database, hooks, onError, observer },
         { operationId, epoch, outcome: 'failed', error: LOST, unless },
       ).catch(ignoreSettled)
       if (!ended) continue
@@ -52,6 +53,7 @@ export function startSweeper(deps: SweepDeps, everyMs = EVERY_MS): { stop: () =>
         await sweep(deps)
         failing = false
       } catch (err) {
+        deps.observer?.failed('sweeper')
         if (!failing)
           deps.logger.error(
             { event: 'operations.sweep-failing', err },
