@@ -1,10 +1,12 @@
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unitNames, TENANT_CLUSTER_ROLES, tenantHost } from '../../control-plane/domain/naming.ts'
+import { objectsOf, renderCase } from '../../test/charts/render.ts'
 import { httpRouteDefinition } from '../../test/support/http-route.ts'
 import { startTestCluster, type TestCluster, toolBinary } from '../../test/support/kubernetes.ts'
+import { until } from '../../test/support/postgres.ts'
 import { serverSideApply } from './apply.ts'
-import { readObject } from './calls.ts'
+import { listObjects, readObject } from './calls.ts'
 import { type Cluster, connectCluster } from './cluster.ts'
 import { applyOwned, type Owner, removeOwned } from './inventory.ts'
 import { unlinked } from './link.ts'
@@ -21,12 +23,12 @@ const values = { unit: UNIT, namespace: names.namespace }
 let server: TestCluster
 let cluster: Cluster
 let sweeper: Cluster
+let admin: Cluster
 let renderer: Renderer
 beforeAll(async () => {
   server = await startTestCluster({ controllers: true })
-  const admin = connectCluster({ kubeconfig: server.kubeconfig })
+  admin = connectCluster({ kubeconfig: server.kubeconfig })
   await serverSideApply(admin, [httpRouteDefinition, ...grant('worker', WORKER_RULES, 'test:stranger')])
-  await admin.close()
   cluster = connectCluster({ kubeconfig: server.strangerKubeconfig }) // may do what a worker may, and nothing else
   sweeper = connectCluster({ kubeconfig: server.sweepKubeconfig })
   renderer = createRenderer({
@@ -50,7 +52,7 @@ const grant = (name: string, rules: readonly PolicyRule[], group: string): Kuber
   ]
 }
 afterAll(async () => {
-  await Promise.all([cluster?.close(), sweeper?.close()])
+  await Promise.all([cluster?.close(), sweeper?.close(), admin?.close()])
   await server?.stop()
 })
 const owner = (part: string, tenant: string | null = null, epoch = 1): Owner => ({
@@ -158,6 +160,24 @@ test('an instance is applied with the worker’s rights, and the worker gives it
   await expect(serverSideApply(cluster, [more])).rejects.toMatchObject({ code: 'cluster.refused' })
   await removeOwned(cluster, whose(2), unlinked)
   expect(await listUnitLeftovers(sweeper, { unitId: unit.id, unitName: unit.name, namespace })).toEqual([])
+})
+
+test('the plane’s own chart is taken by a namespace of restricted pod security, and its pods are made', async () => {
+  const namespace = 'steward-plane'
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+  await serverSideApply(admin, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } }])
+  const objects = objectsOf(await renderCase('control-plane-everything', { namespace }))
+  await serverSideApply(admin, objects)
+  const pods = async () => {
+    const collection = `/api/v1/namespaces/${namespace}/pods`
+    const found = await listObjects(admin, collection, { what: 'list pods' }, unlinked)
+    return found.map(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] ?? '').toSorted()
+  }
+  await until(async () => expect(await pods()).toEqual(['api', 'api', 'migration', 'worker', 'worker']))
+  const token = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'steward-sweep-token' }
+  await until(async () =>
+    expect(await readObject(admin, token, unlinked)).toMatchObject({ data: { token: expect.any(String) } }),
+  )
 })
 
 test('the worker’s rights end where its work ends', async () => {

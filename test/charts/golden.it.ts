@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CASE_NAMES, CASES, objectsOf, render, renderCase } from './render.ts'
+import { CASE_NAMES, CASES, UNIT_CASES, objectsOf, render, renderCase } from './render.ts'
 
 describe('rendered charts', () => {
   /** After an intended change: `npx vitest run --project integration test/charts -u`, and read the difference. */
@@ -21,7 +21,7 @@ describe('rendered charts', () => {
 })
 
 describe('every object', () => {
-  test.each(CASE_NAMES)('of %s says whose it is and lies in the namespace of its unit', async (name) => {
+  test.each(UNIT_CASES)('of %s says whose it is and lies in the namespace of its unit', async (name) => {
     const objects = objectsOf(await renderCase(name))
     expect(objects.length).toBeGreaterThan(0)
     const { unit, namespace, ...values } = CASES[name].values
@@ -39,11 +39,13 @@ describe('every object', () => {
     }
   })
 
-  test.each(CASE_NAMES)('of %s is alone under its kind and name, and no hook', async (name) => {
-    const text = await renderCase(name)
-    const names = objectsOf(text).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+  test.each(CASE_NAMES)('of %s is alone under its kind and name', async (name) => {
+    const names = objectsOf(await renderCase(name)).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
     expect(new Set(names).size).toBe(names.length)
-    expect(text).not.toContain('helm.sh/hook')
+  })
+
+  test.each(UNIT_CASES)('of %s is no hook, because the plane applies it', async (name) => {
+    expect(await renderCase(name)).not.toContain('helm.sh/hook')
   })
 })
 

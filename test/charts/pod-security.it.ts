@@ -49,7 +49,7 @@ const POD_RULES: Record<string, (spec: PodSpec) => boolean> = {
   'the default seccomp profile holds': ({ securityContext }) =>
     securityContext?.seccompProfile?.type === 'RuntimeDefault',
   'no token is mounted': ({ automountServiceAccountToken, serviceAccountName }) =>
-    automountServiceAccountToken === false && serviceAccountName === 'product',
+    automountServiceAccountToken === false && /^(product|steward-.+)$/.test(serviceAccountName ?? ''),
   'nothing of the host is used': ({ hostNetwork, volumes = [] }) =>
     !hostNetwork && volumes.every((volume) => !('hostPath' in volume)),
 }
@@ -79,6 +79,11 @@ beforeAll(async () => {
 describe('restricted pod security', () => {
   test('holds for every pod of every chart', () => {
     expect(pods.map(({ from }) => from)).toEqual([
+      ...['control-plane', 'control-plane-everything'].flatMap((name) => [
+        `${name}: Deployment steward-api`,
+        `${name}: Deployment steward-worker`,
+        `${name}: Job steward-migration`,
+      ]),
       'ledger-workload: Deployment ledger',
       'ledger-workload-canary: Deployment ledger-canary',
       'ledger-workload-canary: Deployment ledger',
@@ -238,7 +243,7 @@ describe('what surrounds the pods', () => {
       ({ kind }) => kind === 'ResourceQuota',
     )
     const hard = quota?.spec?.['hard'] as Record<string, string>
-    const one = pods[0]?.spec.containers[0]?.resources
+    const one = pods.find(({ from }) => from.startsWith('ledger-workload'))?.spec.containers[0]?.resources
     const number = (quantity = '') => Number.parseFloat(quantity) / (quantity.endsWith('m') ? 1000 : 1)
     for (const set of ['requests', 'limits'] as const) {
       for (const name of ['cpu', 'memory', 'ephemeral-storage']) {

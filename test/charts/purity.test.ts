@@ -80,7 +80,7 @@ describe('schemas are closed', () => {
     ...(schema.type === 'object' && schema.additionalProperties !== false ? [at] : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => open(inner, `${at}/${name}`)),
   ]
-  test.each(['cell', 'ledger'])('%s, at every level', async (chart) => {
+  test.each(['cell', 'control-plane', 'instance', 'ledger'])('%s, at every level', async (chart) => {
     const schema = JSON.parse(await readFile(path.join(CHARTS, chart, 'values.schema.json'), 'utf8')) as Schema
     expect(open(schema, '')).toEqual([])
     expect(open({ type: 'object', properties: { x: { type: 'object' } } }, '')).toEqual(['', '/x'])

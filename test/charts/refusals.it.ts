@@ -28,6 +28,45 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { plane: { namespace: '' } },
     "at '/plane/namespace': '' does not match pattern",
   ],
+  ['control-plane', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
+  [
+    'control-plane',
+    'an image by its tag',
+    { image: { digest: 'latest' } },
+    "at '/image/digest': 'latest' does not match pattern",
+  ],
+  ['control-plane', 'no replica', { api: { replicas: 0 } }, "at '/api/replicas': minimum: got 0, want 1"],
+  [
+    'control-plane',
+    'a password among the values',
+    { database: { url: 'postgres://me:secret@db/steward' } },
+    "at '/database': additional properties 'url' not allowed",
+  ],
+  [
+    'control-plane',
+    'a secret as a setting',
+    { settings: { OIDC_CLIENT_SECRET: 'x' } },
+    "propertyName 'OIDC_CLIENT_SECRET'",
+  ],
+  ['control-plane', 'a setting in small letters', { settings: { colour: 'x' } }, "at '/settings'"],
+  [
+    'control-plane',
+    'a login inside an address',
+    { region: { prometheusUrl: 'http://me:secret@prometheus:9090' } },
+    "at '/region/prometheusUrl'",
+  ],
+  [
+    'control-plane',
+    'Temporal without its port',
+    { temporal: { address: 'temporal' } },
+    "at '/temporal/address': 'temporal' does not match pattern",
+  ],
+  [
+    'control-plane',
+    'a port beyond all',
+    { network: { ports: { temporal: 70_000 } } },
+    "at '/network/ports/temporal': maximum: got 70,000, want 65,535",
+  ],
   ['instance', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
   [
     'instance',
@@ -158,6 +197,10 @@ describe('the schema refuses', () => {
 
   test.each(['cell', 'instance', 'ledger'] as const)('%s without any values', async (chart) => {
     await expect(render(chart, {})).rejects.toThrow("at '/unit/id'")
+  })
+
+  test('control-plane without any values', async () => {
+    await expect(render('control-plane', {})).rejects.toThrow("at '/image/digest'")
   })
 
   test.each(['unit', 'stable', 'tenants'])('ledger with %s taken away', async (member) => {

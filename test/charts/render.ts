@@ -32,7 +32,7 @@ async function helm(): Promise<string> {
   return built.find((file) => existsSync(file)) ?? 'helm'
 }
 
-export type Chart = 'cell' | 'instance' | 'ledger'
+export type Chart = 'cell' | 'control-plane' | 'instance' | 'ledger'
 
 /** Renders as the plane does. Rejects with what helm says when the values break the schema. */
 export async function render(chart: Chart, values: object, release = 'test'): Promise<string> {
@@ -82,9 +82,33 @@ const workload = {
 }
 const route = { ...ledger, component: 'route', gateway: { name: 'steward', namespace: 'steward' }, tenant }
 
-/** One case per shape that the plane renders. */
+const controlPlane = {
+  namespace: 'steward',
+  image: { repository: 'registry.example/steward', digest: `sha256:${'a1'.repeat(32)}` },
+  temporal: { address: 'temporal.temporal:7233' },
+  region: {
+    name: 'eu-1',
+    domain: 'example.com',
+    gatewayUrl: 'http://gateway.steward',
+    edgeUrl: 'http://edge.steward',
+    edgeAdminUrl: 'http://edge-admin.steward:8081',
+    prometheusUrl: 'http://prometheus.monitoring:9090',
+  },
+  network: { clients: ['ingress'], scrapers: ['monitoring'] },
+}
+const everything = {
+  ...controlPlane,
+  credentials: ['region-eu-2'],
+  telemetry: { endpoint: 'http://collector.monitoring:4318', headersSecret: 'collector' },
+  settings: { STEWARD_CHARTS: '/opt/charts' },
+  secretSettings: { STEWARD_EXAMPLE_SECRET: { secret: 'example', key: 'secret' } },
+}
+
+/** One case per shape that is rendered. */
 export const CASES = {
   cell: { chart: 'cell', values: { unit, namespace: 'cell-eu-1', capacity: { pods: 12 } } },
+  'control-plane': { chart: 'control-plane', values: controlPlane },
+  'control-plane-everything': { chart: 'control-plane', values: everything },
   instance: {
     chart: 'instance',
     values: { unit: acme, namespace: 'tenant-acme', tenant: { id: TENANT_ID, hosts: ['acme.localhost'] } },
@@ -100,5 +124,8 @@ export const CASES = {
 } as const satisfies Record<string, { chart: Chart; values: Record<string, unknown> }>
 export type CaseName = keyof typeof CASES
 export const CASE_NAMES = Object.keys(CASES) as CaseName[] // keys of a literal
+/** Those of units, which the plane renders and applies itself. */
+export const UNIT_CASES = CASE_NAMES.filter((name): name is UnitCase => 'unit' in CASES[name].values)
+export type UnitCase = Exclude<CaseName, `control-plane${string}`>
 export const renderCase = (name: CaseName, change: Record<string, unknown> = {}): Promise<string> =>
   render(CASES[name].chart, merge(CASES[name].values, change))
