@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import { accessAdmin } from './features/access/access.admin.ts'
 import { createAuditAppend } from './features/audit/audit.service.ts'
 import { keysService } from './features/keys/keys.service.ts'
+import { operatorsHost } from './features/operators/operators.host.ts'
+import { tokensHost } from './features/tokens/tokens.host.ts'
 import { systemClock } from './platform/clock.ts'
 import { loadConfig } from './platform/config.ts'
 import { openDatabase, type Database } from './platform/database.ts'
@@ -11,15 +13,27 @@ import { refuse } from './platform/refuse.ts'
 import { sealingKey } from './platform/sealing.ts'
 import { createSigning, SIGNING_PURPOSES } from './platform/signing.ts'
 
-const USAGE = `usage: node control-plane/admin.ts <command> [--file FILE]
+const USAGE = `usage: node control-plane/admin.ts <command> [options]
 
   ensure-token --file FILE   create the first administrator and write its token to FILE (mode 0600); does nothing when an
                              operator exists
-  reset-token --file FILE    revoke the administrator's tokens and write a new one to FILE: the way back in
+  reset-token --file FILE    revoke the first administrator's tokens, enable it and write a new token to FILE
+  break-glass --file FILE --reason TEXT [--name NAME] [--minutes N]
+                             let an administrator in for a short time: NAME (break-glass) is made, or enabled again; its
+                             token ends after N minutes (60, at most 1440)
   rotate-signing-keys        make a new signing key for every purpose: the way on after the sealing key was lost or seen
 
 DATABASE_OWNER_URL (or DATABASE_OWNER_URL_FILE) names the database as the login that owns it; rotate-signing-keys needs
-STEWARD_SEALING_KEY, too.`
+STEWARD_SEALING_KEY, too. Each is on record as done here.`
+
+const OPTIONS = {
+  file: { type: 'string' },
+  reason: { type: 'string' },
+  name: { type: 'string' },
+  minutes: { type: 'string' },
+} as const
+type Given = { [Name in keyof typeof OPTIONS]?: string | undefined }
+type Work = (database: Database) => Promise<string>
 
 /** Never readable by others, never half written: the whole file appears under its name at once. */
 const keepIn = (file: string) => async (token: string) => {
@@ -28,40 +42,11 @@ const keepIn = (file: string) => async (token: string) => {
   await rename(fresh, file)
 }
 
-async function run(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    strict: false,
-    options: { file: { type: 'string' } },
-  })
-  const [command, ...rest] = positionals
-  const file = values['file']
-  const wanted = isCommand(command) && rest.length === 0 ? COMMANDS[command](file) : undefined
-  if (wanted === undefined) {
-    console.error(USAGE)
-    process.exit(2)
-  }
-  const { DATABASE_OWNER_URL } = loadConfig(process.env, ['DATABASE_OWNER_URL'])
-  const database = openDatabase({ url: DATABASE_OWNER_URL, applicationName: 'steward-admin', max: 1 })
-  try {
-    console.log(await wanted(database))
-  } finally {
-    await database.close()
-  }
-}
-
 const audit = createAuditAppend({ clock: systemClock })
-type Work = (database: Database) => Promise<string>
-type File = string | boolean | undefined
+const tokens = tokensHost({ clock: systemClock })
+const hostOf = (database: Database) =>
+  operatorsHost({ database, clock: systemClock, audit, issueToken: tokens.issue, revokeTokens: tokens.revokeAll })
 
-async function ensureToken(database: Database, file: string): Promise<string> {
-  const outcome = await accessAdmin({ database, clock: systemClock, audit }).ensureToken(keepIn(file))
-  return outcome === 'unchanged' ? 'an operator exists already: nothing done' : `created: the token is in ${file}`
-}
-async function resetToken(database: Database, file: string): Promise<string> {
-  const outcome = await accessAdmin({ database, clock: systemClock, audit }).resetToken(keepIn(file))
-  return `${outcome}: the token is in ${file}`
-}
 async function rotateSigningKeys(database: Database): Promise<string> {
   const { STEWARD_SEALING_KEY } = loadConfig(process.env, ['STEWARD_SEALING_KEY'])
   const signing = createSigning({ key: sealingKey(STEWARD_SEALING_KEY), clock: systemClock })
@@ -76,15 +61,59 @@ async function rotateSigningKeys(database: Database): Promise<string> {
   return lines.join('\n')
 }
 
-/** What each command does; undefined when it was given what it does not take. */
-const COMMANDS = {
-  'ensure-token': (file: File): Work | undefined =>
-    typeof file === 'string' ? (db) => ensureToken(db, file) : undefined,
-  'reset-token': (file: File): Work | undefined =>
-    typeof file === 'string' ? (db) => resetToken(db, file) : undefined,
-  'rotate-signing-keys': (file: File): Work | undefined => (file === undefined ? rotateSigningKeys : undefined),
+function breakGlass({ file, reason = '', name = 'break-glass', minutes = '60', ...rest }: Given): Work | undefined {
+  const fine = /\S/.test(reason) && /^[A-Za-z0-9][A-Za-z0-9 ._@+-]{0,99}$/.test(name) && /^[1-9]\d{0,3}$/.test(minutes)
+  if (!file || !fine || Number(minutes) > 1440 || !isEmpty(rest)) return undefined
+  const asked = { name, minutes: Number(minutes), reason: reason.trim(), account: userInfo().username }
+  return async (database) => {
+    const { expiresAt } = await hostOf(database).breakGlass(asked, keepIn(file))
+    return `${name} is let in until ${expiresAt}, on record: the token is in ${file}`
+  }
 }
-const isCommand = (name: string | undefined): name is keyof typeof COMMANDS =>
-  name !== undefined && Object.hasOwn(COMMANDS, name)
+
+const isEmpty = (rest: object): boolean => Object.keys(rest).length === 0
+
+/** What each command does; undefined when it was given what it does not take. */
+const COMMANDS: Readonly<Record<string, (given: Given) => Work | undefined>> = {
+  'ensure-token': ({ file, ...rest }) =>
+    file && isEmpty(rest)
+      ? async (database) =>
+          (await hostOf(database).ensureToken(keepIn(file))) === 'unchanged'
+            ? 'an operator exists already: nothing done'
+            : `created: the token is in ${file}`
+      : undefined,
+  'reset-token': ({ file, ...rest }) =>
+    file && isEmpty(rest)
+      ? async (database) => `${await hostOf(database).resetToken(keepIn(file))}: the token is in ${file}`
+      : undefined,
+  'break-glass': breakGlass,
+  'rotate-signing-keys': (given) => (isEmpty(given) ? rotateSigningKeys : undefined),
+}
+
+/** Undefined for whatever is no command of ours. */
+function workOf(): Work | undefined {
+  try {
+    const { positionals, values } = parseArgs({ allowPositionals: true, options: OPTIONS })
+    const [command = '', ...rest] = positionals
+    return rest.length === 0 && Object.hasOwn(COMMANDS, command) ? COMMANDS[command]?.({ ...values }) : undefined
+  } catch {
+    return undefined // an option that there is not
+  }
+}
+
+async function run(): Promise<void> {
+  const work = workOf()
+  if (work === undefined) {
+    console.error(USAGE)
+    process.exit(2)
+  }
+  const { DATABASE_OWNER_URL } = loadConfig(process.env, ['DATABASE_OWNER_URL'])
+  const database = openDatabase({ url: DATABASE_OWNER_URL, applicationName: 'steward-admin', max: 1 })
+  try {
+    console.log(await work(database))
+  } finally {
+    await database.close()
+  }
+}
 
 await run().catch(refuse('admin'))

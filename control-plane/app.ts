@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { openCredentials, type Credentials } from './features/access/access.credentials.ts'
 import { accessRoutes } from './features/access/access.routes.ts'
 import { accessService } from './features/access/access.service.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
@@ -19,6 +20,8 @@ import { operationsRoutes } from './features/operations/operations.routes.ts'
 import { operationsService } from './features/operations/operations.service.ts'
 import { startSweeper } from './features/operations/operations.sweeper.ts'
 import { estimateOf, operationsViews } from './features/operations/operations.views.ts'
+import { operatorsRoutes } from './features/operators/operators.routes.ts'
+import { operatorsService } from './features/operators/operators.service.ts'
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
 import { plansStore } from './features/plans/plans.store.ts'
@@ -28,10 +31,14 @@ import { productsService } from './features/products/products.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
+import { sessionsRoutes } from './features/sessions/sessions.routes.ts'
+import { sessionsService, type SessionsService } from './features/sessions/sessions.service.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
+import { tokensRoutes } from './features/tokens/tokens.routes.ts'
+import { tokensService } from './features/tokens/tokens.service.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
 import { cellsRoutes } from './features/units/units.cells-routes.ts'
 import { cellsService } from './features/units/units.cells-service.ts'
@@ -69,6 +76,8 @@ export type Parts = {
   clock: Clock
   logger: Logger
   telemetry: Telemetry
+  /** Who comes with which token or session. */
+  credentials: Credentials
   /** Tells streams of events when to look. */
   hub: EventHub
   /** What readiness asks. */
@@ -76,7 +85,7 @@ export type Parts = {
   /** How long an operation waits for an approval, milliseconds. */
   approvalMs: number
 }
-export type Assembled = { app: FastifyInstance; regions: RegionsService }
+export type Assembled = { app: FastifyInstance; regions: RegionsService; sessions: SessionsService }
 
 /** Wires services and routes by hand; opens nothing and starts nothing, so the document can be written from it without a server. */
 export async function assemble({
@@ -86,12 +95,17 @@ export async function assemble({
   clock,
   logger,
   telemetry,
+  credentials,
   hub,
   checks,
   approvalMs,
 }: Parts): Promise<Assembled> {
   const audit = createAuditAppend({ clock })
-  const access = accessService({ database, clock })
+  const access = accessService({ credentials, clock })
+  const kept = { database, cursors, audit, clock }
+  const sessions = sessionsService({ ...kept, times: { longestSeconds: 43_200, idleSeconds: 3600 } })
+  const operators = operatorsService({ ...kept, endSessions: sessions.endAll })
+  const tokens = tokensService(kept)
   const plans = plansService({ database, cursors })
   const products = productsService({ database, cursors, audit })
   const regions = regionsService({ database, cursors, audit })
@@ -113,9 +127,12 @@ export async function assemble({
 
   const app = await createHttp({ logger, version: API_VERSION })
   await app.register(httpMetricsPlugin, { meter: telemetry.meter })
-  await app.register(authPlugin, { authenticate: access.authenticate })
+  await app.register(authPlugin, { authenticate: access.authenticate, watch: credentials.watch })
   await app.register(healthRoutes, { health, exposition: telemetry.exposition })
   await app.register(accessRoutes, { access })
+  await app.register(operatorsRoutes, { operators })
+  await app.register(tokensRoutes, { tokens })
+  await app.register(sessionsRoutes, { sessions })
   await app.register(plansRoutes, { plans })
   await app.register(productsRoutes, { products })
   await app.register(regionsRoutes, { regions })
@@ -126,7 +143,7 @@ export async function assemble({
   await app.register(operationsRoutes, { service: operations, views, events })
   await app.register(auditRoutes, { audit: auditService({ database, cursors }) })
   await app.register(keysRoutes, { keys })
-  return { app, regions }
+  return { app, regions, sessions }
 }
 
 export type PlaneOptions = {
@@ -158,17 +175,19 @@ export async function buildPlane({
   )
   const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))
   const hub = await openEventHub(database)
+  const credentials = await openCredentials({ database, clock })
   const checks = [
     { name: 'database', run: () => database.transaction(async () => {}) },
     { name: 'temporal', run: temporal.check },
   ]
-  const { app, regions } = await assemble({
+  const { app, regions, sessions } = await assemble({
     database,
     cursors,
     signing,
     clock,
     logger,
     telemetry,
+    credentials,
     hub,
     checks,
     approvalMs: config.STEWARD_APPROVAL_HOURS * HOUR_MS,
@@ -181,19 +200,21 @@ export async function buildPlane({
   }
   await app.ready()
   const observer = operationMeters(telemetry.meter)
-  const loops = await startLoops({ database, temporal, clock, logger, observer })
+  const loops = await startLoops({ database, temporal, clock, logger, observer, sessions })
   return {
     app,
     close: async () => {
       await loops.stop()
       await app.close()
       await hub.close()
+      await credentials.close()
       process.close()
       await telemetry.close()
     },
   }
 }
 
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
 /** What brings rows to Temporal, finds operations whose workflow is gone, and forgets what has had its time. */
@@ -203,7 +224,12 @@ async function startLoops({
   clock,
   logger,
   observer,
-}: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & { database: Database; observer: OperationObserver }) {
+  sessions,
+}: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & {
+  database: Database
+  observer: OperationObserver
+  sessions: SessionsService
+}) {
   const hooks = featureHooks(lockSubjects)
   const audit = createAuditAppend({ clock })
   const deps = { database, hooks, engine: temporalEngine(temporal.client), clock, audit, logger, observer }
@@ -213,10 +239,17 @@ async function startLoops({
     database
       .transaction(forgetOldKeys)
       .catch((err: unknown) => logger.warn({ event: 'idempotency.not-swept', err }, 'old keys stay until the next try'))
-  const housekeeping = setInterval(() => void forget(), HOUR_MS).unref()
+  const noteExpired = () =>
+    sessions
+      .noteExpired()
+      .catch((err: unknown) =>
+        logger.warn({ event: 'sessions.not-noted', err }, 'ended sessions are noted at the next try'),
+      )
+  const housekeeping = [setInterval(() => void forget(), HOUR_MS), setInterval(() => void noteExpired(), MINUTE_MS)]
+  for (const timer of housekeeping) timer.unref()
   return {
     stop: async () => {
-      clearInterval(housekeeping)
+      for (const timer of housekeeping) clearInterval(timer)
       await Promise.all([relay.stop(), sweeper.stop()])
     },
   }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { markdownTable } from './markdown-table.ts'
 import { ConfigSchema, isSecret, type ConfigName } from './platform/config.ts'
 
 export const CONFIGURATION_FILE = path.join(import.meta.dirname, 'reference/configuration.md')
@@ -29,15 +30,6 @@ function row(name: ConfigName): string[] {
   ].map(cell)
 }
 
-/** A table with its columns aligned, as the formatter would align them. */
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  const [head = [], ...body] = rows
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
-}
-
 /** The reference page of the configuration, from the schema that reads it. */
 export const configurationPage = (): string => `# Configuration of the API and the worker
 
@@ -46,7 +38,7 @@ keeps secrets out of the environment. Everything that is wrong is reported at on
 not start (exit code 2). A name that is one slip away from a known one is refused: a typing error is no default.
 Written by \`node control-plane/configuration-page.ts\`.
 
-${table([['name', 'values', 'default', 'meaning'], ...(Object.keys(ConfigSchema.properties) as ConfigName[]).map(row)])}
+${markdownTable([['name', 'values', 'default', 'meaning'], ...(Object.keys(ConfigSchema.properties) as ConfigName[]).map(row)])}
 `
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { assemble } from './app.ts'
+import { openCredentials } from './features/access/access.credentials.ts'
 import { openEventHub } from './features/operations/operations.hub.ts'
 import { systemClock } from './platform/clock.ts'
 import { openDatabase } from './platform/database.ts'
@@ -15,7 +16,8 @@ export const OPENAPI_FILE = path.join(import.meta.dirname, 'openapi.json')
 export async function openapiText(): Promise<string> {
   const database = openDatabase({ url: 'postgres://nowhere', applicationName: 'openapi' })
   const telemetry = createTelemetry()
-  const hub = await openEventHub({ listen: async () => ({ close: async () => {} }) }) // hears nothing: nobody will watch
+  const deaf = { ...database, listen: async () => ({ close: async () => {} }) } // hears nothing: nobody will ask
+  const [hub, credentials] = [await openEventHub(deaf), await openCredentials({ database: deaf, clock: systemClock })]
   const logger = createLogger({ level: 'silent', process: 'openapi' })
   const { app } = await assemble({
     database,
@@ -24,6 +26,7 @@ export async function openapiText(): Promise<string> {
     clock: systemClock,
     logger,
     telemetry,
+    credentials,
     hub,
     checks: [],
     approvalMs: 1,
@@ -31,6 +34,7 @@ export async function openapiText(): Promise<string> {
   await app.ready()
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`
   await app.close()
+  await credentials.close()
   await telemetry.close()
   await database.close()
   return text

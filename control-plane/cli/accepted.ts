@@ -7,11 +7,12 @@ import { assertSucceeded, waitFor } from './wait.ts'
 export type Asking = { wait?: boolean; idempotencyKey?: string }
 export type Matching = { ifMatch?: number }
 
+/** What every command that creates or changes offers. */
+export const withKey = (command: Command): Command =>
+  command.option('--idempotency-key <key>', 'name of this request: repeated with the same name it is done once')
 /** What every command that asks for long work offers. */
 export const withAsking = (command: Command): Command =>
-  command
-    .option('-w, --wait', 'follow the operation with live steps; exit 1 unless it succeeds')
-    .option('--idempotency-key <key>', 'name of this request: repeated with the same name it is done once')
+  withKey(command.option('-w, --wait', 'follow the operation with live steps; exit 1 unless it succeeds'))
 /** What every command that changes what somebody looked at before offers. */
 export const withMatching = (command: Command): Command =>
   command.option('--if-match <generation>', 'refuse when it changed since; see "generation" in get', wholeNumber)

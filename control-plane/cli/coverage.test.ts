@@ -67,6 +67,14 @@ const COMMANDS: Readonly<Record<string, string>> = {
   watchOperation: 'operations watch',
   listAuditEvents: 'audit list',
   rotateSigningKey: 'keys rotate',
+  createOperator: 'operators create',
+  listOperators: 'operators list',
+  disableOperator: 'operators disable',
+  enableOperator: 'operators enable',
+  setOperatorRole: 'operators set-role',
+  createToken: 'tokens create',
+  listTokens: 'tokens list',
+  listSessions: 'sessions list',
 }
 /** Kept by the command line itself: it reads page after page and resumes a broken stream. */
 const BY_ITSELF: readonly string[] = ['cursor', 'last-event-id']

@@ -4,10 +4,14 @@ import { auditCommands } from './commands/audit.ts'
 import { catalogueCommands } from './commands/catalogue.ts'
 import { cellCommands } from './commands/cells.ts'
 import { completionCommand } from './commands/completion.ts'
+import { explainCommands } from './commands/explain.ts'
 import { keyCommands } from './commands/keys.ts'
 import { operationCommands } from './commands/operations.ts'
+import { operatorCommands } from './commands/operators.ts'
 import { productCommands } from './commands/products.ts'
+import { sessionCommands } from './commands/sessions.ts'
 import { tenantCommands } from './commands/tenants.ts'
+import { tokenCommands } from './commands/tokens.ts'
 import { unitCommands } from './commands/units.ts'
 import { EXIT, Failure, type ExitCode } from './failure.ts'
 import { OUTPUT_FORMATS } from './output.ts'
@@ -38,6 +42,10 @@ export function buildProgram(around: Surroundings): Command {
     catalogueCommands,
     unitCommands,
     productCommands,
+    explainCommands,
+    operatorCommands,
+    tokenCommands,
+    sessionCommands,
     cellCommands,
     tenantCommands,
     operationCommands,

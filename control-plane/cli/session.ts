@@ -64,6 +64,13 @@ export async function answer<Data>({ url }: Pick<Session, 'url'>, reply: Promise
   throw unreachable(url, error) // it stopped in the middle of its answer
 }
 
+/** The same for an answer without content. */
+export async function done({ url }: Pick<Session, 'url'>, reply: Promise<Reply<unknown>>): Promise<void> {
+  const { error, response } = await reply
+  if (response === undefined) throw unreachable(url, error)
+  if (!response.ok) throw failureOf(url, response.status, error)
+}
+
 type Page<Item> = { items: Item[]; nextCursor: string | null }
 const LARGEST_PAGE = 200
 

@@ -15,6 +15,20 @@ CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
 
 --
+-- Name: access_changed(); Type: FUNCTION; Schema: public; Owner: steward_owner
+--
+
+CREATE FUNCTION public.access_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_notify('access_changed', '');
+  return null;
+end $$;
+
+ALTER FUNCTION public.access_changed() OWNER TO steward_owner;
+
+--
 -- Name: audit_events; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -407,6 +421,44 @@ ALTER TABLE public.operations ALTER COLUMN sequence ADD GENERATED ALWAYS AS IDEN
 );
 
 --
+-- Name: operator_sessions; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operator_sessions (
+    id uuid NOT NULL,
+    operator_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    client text NOT NULL,
+    amr text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    idle_seconds integer NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT operator_sessions_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT operator_sessions_client_check CHECK ((client = ANY (ARRAY['browser'::text, 'cli'::text]))),
+    CONSTRAINT operator_sessions_ended_by_check CHECK ((ended_by = ANY (ARRAY['sign-out'::text, 'revoked'::text, 'expired'::text]))),
+    CONSTRAINT operator_sessions_idle_seconds_check CHECK ((idle_seconds > 0))
+);
+
+ALTER TABLE ONLY public.operator_sessions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operator_sessions OWNER TO steward_owner;
+
+--
+-- Name: COLUMN operator_sessions.amr; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operator_sessions.amr IS 'How the person proved itself to the identity provider (RFC 8176)';
+
+--
+-- Name: COLUMN operator_sessions.idle_seconds; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operator_sessions.idle_seconds IS 'Ends when it was not used for so long';
+
+--
 -- Name: operator_tokens; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -417,7 +469,11 @@ CREATE TABLE public.operator_tokens (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
-    last_used_at timestamp with time zone
+    last_used_at timestamp with time zone,
+    name text,
+    role text,
+    verbs text[],
+    created_by uuid
 );
 
 ALTER TABLE ONLY public.operator_tokens FORCE ROW LEVEL SECURITY;
@@ -431,6 +487,24 @@ ALTER TABLE public.operator_tokens OWNER TO steward_owner;
 COMMENT ON COLUMN public.operator_tokens.token_hash IS 'SHA-256 of a 256-bit random token; the token itself is shown once and never stored';
 
 --
+-- Name: COLUMN operator_tokens.role; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operator_tokens.role IS 'Takes away what this role may not; null takes nothing';
+
+--
+-- Name: COLUMN operator_tokens.verbs; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operator_tokens.verbs IS 'Takes away all other verbs; null takes nothing';
+
+--
+-- Name: COLUMN operator_tokens.created_by; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operator_tokens.created_by IS 'The operator who made it; null: made on the host with the login of the owner';
+
+--
 -- Name: operators; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -439,12 +513,29 @@ CREATE TABLE public.operators (
     name text NOT NULL,
     role text NOT NULL,
     disabled_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    issuer text,
+    subject text,
+    generation bigint DEFAULT 1 NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT operators_identity_whole CHECK (((issuer IS NULL) = (subject IS NULL)))
 );
 
 ALTER TABLE ONLY public.operators FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE public.operators OWNER TO steward_owner;
+
+--
+-- Name: COLUMN operators.issuer; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operators.issuer IS 'Who vouches for this person; null: made by an administrator, lets itself in by tokens only';
+
+--
+-- Name: COLUMN operators.expires_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operators.expires_at IS 'Whom break-glass let in is shut out again then, and never counts as the administrator who is left';
 
 --
 -- Name: plans; Type: TABLE; Schema: public; Owner: steward_owner
@@ -641,6 +732,39 @@ ALTER TABLE public.schema_migrations_id_seq OWNER TO steward_owner;
 --
 
 ALTER SEQUENCE public.schema_migrations_id_seq OWNED BY public.schema_migrations.id;
+
+--
+-- Name: sign_ins; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.sign_ins (
+    id uuid NOT NULL,
+    client text NOT NULL,
+    secret_hash bytea NOT NULL,
+    sealed bytea,
+    return_to text,
+    next_ask_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT sign_ins_client_check CHECK ((client = ANY (ARRAY['browser'::text, 'cli'::text])))
+);
+
+ALTER TABLE ONLY public.sign_ins FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sign_ins OWNER TO steward_owner;
+
+--
+-- Name: TABLE sign_ins; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.sign_ins IS 'Sign-ins under way: each opens at most one session. State, nonce and verifier follow from a secret that only the browser or the command line holds';
+
+--
+-- Name: COLUMN sign_ins.sealed; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.sign_ins.sealed IS 'The device code of the identity provider, sealed with the secret of the command line that waits';
 
 --
 -- Name: signing_keys; Type: TABLE; Schema: public; Owner: steward_owner
@@ -954,6 +1078,20 @@ ALTER TABLE ONLY public.operations
     ADD CONSTRAINT operations_sequence_key UNIQUE (sequence);
 
 --
+-- Name: operator_sessions operator_sessions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operator_sessions
+    ADD CONSTRAINT operator_sessions_pkey PRIMARY KEY (id);
+
+--
+-- Name: operator_sessions operator_sessions_secret_hash_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operator_sessions
+    ADD CONSTRAINT operator_sessions_secret_hash_key UNIQUE (secret_hash);
+
+--
 -- Name: operator_tokens operator_tokens_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -966,6 +1104,13 @@ ALTER TABLE ONLY public.operator_tokens
 
 ALTER TABLE ONLY public.operator_tokens
     ADD CONSTRAINT operator_tokens_token_hash_key UNIQUE (token_hash);
+
+--
+-- Name: operators operators_identity; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operators
+    ADD CONSTRAINT operators_identity UNIQUE (issuer, subject);
 
 --
 -- Name: operators operators_name_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1022,6 +1167,20 @@ ALTER TABLE ONLY public.regions
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (id);
+
+--
+-- Name: sign_ins sign_ins_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (id);
+
+--
+-- Name: sign_ins sign_ins_secret_hash_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_secret_hash_key UNIQUE (secret_hash);
 
 --
 -- Name: signing_keys signing_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1127,6 +1286,30 @@ CREATE INDEX operations_by_unit ON public.operations USING btree (unit_id, seque
 CREATE INDEX operations_open ON public.operations USING btree (sequence) WHERE (finished_at IS NULL);
 
 --
+-- Name: operator_sessions_by_operator; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operator_sessions_by_operator ON public.operator_sessions USING btree (operator_id, id);
+
+--
+-- Name: operator_sessions_open; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operator_sessions_open ON public.operator_sessions USING btree (expires_at) WHERE (ended_at IS NULL);
+
+--
+-- Name: operator_tokens_by_operator; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operator_tokens_by_operator ON public.operator_tokens USING btree (operator_id, id);
+
+--
+-- Name: operator_tokens_names; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX operator_tokens_names ON public.operator_tokens USING btree (operator_id, name) WHERE (revoked_at IS NULL);
+
+--
 -- Name: product_versions_default; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1161,6 +1344,24 @@ CREATE INDEX tenants_by_unit ON public.tenants USING btree (unit_id) WHERE (stat
 --
 
 CREATE INDEX units_by_region ON public.units USING btree (region, state);
+
+--
+-- Name: operator_sessions access_changed; Type: TRIGGER; Schema: public; Owner: steward_owner
+--
+
+CREATE TRIGGER access_changed AFTER UPDATE OF expires_at, idle_seconds, ended_at ON public.operator_sessions FOR EACH STATEMENT EXECUTE FUNCTION public.access_changed();
+
+--
+-- Name: operator_tokens access_changed; Type: TRIGGER; Schema: public; Owner: steward_owner
+--
+
+CREATE TRIGGER access_changed AFTER UPDATE OF role, verbs, expires_at, revoked_at ON public.operator_tokens FOR EACH STATEMENT EXECUTE FUNCTION public.access_changed();
+
+--
+-- Name: operators access_changed; Type: TRIGGER; Schema: public; Owner: steward_owner
+--
+
+CREATE TRIGGER access_changed AFTER UPDATE OF role, disabled_at, expires_at ON public.operators FOR EACH STATEMENT EXECUTE FUNCTION public.access_changed();
 
 --
 -- Name: drift_scans drift_scans_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1203,6 +1404,13 @@ ALTER TABLE ONLY public.operation_steps
 
 ALTER TABLE ONLY public.operation_subjects
     ADD CONSTRAINT operation_subjects_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: operator_sessions operator_sessions_operator_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operator_sessions
+    ADD CONSTRAINT operator_sessions_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operators(id);
 
 --
 -- Name: operator_tokens operator_tokens_operator_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1446,6 +1654,12 @@ CREATE POLICY operator_all ON public.operation_subjects TO steward_operator USIN
 CREATE POLICY operator_all ON public.operations TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: operator_sessions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operator_sessions TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: operator_tokens operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1482,6 +1696,12 @@ CREATE POLICY operator_all ON public.products TO steward_operator USING (true) W
 CREATE POLICY operator_all ON public.regions TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: sign_ins operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.sign_ins TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: signing_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1504,6 +1724,12 @@ CREATE POLICY operator_all ON public.tenants TO steward_operator USING (true) WI
 --
 
 CREATE POLICY operator_all ON public.units TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operator_sessions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operator_sessions ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: operator_tokens; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -1596,6 +1822,12 @@ CREATE POLICY owner_all ON public.operation_subjects TO steward_owner USING (tru
 CREATE POLICY owner_all ON public.operations TO steward_owner USING (true) WITH CHECK (true);
 
 --
+-- Name: operator_sessions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operator_sessions TO steward_owner USING (true) WITH CHECK (true);
+
+--
 -- Name: operator_tokens owner_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1630,6 +1862,12 @@ CREATE POLICY owner_all ON public.products TO steward_owner USING (true) WITH CH
 --
 
 CREATE POLICY owner_all ON public.regions TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: sign_ins owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.sign_ins TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: signing_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1678,6 +1916,12 @@ ALTER TABLE public.products ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.regions ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: sign_ins; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.sign_ins ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: signing_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -1958,6 +2202,12 @@ GRANT USAGE ON SEQUENCE public.operations_sequence_seq TO steward_operator;
 GRANT USAGE ON SEQUENCE public.operations_sequence_seq TO steward_worker;
 
 --
+-- Name: TABLE operator_sessions; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operator_sessions TO steward_operator;
+
+--
 -- Name: TABLE operator_tokens; Type: ACL; Schema: public; Owner: steward_owner
 --
 
@@ -2016,6 +2266,12 @@ GRANT SELECT ON TABLE public.schema_migrations TO steward_worker;
 
 GRANT USAGE ON SEQUENCE public.schema_migrations_id_seq TO steward_operator;
 GRANT USAGE ON SEQUENCE public.schema_migrations_id_seq TO steward_worker;
+
+--
+-- Name: TABLE sign_ins; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_ins TO steward_operator;
 
 --
 -- Name: TABLE signing_keys; Type: ACL; Schema: public; Owner: steward_owner

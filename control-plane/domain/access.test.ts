@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ACCESS_FILE, accessPage } from '../access-page.ts'
 import {
   ANY_OPERATOR,
   can,
@@ -125,4 +127,15 @@ test('a rule asks for its verb and nothing else', () => {
       expect(decide(PUBLIC, [])).toEqual({ allowed: true, of: 'all' })
     }),
   )
+})
+
+test('the printed page is that of the model: run node control-plane/access-page.ts', async () => {
+  expect(await readFile(ACCESS_FILE, 'utf8')).toBe(accessPage())
+})
+
+test('the page can be read in two minutes', () => {
+  const words = accessPage()
+    .split(/[^A-Za-z:'-]+/)
+    .filter((word) => /[a-z]/i.test(word))
+  expect(words.length).toBeLessThan(500)
 })

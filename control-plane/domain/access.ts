@@ -68,12 +68,14 @@ export const VERB_OF_KIND: Readonly<Record<OperationKind, Verb>> = {
   'tenant.decommission': 'tenants:decommission',
 }
 
+export const meaningOf = (verb: Verb): string => MODEL[verb][0]
 export const isRole = (name: string): name is Role => Object.hasOwn(ROLES, name)
 export const isVerb = (name: string): name is Verb => Object.hasOwn(MODEL, name)
 
 export const roleAllows = (role: Role, verb: Verb): boolean =>
   role === 'administrator' || (MODEL[verb][1] as readonly Role[]).includes(role)
 export const verbsOf = (role: Role): Verb[] => VERBS.filter((verb) => roleAllows(role, verb))
+export const rolesWith = (verb: Verb): Role[] => ROLE_NAMES.filter((role) => roleAllows(role, verb))
 
 /** What a credential adds to its operator: nothing, ever. A role or a list of verbs only takes away; null takes nothing. */
 export type Narrowing = { role: string | null; verbs: readonly string[] | null }

@@ -3,17 +3,29 @@ import fp from 'fastify-plugin'
 import { decide, roleAllows, type AccessRule, type Role, type Verb } from '../domain/access.ts'
 import { Problem } from '../domain/problem.ts'
 import { problems } from './problems.ts'
+import { SECRET_INSIDE } from './secret.ts'
 
 /** Who a credential belongs to, whether it still opens anything or not. */
 export type Holder = { operatorId: string; tokenId: string }
 /** Who asks: an operator, the token or session it came with, and what both together allow. */
-export type Actor = Holder & { name: string; role: Role; verbs: readonly Verb[]; requestId: string }
+export type Actor = Holder & {
+  name: string
+  role: Role
+  verbs: readonly Verb[]
+  credential: 'token' | 'session'
+  /** When the credential ends at the latest; null: never. */
+  expiresAt: string | null
+  requestId: string
+}
 
 /**
  * Turns a bearer token into the actor. A token that was good once is refused with its holder, for the record; one of nobody
  * throws a problem of status 401.
  */
 export type Authenticate = (token: string, requestId: string) => Promise<Actor | { refused: Problem; holder: Holder }>
+
+/** Calls `cut` once as soon as the actor may no longer do what the rule asks for; the function it answers ends the watch. */
+export type WatchAccess = (actor: Actor, rule: AccessRule, cut: () => void) => () => void
 
 /** A request that was refused for want of a credential or of a verb, and who asked if that is known. */
 export type Refusal = {
@@ -39,6 +51,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks. Throws on public routes, which have nobody to ask. */
     actor: Actor
+    /** For answers that go on: calls `cut` as soon as whoever asked may no longer; the function it answers ends the watch. */
+    whileAllowed: (cut: () => void) => () => void
   }
 }
 
@@ -55,11 +69,11 @@ function bearerOf(header: string | undefined): string {
   throw problems['access.unauthenticated']({ detail })
 }
 
-type AuthOptions = { authenticate: Authenticate; onRefused?: OnRefused }
+type AuthOptions = { authenticate: Authenticate; watch: WatchAccess; onRefused?: OnRefused }
 
 /** Refuses before the body is read and anything is looked up: first who asks (401), then whether it may (403). */
 export const authPlugin = fp<AuthOptions>(
-  async (app, { authenticate, onRefused = () => {} }) => {
+  async (app, { authenticate, watch, onRefused = () => {} }) => {
     app.decorateRequest('actor', {
       getter(this: FastifyRequest): Actor {
         const actor = actors.get(this)
@@ -67,14 +81,20 @@ export const authPlugin = fp<AuthOptions>(
         return actor
       },
     })
+    app.decorateRequest('whileAllowed', function whileAllowed(this: FastifyRequest, cut: () => void) {
+      const rule = this.routeOptions.config.access
+      if (rule === undefined) throw new Error(`${this.routeOptions.url} has no access rule`)
+      return watch(this.actor, rule, cut)
+    })
     app.addHook('onRequest', async (request) => {
-      const rule = request.routeOptions.config.access
-      if (request.is404 || rule?.access === 'public') return
-      if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
       const refusal = (problem: Problem, holder: Holder | null, verb: Verb | null = null): Problem => {
         onRefused({ code: problem.code, verb, holder, ...placeOf(request) })
         return problem
       }
+      const rule = request.routeOptions.config.access
+      if (holdsSecret(request.url)) throw refusal(tokenInUrl(), null)
+      if (request.is404 || rule?.access === 'public') return
+      if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
       const actor = await recognised(request, authenticate).catch((error: unknown) => {
         throw error instanceof Problem && error.status === 401 ? refusal(error, null) : error
       })
@@ -90,6 +110,18 @@ export const authPlugin = fp<AuthOptions>(
   },
   { name: 'steward-auth' },
 )
+
+/** URLs end up in histories, logs of proxies and referrers: a secret in one is no longer a secret, so it is not used. */
+function holdsSecret(url: string): boolean {
+  const plain = url.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  )
+  return SECRET_INSIDE.test(plain) || /[?&]access_token=/i.test(plain)
+}
+const tokenInUrl = () =>
+  problems['access.token-in-url']({
+    detail: 'Send it as "Authorization: Bearer …". This one may be in logs now: revoke it and make another',
+  })
 
 const recognised = async (request: FastifyRequest, authenticate: Authenticate) =>
   authenticate(bearerOf(request.headers.authorization), request.id)

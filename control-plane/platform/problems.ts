@@ -9,6 +9,7 @@ export const problems = defineProblems({
   'request.unsupported-media-type': { status: 415, retryable: false, title: 'The body is not application/json' },
   'route.not-found': { status: 404, retryable: false, title: 'No such route' },
   'access.unauthenticated': { status: 401, retryable: false, title: 'A valid token is needed' },
+  'access.token-in-url': { status: 400, retryable: false, title: 'A token does not belong into a URL' },
   'access.forbidden': { status: 403, retryable: false, title: 'Your role does not allow this' },
   'cursor.invalid': { status: 400, retryable: false, title: 'The cursor is not one of ours' },
   'generation.stale': { status: 412, retryable: false, title: 'It has changed since you read it' },

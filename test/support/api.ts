@@ -1,12 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { assemble } from '../../control-plane/app.ts'
 import type { Role } from '../../control-plane/domain/access.ts'
 import type { Clock } from '../../control-plane/platform/clock.ts'
+import { openCredentials } from '../../control-plane/features/access/access.credentials.ts'
 import { openEventHub } from '../../control-plane/features/operations/operations.hub.ts'
 import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
 import { newId } from '../../control-plane/platform/ids.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
+import { newSecret, secretHash } from '../../control-plane/platform/secret.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
 import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
@@ -25,14 +27,16 @@ export type TestApi = {
   /** The time the API sees: real unless a test moves it. */
   clock: { now: () => Date; moveTo: (time: Date | undefined) => void }
   /** Makes an operator with one token. */
-  login: (
-    role: Role | 'emperor',
-    particulars?: { name?: string; expiresAt?: Date },
-  ) => Promise<{ token: string; operatorId: string; tokenId: string }>
+  login: (role: Role | 'emperor', particulars?: Particulars) => Promise<LoggedIn>
+  /** Opens a session of an operator, as a sign-in does. */
+  session: (operatorId: string, times?: { expiresAt?: Date; idleSeconds?: number }) => Promise<SessionOpened>
   /** A request with a token; the answer's body is parsed. */
   call: (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, options?: CallOptions) => Promise<Called>
   close: () => Promise<void>
 }
+type Particulars = { name?: string; expiresAt?: Date; tokenRole?: string; verbs?: readonly string[] }
+export type LoggedIn = { token: string; operatorId: string; tokenId: string; name: string }
+export type SessionOpened = { token: string; sessionId: string }
 export type CallOptions = { token?: string | null; body?: unknown; headers?: Record<string, string>; payload?: string }
 export type Called = { status: number; headers: Record<string, unknown>; body: Record<string, unknown>; text: string }
 
@@ -51,6 +55,7 @@ export async function testApi(): Promise<TestApi> {
   const checks = [{ name: 'database', run: () => operator.transaction(async () => {}) }]
   const telemetry = createTelemetry()
   const hub = await openEventHub(operator)
+  const credentials = await openCredentials({ database: operator, clock })
   const { app } = await assemble({
     database: operator,
     cursors: createCursors(randomBytes(32)),
@@ -58,22 +63,32 @@ export async function testApi(): Promise<TestApi> {
     clock,
     logger,
     telemetry,
+    credentials,
     hub,
     checks,
     approvalMs: APPROVAL_MS,
   })
   await app.ready()
-  const login: TestApi['login'] = (role, { name = `${role}-${newId()}`, expiresAt } = {}) => {
-    const [token, operatorId, tokenId] = [`stw_${randomBytes(32).toString('base64url')}`, newId(), newId()]
-    const hash = createHash('sha256').update(token).digest()
+  const login: TestApi['login'] = (role, { name = `${role}-${newId()}`, expiresAt, tokenRole, verbs } = {}) => {
+    const [token, operatorId, tokenId] = [newSecret('token'), newId(), newId()]
     return withClient(database.url(), async (client) => {
       await client.query('insert into operators (id, name, role) values ($1, $2, $3)', [operatorId, name, role])
-      const values = [tokenId, operatorId, hash, expiresAt ?? null]
       await client.query(
-        'insert into operator_tokens (id, operator_id, token_hash, expires_at) values ($1, $2, $3, $4)',
-        values,
+        'insert into operator_tokens (id, operator_id, token_hash, expires_at, role, verbs) values ($1, $2, $3, $4, $5, $6)',
+        [tokenId, operatorId, secretHash(token), expiresAt ?? null, tokenRole ?? null, verbs ?? null],
       )
-      return { token, operatorId, tokenId }
+      return { token, operatorId, tokenId, name }
+    })
+  }
+  const session: TestApi['session'] = (operatorId, { expiresAt, idleSeconds = 3600 } = {}) => {
+    const [token, sessionId, now] = [newSecret('session'), newId(), clock.now()]
+    return withClient(database.url(), async (client) => {
+      await client.query(
+        `insert into operator_sessions (id, operator_id, secret_hash, client, amr, created_at, last_used_at, expires_at, idle_seconds)
+         values ($1, $2, $3, 'cli', '{pwd}', $4, $4, $5, $6)`,
+        [sessionId, operatorId, secretHash(token), now, expiresAt ?? new Date(now.getTime() + 43_200_000), idleSeconds],
+      )
+      return { token, sessionId }
     })
   }
   const administrator = await login('administrator')
@@ -103,10 +118,12 @@ export async function testApi(): Promise<TestApi> {
     log,
     clock: { now: clock.now, moveTo: (time) => (moved = time) },
     login,
+    session,
     call,
     close: async () => {
       await app.close()
       await hub.close()
+      await credentials.close()
       await telemetry.close()
       await operator.close()
       await database.drop()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { assemble } from '../../control-plane/app.ts'
 import { runCommandLine } from '../../control-plane/cli/program.ts'
+import { openCredentials } from '../../control-plane/features/access/access.credentials.ts'
 import { openEventHub } from '../../control-plane/features/operations/operations.hub.ts'
 import { operationsRecorder, type Recorder } from '../../control-plane/features/operations/operations.recorder.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
@@ -70,6 +71,7 @@ export async function servedPlane(): Promise<ServedPlane> {
   const signing = createSigning({ key: randomBytes(32), clock: plane.clock })
   const serve = async () => {
     const [telemetry, hub] = [createTelemetry(), await openEventHub(plane.operator)]
+    const credentials = await openCredentials({ database: plane.operator, clock: plane.clock })
     const logger = createLogger({ level: 'silent', process: 'test' })
     const parts = {
       database: plane.operator,
@@ -78,21 +80,23 @@ export async function servedPlane(): Promise<ServedPlane> {
       clock: plane.clock,
       logger,
       telemetry,
+      credentials,
       hub,
       checks: [],
       approvalMs: APPROVAL_MS,
     }
     const { app } = await assemble(parts)
     await app.listen({ host: '127.0.0.1', port })
-    return { app, telemetry, hub }
+    return { app, telemetry, hub, credentials }
   }
   let served: Awaited<ReturnType<typeof serve>> | null = await serve()
   const down = async (abruptly = false) => {
-    const { app, telemetry, hub } = served ?? {}
+    const { app, telemetry, hub, credentials } = served ?? {}
     served = null
     if (abruptly) app?.server.closeAllConnections()
     await app?.close()
     await hub?.close()
+    await credentials?.close()
     await telemetry?.close()
   }
   const { token } = await plane.login('administrator')

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
-import { whoAmI } from '../../client/generated/sdk.gen.ts'
+import { signOut, whoAmI } from '../../client/generated/sdk.gen.ts'
 import { findContext, planeUrl, readContexts, usableToken, writeContexts } from '../contexts.ts'
 import { usageError } from '../failure.ts'
 import { renderFields, renderTable } from '../output.ts'
-import { answer, clientFor, openSession, printing, show, type Surroundings } from '../session.ts'
+import { answer, clientFor, done, openSession, printing, show, type Surroundings } from '../session.ts'
 
 type Login = { url: string; tokenFile: string; as: string }
 
@@ -49,15 +49,26 @@ async function readToken(file: string, { input }: Surroundings): Promise<string>
   return usableToken(text, file)
 }
 
+/** How a session begins, unlike a token that is good for other places, too. */
+const SESSION = 'sts_'
+
+/** Ends the session at the plane as well; when that cannot be said, forgetting goes on and says so. */
+const endSession = (url: string, token: string, { note }: Surroundings) =>
+  done({ url }, signOut({ client: clientFor(url, token) })).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    note(`the session was not ended at ${url}: ${why}`)
+  })
+
 const logout = (around: Surroundings) =>
   new Command('logout')
-    .description('Forget a context and its token')
+    .description('Forget a context and its token; a session is ended')
     .argument('[name]', 'context; the current one when left out')
     .action(async (name: string | undefined, _options: unknown, command: Command) => {
       const known = await readContexts(around.env)
       const gone = name ?? known.current
       if (gone === null) throw usageError('no current context to forget: name one')
-      findContext(known, gone)
+      const { url, token } = findContext(known, gone)
+      if (token.startsWith(SESSION)) await endSession(url, token, around)
       const rest = Object.fromEntries(Object.entries(known.contexts).filter(([key]) => key !== gone))
       const current = known.current === gone ? null : known.current
       await writeContexts(around.env, { current, contexts: rest })
@@ -70,13 +81,14 @@ const whoami = (around: Surroundings) =>
     .action(async (_options: unknown, command: Command) => {
       const session = await openSession(command, around)
       const me = await answer(session, whoAmI({ client: session.client }))
-      show(session, me, ({ name, role, operatorId, verbs }) =>
+      show(session, me, ({ name, role, operatorId, verbs, credential, expiresAt }) =>
         renderFields([
           ['plane', session.url],
           ['name', name],
           ['role', role],
           ['id', operatorId],
-          ['may', verbs.join(' ')],
+          [credential, `until ${expiresAt ?? 'it is revoked'}`],
+          ['may', verbs.join(' ') || 'nothing'],
         ]),
       )
     })

@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
+import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, SignOutData, SignOutErrors, SignOutResponses, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -40,6 +40,135 @@ export const getMetrics = <ThrowOnError extends boolean = false>(options?: Optio
 export const whoAmI = <ThrowOnError extends boolean = false>(options?: Options<WhoAmIData, ThrowOnError>): RequestResult<WhoAmIResponses, WhoAmIErrors, ThrowOnError> => (options?.client ?? client).get<WhoAmIResponses, WhoAmIErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/whoami',
+    ...options
+});
+
+/**
+ * Every role, every verb, and which role has which
+ */
+export const getAccessModel = <ThrowOnError extends boolean = false>(options?: Options<GetAccessModelData, ThrowOnError>): RequestResult<GetAccessModelResponses, GetAccessModelErrors, ThrowOnError> => (options?.client ?? client).get<GetAccessModelResponses, GetAccessModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/access',
+    ...options
+});
+
+/**
+ * Who may do what, by name
+ */
+export const listOperators = <ThrowOnError extends boolean = false>(options?: Options<ListOperatorsData, ThrowOnError>): RequestResult<ListOperatorsResponses, ListOperatorsErrors, ThrowOnError> => (options?.client ?? client).get<ListOperatorsResponses, ListOperatorsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operators',
+    ...options
+});
+
+/**
+ * Make an operator; it lets itself in by tokens
+ */
+export const createOperator = <ThrowOnError extends boolean = false>(options: Options<CreateOperatorData, ThrowOnError>): RequestResult<CreateOperatorResponses, CreateOperatorErrors, ThrowOnError> => (options.client ?? client).post<CreateOperatorResponses, CreateOperatorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operators',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One operator
+ */
+export const getOperator = <ThrowOnError extends boolean = false>(options: Options<GetOperatorData, ThrowOnError>): RequestResult<GetOperatorResponses, GetOperatorErrors, ThrowOnError> => (options.client ?? client).get<GetOperatorResponses, GetOperatorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operators/{operator}',
+    ...options
+});
+
+/**
+ * Change what it may do, at once
+ */
+export const setOperatorRole = <ThrowOnError extends boolean = false>(options: Options<SetOperatorRoleData, ThrowOnError>): RequestResult<SetOperatorRoleResponses, SetOperatorRoleErrors, ThrowOnError> => (options.client ?? client).patch<SetOperatorRoleResponses, SetOperatorRoleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operators/{operator}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Shut out at once and end all its sessions
+ */
+export const disableOperator = <ThrowOnError extends boolean = false>(options: Options<DisableOperatorData, ThrowOnError>): RequestResult<DisableOperatorResponses, DisableOperatorErrors, ThrowOnError> => (options.client ?? client).post<DisableOperatorResponses, DisableOperatorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operators/{operator}/disable',
+    ...options
+});
+
+/**
+ * Let in again: its tokens work as before
+ */
+export const enableOperator = <ThrowOnError extends boolean = false>(options: Options<EnableOperatorData, ThrowOnError>): RequestResult<EnableOperatorResponses, EnableOperatorErrors, ThrowOnError> => (options.client ?? client).post<EnableOperatorResponses, EnableOperatorErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operators/{operator}/enable',
+    ...options
+});
+
+/**
+ * Tokens, newest first; the tokens themselves are stored nowhere
+ */
+export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>): RequestResult<ListTokensResponses, ListTokensErrors, ThrowOnError> => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tokens',
+    ...options
+});
+
+/**
+ * Make a token, shown once; repeated under the same name it is refused, so no key is needed
+ */
+export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>): RequestResult<CreateTokenResponses, CreateTokenErrors, ThrowOnError> => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Refuse it everywhere, at once and for ever
+ */
+export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>): RequestResult<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError> => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tokens/{token}/revoke',
+    ...options
+});
+
+/**
+ * Sessions, newest first
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/sessions',
+    ...options
+});
+
+/**
+ * End a session everywhere, at once
+ */
+export const revokeSession = <ThrowOnError extends boolean = false>(options: Options<RevokeSessionData, ThrowOnError>): RequestResult<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError> => (options.client ?? client).post<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/sessions/{session}/revoke',
+    ...options
+});
+
+/**
+ * End the session this is asked with
+ */
+export const signOut = <ThrowOnError extends boolean = false>(options?: Options<SignOutData, ThrowOnError>): RequestResult<SignOutResponses, SignOutErrors, ThrowOnError> => (options?.client ?? client).post<SignOutResponses, SignOutErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/sign-out',
     ...options
 });
 

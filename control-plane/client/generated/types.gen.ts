@@ -66,10 +66,160 @@ export type WhoAmI = {
     name: string;
     role: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
     /**
-     * What this role may do
+     * What this credential may do: never more than the role
      */
     verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    /**
+     * Id of the token or session
+     */
     tokenId: string;
+    credential: 'token' | 'session';
+    /**
+     * null: never
+     */
+    expiresAt: string | null;
+};
+
+export type AccessModel = {
+    roles: Array<{
+        name: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
+        meaning: string;
+    }>;
+    verbs: Array<{
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        meaning: string;
+        roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
+    }>;
+};
+
+export type CreateOperator = {
+    name: string;
+    role: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
+};
+
+export type Operator = {
+    id: string;
+    name: string;
+    /**
+     * One of: administrator, sales-engineer, release-operator, sre, viewer
+     */
+    role: string;
+    issuer: string | null;
+    disabledAt: string | null;
+    expiresAt: string | null;
+    lastUsedAt: string | null;
+    generation: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type OperatorPage = {
+    items: Array<Operator>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type SetRole = {
+    role: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
+};
+
+export type CreateToken = {
+    name: string;
+    /**
+     * Whose token: id or name; yours when left out
+     */
+    operator?: string;
+    role?: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
+    /**
+     * Only these
+     */
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    /**
+     * Within a year; in 90 days when left out
+     */
+    expiresAt?: string;
+};
+
+export type TokenCreated = {
+    token: Token;
+    /**
+     * The token itself: shown this once, stored nowhere
+     */
+    secret: string;
+};
+
+export type Token = {
+    id: string;
+    operatorId: string;
+    /**
+     * Name of the operator
+     */
+    operator: string;
+    name: string | null;
+    role: string | null;
+    verbs: Array<string> | null;
+    state: 'live' | 'expired' | 'revoked';
+    createdBy: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    expiresAt: string | null;
+    revokedAt: string | null;
+    lastUsedAt: string | null;
+};
+
+export type TokenPage = {
+    items: Array<Token>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type SessionPage = {
+    items: Array<Session>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Session = {
+    id: string;
+    operatorId: string;
+    /**
+     * Name of the operator
+     */
+    operator: string;
+    client: 'browser' | 'cli';
+    /**
+     * How the person proved itself (RFC 8176), as the provider told
+     */
+    amr: Array<string>;
+    state: 'live' | 'ended';
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+    /**
+     * Ends then, unless it is used
+     */
+    idleUntil: string;
+    /**
+     * To the minute
+     */
+    lastUsedAt: string;
+    endedAt: string | null;
+    endedBy: 'sign-out' | 'revoked' | 'expired' | null;
 };
 
 export type PlanPage = {
@@ -1073,6 +1223,486 @@ export type WhoAmIResponses = {
 };
 
 export type WhoAmIResponse = WhoAmIResponses[keyof WhoAmIResponses];
+
+export type GetAccessModelData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/access';
+};
+
+export type GetAccessModelErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetAccessModelError = GetAccessModelErrors[keyof GetAccessModelErrors];
+
+export type GetAccessModelResponses = {
+    /**
+     * OK
+     */
+    200: AccessModel;
+};
+
+export type GetAccessModelResponse = GetAccessModelResponses[keyof GetAccessModelResponses];
+
+export type ListOperatorsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Part of the name
+         */
+        name?: string;
+        role?: 'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer';
+        state?: 'enabled' | 'disabled';
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/operators';
+};
+
+export type ListOperatorsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListOperatorsError = ListOperatorsErrors[keyof ListOperatorsErrors];
+
+export type ListOperatorsResponses = {
+    /**
+     * OK
+     */
+    200: OperatorPage;
+};
+
+export type ListOperatorsResponse = ListOperatorsResponses[keyof ListOperatorsResponses];
+
+export type CreateOperatorData = {
+    body: CreateOperator;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/operators';
+};
+
+export type CreateOperatorErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateOperatorError = CreateOperatorErrors[keyof CreateOperatorErrors];
+
+export type CreateOperatorResponses = {
+    /**
+     * Created
+     */
+    201: Operator;
+};
+
+export type CreateOperatorResponse = CreateOperatorResponses[keyof CreateOperatorResponses];
+
+export type GetOperatorData = {
+    body?: never;
+    path: {
+        /**
+         * Id or name
+         */
+        operator: string;
+    };
+    query?: never;
+    url: '/v1/operators/{operator}';
+};
+
+export type GetOperatorErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetOperatorError = GetOperatorErrors[keyof GetOperatorErrors];
+
+export type GetOperatorResponses = {
+    /**
+     * OK
+     */
+    200: Operator;
+};
+
+export type GetOperatorResponse = GetOperatorResponses[keyof GetOperatorResponses];
+
+export type SetOperatorRoleData = {
+    body: SetRole;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or name
+         */
+        operator: string;
+    };
+    query?: never;
+    url: '/v1/operators/{operator}';
+};
+
+export type SetOperatorRoleErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type SetOperatorRoleError = SetOperatorRoleErrors[keyof SetOperatorRoleErrors];
+
+export type SetOperatorRoleResponses = {
+    /**
+     * OK
+     */
+    200: Operator;
+};
+
+export type SetOperatorRoleResponse = SetOperatorRoleResponses[keyof SetOperatorRoleResponses];
+
+export type DisableOperatorData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or name
+         */
+        operator: string;
+    };
+    query?: never;
+    url: '/v1/operators/{operator}/disable';
+};
+
+export type DisableOperatorErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type DisableOperatorError = DisableOperatorErrors[keyof DisableOperatorErrors];
+
+export type DisableOperatorResponses = {
+    /**
+     * OK
+     */
+    200: Operator;
+};
+
+export type DisableOperatorResponse = DisableOperatorResponses[keyof DisableOperatorResponses];
+
+export type EnableOperatorData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or name
+         */
+        operator: string;
+    };
+    query?: never;
+    url: '/v1/operators/{operator}/enable';
+};
+
+export type EnableOperatorErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type EnableOperatorError = EnableOperatorErrors[keyof EnableOperatorErrors];
+
+export type EnableOperatorResponses = {
+    /**
+     * OK
+     */
+    200: Operator;
+};
+
+export type EnableOperatorResponse = EnableOperatorResponses[keyof EnableOperatorResponses];
+
+export type ListTokensData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Id or name; everybody whom you may see when left out
+         */
+        operator?: string;
+        state?: 'live' | 'expired' | 'revoked';
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/tokens';
+};
+
+export type ListTokensErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListTokensError = ListTokensErrors[keyof ListTokensErrors];
+
+export type ListTokensResponses = {
+    /**
+     * OK
+     */
+    200: TokenPage;
+};
+
+export type ListTokensResponse = ListTokensResponses[keyof ListTokensResponses];
+
+export type CreateTokenData = {
+    body: CreateToken;
+    path?: never;
+    query?: never;
+    url: '/v1/tokens';
+};
+
+export type CreateTokenErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
+
+export type CreateTokenResponses = {
+    /**
+     * Created
+     */
+    201: TokenCreated;
+};
+
+export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses];
+
+export type RevokeTokenData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/v1/tokens/{token}/revoke';
+};
+
+export type RevokeTokenErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RevokeTokenError = RevokeTokenErrors[keyof RevokeTokenErrors];
+
+export type RevokeTokenResponses = {
+    /**
+     * OK
+     */
+    200: Token;
+};
+
+export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Id or name; everybody whom you may see when left out
+         */
+        operator?: string;
+        state?: 'live' | 'ended';
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * OK
+     */
+    200: SessionPage;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type RevokeSessionData = {
+    body?: never;
+    path: {
+        session: string;
+    };
+    query?: never;
+    url: '/v1/sessions/{session}/revoke';
+};
+
+export type RevokeSessionErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RevokeSessionError = RevokeSessionErrors[keyof RevokeSessionErrors];
+
+export type RevokeSessionResponses = {
+    /**
+     * OK
+     */
+    200: Session;
+};
+
+export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
+
+export type SignOutData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sign-out';
+};
+
+export type SignOutErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type SignOutError = SignOutErrors[keyof SignOutErrors];
+
+export type SignOutResponses = {
+    /**
+     * Ended
+     */
+    204: void;
+};
+
+export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
 
 export type ListPlansData = {
     body?: never;

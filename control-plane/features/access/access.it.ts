@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { testDatabase } from '../../../test/support/database.ts'
 import { withClient } from '../../../test/support/postgres.ts'
 import { openDatabase } from '../../platform/database.ts'
 import { verifyStream } from '../audit/audit.verify.ts'
-import { newToken } from './access.token.ts'
+import { newSecret } from '../../platform/secret.ts'
 
 let api: TestApi
 beforeAll(async () => void (api = await testApi()))
@@ -32,11 +32,11 @@ test('a token says who it belongs to and what it may do', async () => {
 
 test.each([
   ['no token', null, undefined],
-  ['a well-formed token of nobody', newToken(), undefined],
+  ['a well-formed token of nobody', newSecret('token'), undefined],
   ['a short token', 'stw_abc', undefined],
   ['another scheme', null, { authorization: 'Basic c3R3OnN0dw==' }],
   ['an empty bearer', null, { authorization: 'Bearer ' }],
-  ['two tokens', null, { authorization: `Bearer ${newToken()} ${newToken()}` }],
+  ['two tokens', null, { authorization: `Bearer ${newSecret('token')} ${newSecret('token')}` }],
 ])('%s is unauthenticated, and all of these answer alike', async (_what, token, headers) => {
   const { status, body, headers: answered } = await whoAmI(token, headers)
   expect([status, body['code'], answered['www-authenticate']]).toEqual([
@@ -46,11 +46,24 @@ test.each([
   ])
 })
 
-test('a token in the URL or in a cookie is not a token', async () => {
+test('a token in the URL is refused with its own code, wherever it hides and whatever route it names', async () => {
   const { token } = await api.login('administrator')
-  expect((await api.call('GET', `/v1/whoami?access_token=${token}`, { token: null })).status).toBe(401)
+  const disguised = `%73tw_${token.slice(4)}`
+  for (const url of [
+    `/v1/whoami?access_token=${token}`,
+    '/v1/whoami?access_token=anything',
+    `/v1/plans/${token}`,
+    `/v1/plans/${disguised}`,
+    `/v1/nowhere?x=${token}`,
+    `/healthz?${token}`,
+    `/docs/${token}`,
+  ]) {
+    for (const bearer of [token, null]) {
+      const { status, body } = await api.call('GET', url, { token: bearer })
+      expect([status, body['code']], url).toEqual([400, 'access.token-in-url'])
+    }
+  }
   expect((await whoAmI(null, { cookie: `token=${token}` })).status).toBe(401)
-  expect((await api.call('GET', `/v1/whoami?access_token=${token}`)).body['code']).toBe('request.invalid')
 })
 
 test('revoked, expired and disabled are told to the holder of the token', async () => {
@@ -144,6 +157,77 @@ test('the first token is made once, works, and a lost one is replaced: audited, 
     const owner = openDatabase({ url: database.url('steward_owner'), applicationName: 'test' })
     expect(await verifyStream(owner, 'installation')).toEqual({ intact: true, events: 2 })
     await owner.close()
+  } finally {
+    await rm(folder, { recursive: true })
+    await database.drop()
+  }
+})
+
+test('break-glass lets an administrator in for a short time, makes or enables it, on record with reason and account', async () => {
+  const database = await testDatabase()
+  const folder = await mkdtemp(path.join(tmpdir(), 'steward-admin-'))
+  const env = { DATABASE_OWNER_URL: database.url('steward_owner') }
+  const glass = (file: string, ...more: string[]) =>
+    promisify(execFile)(
+      process.execPath,
+      [
+        'control-plane/admin.ts',
+        'break-glass',
+        '--file',
+        path.join(folder, file),
+        '--reason',
+        'the provider is down',
+        ...more,
+      ],
+      { env: { PATH: process.env['PATH'], ...env } },
+    )
+  const found = (text: string) => withClient(database.url(), async (client) => (await client.query(text)).rows)
+  try {
+    const { stdout } = await glass('first', '--minutes', '15')
+    expect(stdout).toMatch(/^break-glass is let in until \d{4}-.*Z, on record: the token is in /)
+    expect((await stat(path.join(folder, 'first'))).mode & 0o777).toBe(0o600)
+    await withClient(database.url(), (client) => client.query('update operators set disabled_at = now()'))
+    await glass('second')
+    const left = `extract(epoch from t.expires_at - now())::int as seconds`
+    const tokens = await found(`select o.name, o.role, o.disabled_at, o.expires_at = t.expires_at as together, ${left}
+      from operators o join operator_tokens t on t.operator_id = o.id order by t.id`)
+    expect(tokens).toMatchObject([
+      { name: 'break-glass', role: 'administrator', disabled_at: null, together: false },
+      { name: 'break-glass', role: 'administrator', disabled_at: null, together: true },
+    ])
+    const seconds = tokens.map((row: Record<string, number>) => row['seconds'] ?? 0)
+    expect(Math.abs((seconds[0] ?? 0) - 900)).toBeLessThan(60)
+    expect(Math.abs((seconds[1] ?? 0) - 3600)).toBeLessThan(60)
+    const events = await found(`select e.action, e.canonical::jsonb -> 'detail' as detail,
+      (select jsonb_object_agg(field, plain) from audit_personal where event_id = e.id) as personal from audit_events e order by sequence`)
+    expect(events).toMatchObject([
+      { action: 'operator.break-glass', detail: { created: true }, personal: { reason: 'the provider is down' } },
+      {
+        action: 'operator.break-glass',
+        detail: { created: false, enabled: true },
+        personal: { account: userInfo().username },
+      },
+    ])
+    await withClient(database.url(), (client) =>
+      client.query(`insert into operators (id, name, role) values (gen_random_uuid(), 'ada', 'viewer')`),
+    )
+    await expect(glass('third', '--name', 'ada')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('ada is a viewer'),
+    })
+    await expect(readFile(path.join(folder, 'third'))).rejects.toThrow('ENOENT')
+    for (const wrong of [
+      ['--minutes', '0'],
+      ['--minutes', '2000'],
+      ['--reason', ' '],
+      ['--name', 'a\nb'],
+      ['--colour', 'red'],
+    ])
+      await expect(glass('fourth', ...wrong)).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('usage:'),
+      })
+    expect(await found('select from audit_events')).toHaveLength(2)
   } finally {
     await rm(folder, { recursive: true })
     await database.drop()

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ANY_OPERATOR } from '../../domain/access.ts'
 import { ref } from '../../platform/schemas.ts'
-import { WhoAmI } from './access.schema.ts'
+import { AccessModel, WhoAmI } from './access.schema.ts'
 import type { AccessService } from './access.service.ts'
 
-export const accessRoutes: FastifyPluginAsyncTypebox<{ access: Pick<AccessService, 'whoAmI'> }> = async (
+export const accessRoutes: FastifyPluginAsyncTypebox<{ access: Pick<AccessService, 'whoAmI' | 'model'> }> = async (
   app,
   { access },
 ) => {
@@ -15,4 +15,11 @@ export const accessRoutes: FastifyPluginAsyncTypebox<{ access: Pick<AccessServic
     response: { 200: ref(WhoAmI) },
   }
   app.get('/v1/whoami', { config: { access: ANY_OPERATOR }, schema }, async (request) => access.whoAmI(request.actor))
+  const model = {
+    operationId: 'getAccessModel',
+    tags: ['access'],
+    summary: 'Every role, every verb, and which role has which',
+    response: { 200: ref(AccessModel) },
+  }
+  app.get('/v1/access', { config: { access: ANY_OPERATOR }, schema: model }, async () => access.model())
 }

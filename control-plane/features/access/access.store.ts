@@ -2,84 +2,72 @@ import { Type } from 'typebox'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
-import { sql } from '../../platform/sql.ts'
+import { sql, type Sql } from '../../platform/sql.ts'
 
 const someId = '00000000-0000-0000-0000-000000000000'
-const MaybeTime = Type.Union([Timestamp, Type.Null()])
+const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
-const byTokenHash = query({
-  name: 'access.by-token-hash',
-  row: Type.Object({
-    tokenId: Uuid,
-    operatorId: Uuid,
-    name: Type.String(),
-    role: Type.String(),
-    disabledAt: MaybeTime,
-    revokedAt: MaybeTime,
-    expiresAt: MaybeTime,
-    lastUsedAt: MaybeTime,
-  }),
+/** A token or a session with its operator: all that decides what it opens. */
+export const CredentialRow = Type.Object({
+  kind: Type.Enum(['token', 'session']),
+  id: Uuid,
+  operatorId: Uuid,
+  name: Type.String(),
+  role: Type.String({ description: 'Of the operator' }),
+  disabledAt: orNull(Timestamp),
+  operatorExpiresAt: orNull(Timestamp),
+  lesserRole: orNull(Type.String()),
+  verbs: orNull(Type.Array(Type.String())),
+  expiresAt: orNull(Timestamp),
+  idleSeconds: orNull(Type.Integer()),
+  endedAt: orNull(Timestamp),
+  lastUsedAt: orNull(Timestamp),
+})
+export type CredentialRow = Type.Static<typeof CredentialRow>
+
+const credentials = (token: Sql, session: Sql) => sql`
+  select 'token' as kind, t.id, o.id as "operatorId", o.name, o.role, o.disabled_at as "disabledAt",
+         o.expires_at as "operatorExpiresAt", t.role as "lesserRole",
+         t.verbs, t.expires_at as "expiresAt", null::integer as "idleSeconds", t.revoked_at as "endedAt",
+         t.last_used_at as "lastUsedAt"
+    from operator_tokens t join operators o on o.id = t.operator_id where ${token}
+  union all
+  select 'session', s.id, o.id, o.name, o.role, o.disabled_at, o.expires_at, null, null, s.expires_at, s.idle_seconds, s.ended_at, s.last_used_at
+    from operator_sessions s join operators o on o.id = s.operator_id where ${session}`
+
+const byHash = query({
+  name: 'access.by-hash',
+  row: CredentialRow,
   sample: [Buffer.alloc(32)] as [hash: Buffer],
-  sql: (hash) => sql`
-    select t.id as "tokenId", o.id as "operatorId", o.name, o.role, o.disabled_at as "disabledAt",
-           t.revoked_at as "revokedAt", t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt"
-      from operator_tokens t join operators o on o.id = t.operator_id where t.token_hash = ${hash}`,
+  sql: (hash) => credentials(sql`t.token_hash = ${hash}`, sql`s.secret_hash = ${hash}`),
 })
-const touch = query({
-  name: 'access.touch',
+const byIds = query({
+  name: 'access.by-ids',
+  row: CredentialRow,
+  sample: [[someId]] as [ids: readonly string[]],
+  sql: (ids) => credentials(sql`t.id = any (${ids}::uuid[])`, sql`s.id = any (${ids}::uuid[])`),
+})
+/** Whoever comes second meanwhile does not wait: the time is the same minute. */
+const touchToken = query({
+  name: 'access.touch-token',
   row: Type.Object({}),
-  sample: [someId, '2026-01-01T00:00:00Z'] as [tokenId: string, now: string],
-  sql: (tokenId, now) => sql`
+  sample: [someId, '2026-01-01T00:00:00Z'] as [id: string, now: string],
+  sql: (id, now) => sql`
     update operator_tokens set last_used_at = ${now}
-     where id = (select id from operator_tokens where id = ${tokenId} for no key update skip locked)`,
+     where id = (select id from operator_tokens where id = ${id} for no key update skip locked)`,
 })
-/** Two commands that create the first administrator at once wait for each other here; readers do not. */
-const lockOperators = query({
-  name: 'access.lock-operators',
+const touchSession = query({
+  name: 'access.touch-session',
   row: Type.Object({}),
-  sample: [] as [],
-  sql: () => sql`lock table operators in share row exclusive mode`,
-})
-const administrator = query({
-  name: 'access.administrator',
-  row: Type.Object({ id: Uuid, role: Type.String() }),
-  sample: [] as [],
-  sql: () => sql`select id, role from operators order by (role = 'administrator') desc, created_at, id limit 1`,
-})
-const insertOperator = query({
-  name: 'access.insert-operator',
-  row: Type.Object({}),
-  sample: [someId, 'a', 'viewer'] as [id: string, name: string, role: string],
-  sql: (id, name, role) => sql`insert into operators (id, name, role) values (${id}, ${name}, ${role})`,
-})
-const enableOperator = query({
-  name: 'access.enable-operator',
-  row: Type.Object({}),
-  sample: [someId] as [id: string],
-  sql: (id) => sql`update operators set disabled_at = null where id = ${id}`,
-})
-const insertToken = query({
-  name: 'access.insert-token',
-  row: Type.Object({}),
-  sample: [someId, someId, Buffer.alloc(32)] as [id: string, operatorId: string, hash: Buffer],
-  sql: (id, operatorId, hash) =>
-    sql`insert into operator_tokens (id, operator_id, token_hash) values (${id}, ${operatorId}, ${hash})`,
-})
-const revokeTokens = query({
-  name: 'access.revoke-tokens',
-  row: Type.Object({ id: Uuid }),
-  sample: [someId, '2026-01-01T00:00:00Z'] as [operatorId: string, now: string],
-  sql: (operatorId, now) => sql`
-    update operator_tokens set revoked_at = ${now} where operator_id = ${operatorId} and revoked_at is null returning id`,
+  sample: [someId, '2026-01-01T00:00:00Z'] as [id: string, now: string],
+  sql: (id, now) => sql`
+    update operator_sessions set last_used_at = ${now}
+     where id = (select id from operator_sessions where id = ${id} and ended_at is null for no key update skip locked)`,
 })
 
 export const accessStore = {
-  byTokenHash: (tx: Tx, hash: Buffer) => tx.maybe(byTokenHash, hash),
-  touch: (tx: Tx, tokenId: string, now: string) => tx.run(touch, tokenId, now),
-  lockOperators: (tx: Tx) => tx.run(lockOperators),
-  administrator: (tx: Tx) => tx.maybe(administrator),
-  insertOperator: (tx: Tx, ...operator: Parameters<typeof insertOperator.sql>) => tx.run(insertOperator, ...operator),
-  enableOperator: (tx: Tx, id: string) => tx.run(enableOperator, id),
-  insertToken: (tx: Tx, ...token: Parameters<typeof insertToken.sql>) => tx.run(insertToken, ...token),
-  revokeTokens: (tx: Tx, operatorId: string, now: string) => tx.all(revokeTokens, operatorId, now),
+  byHash: (tx: Tx, hash: Buffer) => tx.maybe(byHash, hash),
+  byIds: (tx: Tx, ids: readonly string[]) => tx.all(byIds, ids),
+  touch: (tx: Tx, { kind, id }: Pick<CredentialRow, 'kind' | 'id'>, now: string) =>
+    tx.run(kind === 'token' ? touchToken : touchSession, id, now),
 }

@@ -14,6 +14,8 @@ const person = (name: string): Actor => ({
   role: 'administrator',
   verbs: verbsOf('administrator'),
   tokenId: newId(),
+  credential: 'token',
+  expiresAt: null,
   requestId: `request-of-${name}`,
 })
 const [ada, bob, eve] = [person('ada'), person('bob'), person('eve')]

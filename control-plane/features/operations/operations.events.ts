@@ -84,7 +84,8 @@ function readableOf(pieces: AsyncGenerator<string, void>, onLeave: () => void): 
   return new Readable({
     read() {
       pieces.next().then(
-        ({ value, done }) => this.push(done ? null : value),
+        // an end pushed into a stream that was cut would make it look complete: its reader would wait for ever
+        ({ value, done }) => this.destroyed || this.push(done ? null : value),
         (error: Error) => this.destroy(error),
       )
     },

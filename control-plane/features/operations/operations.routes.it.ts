@@ -25,12 +25,21 @@ const headers = { authorization: 'Bearer administrator' }
 
 async function serve(role: 'administrator' | 'viewer' = 'administrator', { beatMs = 50, longestMs = 60_000 } = {}) {
   const server = await createHttp({ logger: createLogger({ level: 'silent', process: 'test' }), version: '0' })
-  const actor = { operatorId: newId(), name: 'ada', role, verbs: verbsOf(role), tokenId: newId() }
+  const actor = {
+    operatorId: newId(),
+    name: 'ada',
+    role,
+    verbs: verbsOf(role),
+    tokenId: newId(),
+    credential: 'token' as const,
+    expiresAt: null,
+  }
   await server.register(authPlugin, {
     authenticate: async (token, requestId) => {
       if (token !== 'administrator') throw problems['access.unauthenticated']()
       return { ...actor, requestId }
     },
+    watch: () => () => {},
   })
   const database = rig.operator
   const service = operationsService({ ...rig, database, approvalMs: 60_000 })

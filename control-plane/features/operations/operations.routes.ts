@@ -167,6 +167,10 @@ const eventsRoute: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'events'>> =
     async (request, reply) => {
       const stream = await events.open(request.params.id, request.headers['last-event-id'] ?? 0)
       if (stream === null) return reply.code(204).send(null)
+      stream.once(
+        'close',
+        request.whileAllowed(() => stream.destroy()),
+      )
       void reply.headers(STREAM_HEADERS)
       return reply.send(stream as never) // a stream bypasses the serializer
     },

@@ -17,6 +17,8 @@ const actor: Actor = {
   role: 'administrator',
   verbs: verbsOf('administrator'),
   tokenId: newId(),
+  credential: 'token',
+  expiresAt: null,
   requestId: 'request-1',
 }
 const plain = { key: undefined, fingerprint: '' }

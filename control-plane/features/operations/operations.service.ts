@@ -1,6 +1,6 @@
 import { VERB_OF_KIND } from '../../domain/access.ts'
 import type { ApprovalRule } from '../../domain/approvals.ts'
-import { KINDS, type OperationKind } from '../../domain/operation-kinds.ts'
+import { KINDS } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import { forbidden, type Actor } from '../../platform/auth.ts'
@@ -106,10 +106,11 @@ const accepted = (body: Accepted): Answer<Accepted> => ({
   body,
 })
 
-/** Stopping and repeating are ways of asking: who may not ask for the change may do neither. */
-function assertMayAsk(actor: Actor, kind: OperationKind): void {
+/** Stopping and repeating are ways of asking: who may not ask for the change may do neither, nor learn of it that way. */
+function assertMayAsk(actor: Actor, { id, kind }: Pick<OperationRow, 'id' | 'kind'>): void {
   const verb = VERB_OF_KIND[kind]
-  if (!actor.verbs.includes(verb)) throw forbidden(verb, actor)
+  if (actor.verbs.includes(verb)) return
+  throw actor.verbs.includes('operations:read') ? forbidden(verb, actor) : missing(id)
 }
 
 const missing = (id: string) =>
@@ -118,7 +119,7 @@ const missing = (id: string) =>
 async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation: OperationRow; already: boolean }> {
   const operation = await tx.maybe(viewsStore.lockForCancel, id)
   if (operation === undefined) throw missing(id)
-  assertMayAsk(actor, operation.kind)
+  assertMayAsk(actor, operation)
   const { state, kind, cancelRequestedAt } = operation
   if (isFinal(state))
     throw problems['operation.finished']({
@@ -152,7 +153,7 @@ async function retryable(
 ): Promise<OperationRow> {
   const operation = await tx.maybe(viewsStore.get, id)
   if (operation === undefined) throw missing(id)
-  assertMayAsk(actor, operation.kind)
+  assertMayAsk(actor, operation)
   const { state } = operation
   if (state !== 'failed' && state !== 'cancelled') {
     const detail = isFinal(state)

@@ -1,0 +1,119 @@
+import type { AuditAppend } from '../../platform/audit.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database, Tx } from '../../platform/database.ts'
+import { newId } from '../../platform/ids.ts'
+import { problems } from './operators.errors.ts'
+import { operatorsStore as store } from './operators.store.ts'
+
+/** Puts a secret where its reader finds it, before the transaction that makes it valid commits. */
+export type Keep = (secret: string) => Promise<void>
+export type BreakGlass = {
+  /** Name of the operator to let in; made when there is none. */
+  name: string
+  minutes: number
+  /** Why nobody could be let in otherwise. */
+  reason: string
+  /** Account of the host that asks. */
+  account: string
+}
+type Deps = {
+  database: Pick<Database, 'transaction'>
+  audit: AuditAppend
+  clock: Clock
+  /** Makes a token of an operator; without an end, it lasts until it is revoked. */
+  issueToken: (tx: Tx, operatorId: string, expiresAt: string | null) => Promise<{ id: string; secret: string }>
+  revokeTokens: (tx: Tx, operatorId: string) => Promise<readonly string[]>
+}
+
+/** What whoever holds the owner's login may do without a token: the way in, and the ways back in. Each is on record. */
+export const operatorsHost = (deps: Deps) => ({
+  /** Creates the first administrator; with any operator there already it does nothing and keeps no token. */
+  ensureToken: (keep: Keep): Promise<'created' | 'unchanged'> =>
+    deps.database.transaction(async (tx) => {
+      await store.lock(tx)
+      if (await store.any(tx)) return 'unchanged'
+      await createFirst(deps, tx, keep)
+      return 'created'
+    }),
+  /** Revokes all tokens of the first administrator, enables it again and makes a new token. */
+  resetToken: (keep: Keep): Promise<'created' | 'reset'> =>
+    deps.database.transaction(async (tx) => {
+      await store.lock(tx)
+      const found = await store.firstAdministrator(tx)
+      if (found === undefined) {
+        await createFirst(deps, tx, keep)
+        return 'created'
+      }
+      const revoked = await deps.revokeTokens(tx, found.id)
+      await store.setStanding(tx, found.id, { role: 'administrator', disabledAt: null, expiresAt: null })
+      const tokenId = await issue(deps, tx, found.id, null, keep)
+      await record(deps, tx, 'operator.reset-token', found.id, { tokenId, revoked: [...revoked] })
+      return 'reset'
+    }),
+  /**
+   * Lets an administrator in for a short time: makes the operator, or enables it again. Throws `operator.name-taken` when the
+   * name is that of somebody who is no administrator.
+   */
+  breakGlass: (
+    { name, minutes, reason, account }: BreakGlass,
+    keep: Keep,
+  ): Promise<{ operatorId: string; expiresAt: string }> =>
+    deps.database.transaction(async (tx) => {
+      await store.lock(tx)
+      const expiresAt = new Date(deps.clock.now().getTime() + minutes * 60_000).toISOString()
+      const found = await store.find(tx, null, name)
+      if (found && found.role !== 'administrator')
+        throw problems['operator.name-taken']({ detail: `${name} is a ${found.role}: choose another name` })
+      const operatorId = found?.id ?? newId()
+      const lasting = found !== undefined && found.expiresAt === null
+      const standing = { role: 'administrator', disabledAt: null, expiresAt: lasting ? null : expiresAt }
+      if (found) await store.setStanding(tx, operatorId, standing)
+      else
+        await store.insert(tx, { id: operatorId, name, role: 'administrator', issuer: null, subject: null, expiresAt })
+      const tokenId = await issue(deps, tx, operatorId, expiresAt, keep)
+      const enabled = found !== undefined && found.disabledAt !== null
+      const detail = { tokenId, expiresAt, created: found === undefined, enabled }
+      await record(deps, tx, 'operator.break-glass', operatorId, detail, { name, reason, account })
+      return { operatorId, expiresAt }
+    }),
+})
+
+async function issue(
+  { issueToken }: Deps,
+  tx: Tx,
+  operatorId: string,
+  expiresAt: string | null,
+  keep: Keep,
+): Promise<string> {
+  const { id, secret } = await issueToken(tx, operatorId, expiresAt)
+  await keep(secret)
+  return id
+}
+
+/** The first administrator is called that, unless somebody who is none has taken the name. */
+async function createFirst(deps: Deps, tx: Tx, keep: Keep): Promise<void> {
+  const operatorId = newId()
+  const first = { id: operatorId, role: 'administrator', issuer: null, subject: null, expiresAt: null }
+  const named = await store.insert(tx, { ...first, name: 'administrator' })
+  if (named === undefined) await store.insert(tx, { ...first, name: `administrator-${operatorId.slice(-12)}` })
+  const tokenId = await issue(deps, tx, operatorId, null, keep)
+  await record(deps, tx, 'operator.create', operatorId, { tokenId, revoked: [] })
+}
+
+const record = (
+  { audit }: Deps,
+  tx: Tx,
+  action: string,
+  operatorId: string,
+  detail: Parameters<AuditAppend>[1]['detail'],
+  personal: Readonly<Record<string, string>> = {},
+) =>
+  audit(tx, {
+    stream: 'installation',
+    actor: null,
+    action,
+    subject: `operator:${operatorId}`,
+    outcome: 'succeeded',
+    detail,
+    personal,
+  })
