@@ -2,52 +2,13 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { isTier, TIERS, type Check, type Lane } from './tiers.ts'
 
 /**
- * The first tier, whole: every static check, then every test. Prints one line a check while it goes, the output of what failed,
- * and last of all the counts. What cannot run here is a failure, never a skip.
+ * Runs the tiers it is given, the first one by default, and every check of each whatever failed before. Prints one line a
+ * check while it goes, the output of what failed, and last of all the counts. What cannot run here is a failure, never a skip.
  */
-type Check = {
-  name: string
-  command: string
-  args: string[]
-  vitest?: true
-  /** Shows its output as it comes: it may take minutes. */
-  live?: true
-}
 type Outcome = { passed: number; failed: number; skipped: number }
-
-const check = (name: string, line: string): Check => {
-  const [command = '', ...args] = line.split(' ')
-  return { name, command, args }
-}
-const vitest = (project: string, ...more: string[]): Check => ({
-  name: `${project} tests`,
-  command: 'vitest',
-  args: ['run', '--project', project, '--reporter', 'default', '--reporter', 'json', ...more],
-  vitest: true,
-})
-
-type Lane = readonly Check[]
-/**
- * Stages run one after the other, the lanes of a stage beside each other, the checks of a lane one after the other: two lanes for
- * two cores. What needs a tool comes after the toolchain, which a new machine builds in about a quarter of an hour.
- */
-const STAGES: readonly (readonly Lane[])[] = [
-  [
-    [{ ...check('toolchain', 'node stacks/local/commands/main.ts toolchain'), live: true }],
-    [
-      check('lock file', 'node .ci/complete-lock.mjs --check'),
-      check('format', 'oxfmt --check .'),
-      check('lint', 'oxlint --type-aware'),
-      check('types', 'tsc -p .'),
-      check('workflow types', 'tsc -p workflows'),
-      check('dead code', 'knip --no-progress'),
-      vitest('unit'),
-    ],
-  ],
-  [[vitest('e2e')], [vitest('integration'), vitest('workflow')]],
-]
 
 async function runCheck({ name, command, args, vitest: isVitest, live }: Check, folder: string): Promise<Outcome> {
   const report = path.join(folder, `${name.replaceAll(' ', '-')}.json`)
@@ -89,15 +50,24 @@ async function counted(report: string, code: number): Promise<Outcome> {
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
 }
 
-async function runLane(lane: readonly Check[], folder: string): Promise<Outcome[]> {
+async function runLane(lane: Lane, folder: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const one of lane) outcomes.push(await runCheck(one, folder))
   return outcomes
 }
 
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !isTier(name))
+if (unknown.length > 0) {
+  console.error(`no tier ${unknown.join(', ')}; there are ${Object.keys(TIERS).join(', ')}`)
+  process.exit(2)
+}
+const tiers = wanted.length > 0 ? wanted.filter(isTier) : (['first'] as const)
 const folder = await mkdtemp(path.join(tmpdir(), 'steward-checks-'))
 const outcomes: Outcome[] = []
-for (const lanes of STAGES) outcomes.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder)))).flat())
+for (const lanes of tiers.flatMap((tier) => [...TIERS[tier]])) {
+  outcomes.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder)))).flat())
+}
 await rm(folder, { recursive: true, force: true })
 const sum = (key: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[key], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)

@@ -13,6 +13,7 @@ export const estateProblems = defineProblems<
   | 'toolchain.go-missing'
   | 'toolchain.build-failed'
   | 'postgres.missing'
+  | 'containers.unavailable'
   | 'server.failed'
   | 'server.unknown'
   | 'server.not-running'
@@ -34,6 +35,7 @@ export const estateProblems = defineProblems<
   'toolchain.go-missing': { status: 500, retryable: false, title: 'Go is needed to build the toolchain' },
   'toolchain.build-failed': { status: 500, retryable: true, title: 'A part of the toolchain could not be built' },
   'postgres.missing': { status: 500, retryable: false, title: 'PostgreSQL is missing' },
+  'containers.unavailable': { status: 500, retryable: false, title: 'Containers cannot be run on this machine' },
   'server.failed': { status: 500, retryable: true, title: 'A server does not start' },
   'server.unknown': { status: 404, retryable: false, title: 'No such server' },
   'server.not-running': { status: 409, retryable: false, title: 'The server is not running' },

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { credentialPaths, type CredentialPaths } from './credentials/paths.ts'
+import type { NodeKind } from './containers/network.ts'
 import { endLeftovers } from './daemon/leftovers.ts'
 import { estateProblems } from './estate.errors.ts'
 import { defaultCache, defaultHome, homePaths, readRecord, type HomePaths } from './home.ts'
@@ -28,6 +29,8 @@ export type EstateOptions = {
   portBase?: number | 'free'
   /** No fsync: fast, and lost with the machine. Remembered by the home. */
   throwAway?: boolean
+  /** How pods run: as processes (the default), or in containers. Remembered by the home. */
+  node?: NodeKind
   /** Parts to leave out, for example `['api', 'worker']`. */
   without?: readonly string[]
   /** Told each line of progress. */
@@ -117,6 +120,7 @@ export async function startEstate(options: EstateOptions = {}): Promise<Estate> 
     attached,
     ...(portBase === undefined ? {} : { portBase }),
     ...(options.throwAway === undefined ? {} : { throwAway: options.throwAway }),
+    ...(options.node === undefined ? {} : { node: options.node }),
   }
   options.signal?.throwIfAborted()
   const stderr = anonymousFile()
@@ -209,7 +213,7 @@ async function endStrays(home: string): Promise<number> {
   const lock = record && (await tryLock(homeLock(paths.home), 'ending what was left behind'))
   if (!lock) return 0
   try {
-    return await endLeftovers(paths, record.id)
+    return await endLeftovers(paths, record)
   } finally {
     await lock.release()
   }

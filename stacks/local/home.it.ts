@@ -46,6 +46,18 @@ test.each([
   await expect(openHome({ home })).rejects.toEqual(refused(code, home))
 })
 
+test('an estate that runs pods as processes does not come to run them in containers, nor the other way round', async () => {
+  for (const [first, later] of [
+    ['process', 'containers'],
+    ['containers', 'process'],
+  ] as const) {
+    const at = join(home, first)
+    const { record } = await openHome({ home: at, node: first })
+    await expect(openHome({ home: at, node: later })).rejects.toEqual(refused('configuration.invalid', 'runs pods'))
+    expect((await openHome({ home: at })).record).toEqual(record)
+  }
+})
+
 test('a durable estate does not become a throw-away one', async () => {
   await openHome({ home })
   await expect(openHome({ home, throwAway: true })).rejects.toEqual(refused('configuration.invalid', 'durable'))

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { estateProblems } from './estate.errors.ts'
 import { canWrite, isRoot, type Account } from './process/account.ts'
 import { writeFileAtomic } from './process/write-file.ts'
+import type { NodeKind } from './containers/network.ts'
 import { DEFAULT_PORT_BASE } from './ports.ts'
 
 /** Layout this code writes. A rise needs a step in `MIGRATIONS`, or old estates are refused by name. */
@@ -19,6 +20,10 @@ export type EstateRecord = {
   portBase: number
   /** Throw-away estates trade durability for speed (no fsync). Decided once: a database written so is not to be trusted later. */
   throwAway: boolean
+  /** How pods run. Decided once: addresses in the cluster's state and in certificates follow from it. Absent: as processes. */
+  node?: NodeKind
+  /** Third number of the network its containers live in. */
+  network?: number
   createdAt: string
 }
 
@@ -35,6 +40,7 @@ const ENTRIES = {
   prometheus: 'prometheus',
   edge: 'edge',
   node: 'node',
+  containers: 'containers',
   regionFile: 'region.json',
 } as const
 export type HomePaths = { home: string } & Record<keyof typeof ENTRIES, string>
@@ -88,9 +94,9 @@ export function checkLayout(record: EstateRecord, home: string): 'current' | 'mi
 
 /**
  * Creates the home on first use, else checks and migrates it. Asked for another port base, an estate moves there; asked for
- * another durability, it refuses. Fails with `home.foreign`, `home.newer`, `home.older`.
+ * another durability or kind of node, it refuses. Fails with `home.foreign`, `home.newer`, `home.older`.
  */
-export async function openHome(options: { home: string; portBase?: number; throwAway?: boolean }) {
+export async function openHome(options: { home: string; portBase?: number; throwAway?: boolean; node?: NodeKind }) {
   const paths = homePaths(options.home)
   let record = await readRecord(paths)
   if (!record) {
@@ -102,11 +108,7 @@ export async function openHome(options: { home: string; portBase?: number; throw
   } else if (checkLayout(record, paths.home) === 'migrate') {
     for (let step = record.layout; step < LAYOUT; step++) await MIGRATIONS[step]?.(paths.home)
   }
-  if (record && options.throwAway !== undefined && options.throwAway !== record.throwAway) {
-    const kind = record.throwAway ? 'a throw-away' : 'a durable'
-    const detail = `${paths.home} holds ${kind} estate and stays one: use another --home, or "npm run estate -- reset --home ${paths.home}" first`
-    throw estateProblems['configuration.invalid']({ detail })
-  }
+  if (record) refuseAnother(record, options, paths.home)
   const mode = isRoot() ? 0o711 : 0o700 // root's: passable, so that other accounts reach what is theirs below
   await mkdir(paths.home, { recursive: true, mode })
   await chmod(paths.home, mode)
@@ -127,10 +129,27 @@ export async function openHome(options: { home: string; portBase?: number; throw
     id: record?.id ?? randomBytes(12).toString('hex'),
     portBase: options.portBase ?? record?.portBase ?? DEFAULT_PORT_BASE,
     throwAway: record?.throwAway ?? options.throwAway ?? false,
+    node: record ? (record.node ?? 'process') : (options.node ?? 'process'),
+    ...(record?.network === undefined ? {} : { network: record.network }),
     createdAt: record?.createdAt ?? new Date().toISOString(),
   }
-  await writeFileAtomic(paths.record, `${JSON.stringify(record, null, 2)}\n`)
+  await writeRecord(paths, record)
   return { paths, record }
+}
+
+export const writeRecord = (paths: Pick<HomePaths, 'record'>, record: EstateRecord): Promise<void> =>
+  writeFileAtomic(paths.record, `${JSON.stringify(record, null, 2)}\n`)
+
+/** What was decided at an estate's first start cannot be changed by a later one. */
+function refuseAnother(record: EstateRecord, asked: { throwAway?: boolean; node?: NodeKind }, home: string): void {
+  const { throwAway, node = 'process' } = record
+  const other = asked.throwAway !== undefined && asked.throwAway !== throwAway
+  const durability = throwAway ? 'a throw-away estate' : 'a durable estate'
+  const pods = node === 'process' ? 'an estate that runs pods as processes' : 'an estate that runs pods in containers'
+  const fault = other ? durability : asked.node !== undefined && asked.node !== node ? pods : undefined
+  if (!fault) return
+  const detail = `${home} holds ${fault} and stays one: use another --home, or "npm run estate -- reset --home ${home}" first`
+  throw estateProblems['configuration.invalid']({ detail })
 }
 
 /** Checks that an unprivileged account can reach a folder below the home; else `home.closed` names the folder in the way. */

@@ -14,6 +14,8 @@ export const PORT_OFFSETS = {
   gateway: 2,
   daemon: 3,
   worker: 4,
+  kubelet: 5,
+  registry: 6,
   'temporal-http': 9,
   'plane-db': 10,
   'products-db': 11,

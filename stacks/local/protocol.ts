@@ -1,3 +1,4 @@
+import type { NodeKind } from './containers/network.ts'
 import type { ServerState } from './daemon/supervisor.ts'
 
 /** What the starter hands the daemon, as the one argument of its environment. */
@@ -6,6 +7,7 @@ export type DaemonInput = {
   cache: string
   portBase?: number
   throwAway?: boolean
+  node?: NodeKind
   without: readonly string[]
   /** Ends with its starter: foreground runs and tests. */
   attached: boolean

@@ -2,6 +2,8 @@ import { readFile, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { Problem } from '../../../control-plane/domain/problem.ts'
+import { containersInstallCommand, findContainerTools, machineFaults } from '../containers/machine.ts'
+import type { NodeKind } from '../containers/network.ts'
 import { homeHolder } from '../home-lock.ts'
 import { defaultCache, homePaths, readRecord } from '../home.ts'
 import { checkPorts, DEFAULT_PORT_BASE, PORT_OFFSETS, portsFrom, type PortName } from '../ports.ts'
@@ -10,8 +12,9 @@ import { findPostgres, installCommand } from '../servers/postgres-binaries.ts'
 import { GO_HINT, goVersion, isGoEnough } from '../toolchain/go.ts'
 import { cacheFolder, findInCache, findPartOnPath, readLockFiles } from '../toolchain/locate.ts'
 import { RECIPES } from '../toolchain/obtain.ts'
-import { PARTS } from '../toolchain/parts.ts'
+import { partsFor } from '../toolchain/parts.ts'
 
+export type DoctorFlags = { home: string; portBase?: number; node?: NodeKind }
 /** One thing that was looked at; `fix` is what to do about a fault. */
 export type Finding = { what: string; found: string; fix?: string }
 
@@ -37,17 +40,17 @@ function checkSystem(): Finding[] {
   ]
 }
 
-async function missingParts(env: NodeJS.ProcessEnv): Promise<string[]> {
+async function missingParts(env: NodeJS.ProcessEnv, node: NodeKind): Promise<string[]> {
   const missing: string[] = []
-  for (const part of PARTS) {
+  for (const part of partsFor(node)) {
     const folder = cacheFolder(defaultCache(env), part, await readLockFiles(RECIPES, part))
     if (!(await findInCache(folder, part)) && !(await findPartOnPath(part, env))) missing.push(part.name)
   }
   return missing
 }
 
-async function checkToolchain(env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const missing = await missingParts(env)
+async function checkToolchain(env: NodeJS.ProcessEnv, node: NodeKind): Promise<Finding[]> {
+  const missing = await missingParts(env, node)
   if (missing.length === 0) return [{ what: 'toolchain', found: 'complete' }]
   const go = await goVersion(env)
   const fix = go && isGoEnough(go) ? {} : { fix: GO_HINT }
@@ -71,6 +74,19 @@ async function checkPostgres(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const account = await databaseAccount()
   const fix = account ? {} : { fix: 'sudo useradd --system --no-create-home postgres' }
   return [found, { what: 'database account', found: account?.name ?? 'none', ...fix }]
+}
+
+/** What containers take; said of every machine, a fault only where they are wanted. */
+async function checkContainers(env: NodeJS.ProcessEnv, node: NodeKind): Promise<Finding> {
+  const what = node === 'containers' ? 'containers' : 'containers (only with --node containers)'
+  const faults = await machineFaults()
+  const { missing } = await findContainerTools(env)
+  if (faults.length === 0 && missing.length === 0) return { what, found: 'can be run' }
+  const fixes = [...faults, ...(missing.length > 0 ? [containersInstallCommand(missing)] : [])]
+  const found = missing.length > 0 ? `missing ${missing.join(', ')}` : 'cannot be run here'
+  return node === 'containers'
+    ? { what, found, fix: fixes.join('; ') }
+    : { what, found: `${found}: ${fixes.join('; ')}` }
 }
 
 /** Free space of the file system a folder is or will be on. */
@@ -120,11 +136,13 @@ async function checkEstate(flags: { home: string; portBase?: number }): Promise<
 }
 
 /** Looks at everything an estate needs of its machine. */
-export async function examine(flags: { home: string; portBase?: number }, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+export async function examine(flags: DoctorFlags, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const node = flags.node ?? (await readRecord(homePaths(flags.home)))?.node ?? 'process'
   return [
     ...checkSystem(),
     ...(await checkPostgres(env)),
-    ...(await checkToolchain(env)),
+    ...(await checkToolchain(env, node)),
+    await checkContainers(env, node),
     await checkSpace('space for the state', homePaths(flags.home).home, HOME_BYTES),
     await checkLoopback(),
     ...(await checkEstate(flags)),
@@ -139,7 +157,7 @@ export const renderFindings = (findings: readonly Finding[]): string[] =>
   ])
 
 /** Checks this machine and prints the findings; the exit code is 1 when anything is missing. */
-export async function doctor(flags: { home: string; portBase?: number }): Promise<void> {
+export async function doctor(flags: DoctorFlags): Promise<void> {
   const findings = await examine(flags, process.env)
   for (const line of renderFindings(findings)) process.stdout.write(`${line}\n`)
   if (findings.some(({ fix }) => fix)) process.exitCode = 1

@@ -1,22 +1,24 @@
 import { createInterface } from 'node:readline/promises'
+import type { NodeKind } from '../containers/network.ts'
 import { startEstate, stopEstate, type Estate, type EstateOptions } from '../estate.ts'
 import { estateProblems } from '../estate.errors.ts'
 import { endLeftovers } from '../daemon/leftovers.ts'
 import { homeHolder } from '../home-lock.ts'
 import { deleteHome, homePaths, readRecord } from '../home.ts'
 
-export type StartFlags = { home: string; portBase?: number; throwAway?: boolean; without: string[] }
+export type StartFlags = { home: string; portBase?: number; throwAway?: boolean; node?: NodeKind; without: string[] }
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-const optionsOf = ({ home, portBase, throwAway, without }: StartFlags): EstateOptions => ({
+const optionsOf = ({ home, portBase, throwAway, node, without }: StartFlags): EstateOptions => ({
   home,
   without,
   log: say,
   ...(portBase === undefined ? {} : { portBase }),
   ...(throwAway === undefined ? {} : { throwAway }),
+  ...(node === undefined ? {} : { node }),
 })
 
 /** What a person needs to go on: address, way in, place of state. */
@@ -103,7 +105,7 @@ export async function reset(home: string, yes: boolean): Promise<void> {
     const detail = `nothing was deleted; answer yes, or give --yes where nobody can answer`
     throw estateProblems['reset.unconfirmed']({ detail })
   }
-  if (record) await endLeftovers(paths, record.id)
+  if (record) await endLeftovers(paths, record)
   await deleteHome(paths)
   say(`deleted the estate in ${paths.home}`)
 }

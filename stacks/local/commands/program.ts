@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { NODE_KINDS, type NodeKind } from '../containers/network.ts'
 import { defaultHome } from '../home.ts'
 import { doctor } from './doctor.ts'
 import { down, reset, start, up, type StartFlags } from './lifecycle.ts'
@@ -20,6 +21,11 @@ const portBase = () =>
   new Option('--port-base <port>', 'first of its twenty ports (7400, or what the home remembers)')
     .env('STEWARD_PORT_BASE')
     .argParser(wholeNumber)
+const nodeKind = () =>
+  new Option(
+    '--node <kind>',
+    'how pods run: as processes of this machine, or in containers (Linux, root, containerd)',
+  ).choices(NODE_KINDS)
 const json = () => new Option('--json', 'print JSON')
 
 /** A command that starts an estate, with its options. */
@@ -27,6 +33,7 @@ const starting = (command: Command): Command =>
   command
     .addOption(home())
     .addOption(portBase())
+    .addOption(nodeKind())
     .option('--throw-away', 'trade durability for speed; decided at the first start of a home')
     .addOption(
       new Option('--without <parts>', 'leave parts out, separated by commas, for example api,worker')
@@ -73,11 +80,13 @@ export function buildProgram(): Command {
     .description('check this machine; what is missing is named with how to get it')
     .addOption(home())
     .addOption(portBase())
-    .action((flags: { home: string; portBase?: number }) => doctor(flags))
+    .addOption(nodeKind())
+    .action((flags: { home: string; portBase?: number; node?: NodeKind }) => doctor(flags))
   program
     .command('toolchain')
     .description('obtain every part of the toolchain now')
-    .action(() => buildToolchain())
+    .addOption(nodeKind())
+    .action((flags: { node?: NodeKind }) => buildToolchain(flags.node))
   const token = program.command('token').description('the administrator of the plane')
   token
     .command('path')

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { ContainerNetwork } from '../containers/network.ts'
 import type { Ports } from '../ports.ts'
 import { writeFileAtomic } from '../process/write-file.ts'
 import type { KeyPair, Leaf } from './certificates.ts'
@@ -8,6 +9,7 @@ import { randomSecret } from './passwords.ts'
 import {
   CLUSTER_CLIENTS,
   DATABASE_LOGINS,
+  KUBELET_API,
   TOKENS,
   type ClusterClient,
   type CredentialPaths,
@@ -79,11 +81,23 @@ async function ensureServiceAccountKeys(paths: CredentialPaths): Promise<void> {
   await writeFileAtomic(paths.certificate('service-account'), publicKey)
 }
 
-async function ensureCluster(paths: CredentialPaths, ports: Ports): Promise<void> {
+/** Servers that show a certificate of the cluster's authority; containers reach the API server at an address of their own. */
+const serversOf = (network: ContainerNetwork | undefined): Record<string, Leaf> => {
+  if (!network) return SERVERS
+  const hosts = [...SERVERS.apiserver.hosts, network.apiService]
+  return {
+    ...SERVERS,
+    apiserver: { ...SERVERS.apiserver, hosts },
+    kubelet: { commonName: 'kubelet', hosts: [network.gateway] },
+    'client-kubelet-api': KUBELET_API,
+  }
+}
+
+async function ensureCluster(paths: CredentialPaths, ports: Ports, network?: ContainerNetwork): Promise<void> {
   const authority = await ensurePair(paths, 'cluster-ca', ({ makeAuthority }) => makeAuthority('steward-cluster'))
   const etcdAuthority = await ensurePair(paths, 'etcd-ca', ({ makeAuthority }) => makeAuthority('steward-etcd'))
   await ensureServiceAccountKeys(paths)
-  for (const [name, leaf] of Object.entries(SERVERS))
+  for (const [name, leaf] of Object.entries(serversOf(network)))
     await ensurePair(paths, name, ({ issue }) => issue(authority, leaf))
   for (const [name, leaf] of Object.entries(ETCD))
     await ensurePair(paths, name, ({ issue }) => issue(etcdAuthority, leaf))
@@ -99,18 +113,24 @@ async function ensureCluster(paths: CredentialPaths, ports: Ports): Promise<void
  * Generates what is missing of an estate's credentials and rewrites what names an address. Safe to repeat and to interrupt:
  * what exists is kept. All files are 0600.
  */
-export async function ensureCredentials(paths: CredentialPaths, ports: Ports): Promise<void> {
+export async function ensureCredentials(
+  paths: CredentialPaths,
+  ports: Ports,
+  network?: ContainerNetwork,
+): Promise<void> {
   const secrets = await ensureSecrets(paths)
   await writeFileAtomic(paths.sealingKey, `${secrets[SEALING]}`)
   for (const name of TOKENS) await writeFileAtomic(paths.token(name), `${secrets[name]}`)
+  // A unit's own URL is made from this one: it must hold where its pods are.
+  const hosts = { 'plane-db': '127.0.0.1', 'products-db': network?.gateway ?? '127.0.0.1' }
   for (const name of Object.keys(DATABASE_LOGINS) as DatabaseLogin[]) {
     const { cluster, role, database } = DATABASE_LOGINS[name]
     await writeFileAtomic(
       paths.url(name),
-      `postgres://${role}:${secrets[name]}@127.0.0.1:${ports[cluster]}/${database}`,
+      `postgres://${role}:${secrets[name]}@${hosts[cluster]}:${ports[cluster]}/${database}`,
     )
   }
-  await ensureCluster(paths, ports)
+  await ensureCluster(paths, ports, network)
 }
 
 /** Reads a credential file (a token or a URL) without its line end. */

@@ -17,6 +17,9 @@ export const CLUSTER_CLIENTS = {
 } as const satisfies Record<string, { commonName: string; organizations?: readonly string[] }>
 export type ClusterClient = keyof typeof CLUSTER_CLIENTS
 
+/** The API server as a kubelet's client. */
+export const KUBELET_API = { commonName: 'steward-kube-apiserver' } as const
+
 /** Database logins; each name is one file `<name>.url`. */
 export const DATABASE_LOGINS = {
   'plane-admin': { cluster: 'plane-db', role: 'steward_admin', database: 'postgres' },

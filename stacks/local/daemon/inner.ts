@@ -2,13 +2,18 @@ import { join } from 'node:path'
 import { NODE_NAME } from '../credentials/paths.ts'
 import { startEdge, type Edge } from '../edge/edge.ts'
 import { startGateway, type Gateway } from '../gateway/gateway.ts'
+import { watchContainerNode } from '../containers/container-node.ts'
+import { createImageStore } from '../node/image-store.ts'
 import { startNode, type ProcessNode } from '../node/node.ts'
-import { POD_NETWORK } from '../region-file.ts'
+import { createBlobStore } from '../registry/blob-store.ts'
+import { createImageCatalogue } from '../registry/image-catalogue.ts'
+import { startRegistry, type Registry } from '../registry/registry.ts'
+import { podNetworkOf } from '../region-file.ts'
 import type { EstateContext } from '../servers/context.ts'
 import type { InnerServer } from '../servers/server.ts'
 
 /** What runs inside the daemon, while it runs. */
-export type Inner = { node?: ProcessNode; gateway?: Gateway; edge?: Edge }
+export type Inner = { node?: Pick<ProcessNode, 'pods' | 'stop'>; gateway?: Gateway; edge?: Edge; registry?: Registry }
 
 const GATEWAY_READY_WITHIN_MS = 60_000
 
@@ -20,23 +25,58 @@ async function untilTrue(check: () => boolean, what: string): Promise<void> {
   }
 }
 
+/** The node that runs pods as processes of this machine. */
+const processNode = (context: EstateContext, inner: Inner): InnerServer => ({
+  kind: 'inner',
+  name: 'node',
+  needs: ['cluster-objects'],
+  start: async () => {
+    const { credentials, paths, images, log } = context
+    const runAs = context.podAccount ? { runAs: context.podAccount } : {}
+    const kubeconfig = credentials.kubeconfig('node')
+    return (inner.node = await startNode({ kubeconfig, home: paths.node, name: NODE_NAME, images, log, ...runAs }))
+  },
+})
+
+/** The registry that a kubelet pulls from, and what the daemon knows of the kubelet's pods. */
+const containerNode = (context: EstateContext, inner: Inner): InnerServer[] => {
+  const { credentials, paths, ports, images, log } = context
+  return [
+    {
+      kind: 'inner',
+      name: 'registry',
+      needs: [],
+      ports: ['registry'],
+      start: async () => {
+        const blobs = createBlobStore(join(paths.containers, 'registry'))
+        const applications = createImageStore({ images, home: paths.node })
+        const pause = () => context.toolchain.tool('pause')
+        const catalogue = createImageCatalogue({ images, applications, blobs, pause })
+        return (inner.registry = await startRegistry({
+          host: '127.0.0.1',
+          port: ports.registry,
+          catalogue,
+          blobs,
+          log,
+        }))
+      },
+    },
+    {
+      kind: 'inner',
+      name: 'node',
+      needs: ['kubelet', 'api-door'],
+      start: async () =>
+        (inner.node = await watchContainerNode({ kubeconfig: credentials.kubeconfig('node'), name: NODE_NAME, log })),
+    },
+  ]
+}
+
 /** Node, gateway and edge, filling `inner` as they start. */
 export function innerServers(context: EstateContext, inner: Inner): InnerServer[] {
   const { credentials, paths, ports, log } = context
   const host = '127.0.0.1'
   return [
-    {
-      kind: 'inner',
-      name: 'node',
-      needs: ['cluster-objects'],
-      start: () => {
-        const runAs = context.podAccount ? { runAs: context.podAccount } : {}
-        const kubeconfig = credentials.kubeconfig('node')
-        return startNode({ kubeconfig, home: paths.node, name: NODE_NAME, images: context.images, log, ...runAs }).then(
-          (node) => (inner.node = node),
-        )
-      },
-    },
+    ...(context.containers ? containerNode(context, inner) : [processNode(context, inner)]),
     {
       kind: 'inner',
       name: 'gateway',
@@ -44,7 +84,8 @@ export function innerServers(context: EstateContext, inner: Inner): InnerServer[
       ports: ['gateway'],
       start: async () => {
         const kubeconfig = credentials.kubeconfig('gateway')
-        const gateway = await startGateway({ kubeconfig, host, port: ports.gateway, podNetwork: POD_NETWORK, log })
+        const podNetwork = podNetworkOf(context)
+        const gateway = await startGateway({ kubeconfig, host, port: ports.gateway, podNetwork, log })
         await untilTrue(gateway.ready, 'the gateway')
         return (inner.gateway = gateway)
       },

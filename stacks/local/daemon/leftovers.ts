@@ -10,7 +10,9 @@ import {
   withEnvironment,
   type ProcessId,
 } from '../process/proc.ts'
-import type { HomePaths } from '../home.ts'
+import { clearGround } from '../containers/ground.ts'
+import { networkOf } from '../containers/network.ts'
+import type { EstateRecord, HomePaths } from '../home.ts'
 
 /** Every process of an estate carries this in its environment, with the estate's random id. */
 export const ESTATE_MARK = 'STEWARD_ESTATE'
@@ -66,10 +68,10 @@ export async function findLeftovers(paths: HomePaths, estateId: string): Promise
 
 /**
  * Ends the leftovers: asked first (a database then needs no recovery), killed after three seconds: all
- * of them are made to survive that. Returns how many there were.
+ * of them are made to survive that. Then what the kernel holds for containers goes. Returns how many processes there were.
  */
-export async function endLeftovers(paths: HomePaths, estateId: string): Promise<number> {
-  const leftovers = await findLeftovers(paths, estateId)
+export async function endLeftovers(paths: HomePaths, record: Pick<EstateRecord, 'id' | 'network'>): Promise<number> {
+  const leftovers = await findLeftovers(paths, record.id)
   for (const { pid } of leftovers) await signalTree(pid, 'SIGCONT') // a frozen one hears nothing
   for (const { pid } of leftovers) send(pid, 'SIGINT')
   if (!(await waitUntilGone(leftovers, 3000))) {
@@ -80,5 +82,7 @@ export async function endLeftovers(paths: HomePaths, estateId: string): Promise<
   await Promise.all(
     names.filter((name) => name.endsWith(SUFFIX)).map((name) => rm(join(paths.run, name), { force: true })),
   )
+  const network = networkOf(record)
+  if (network) await clearGround(network)
   return leftovers.length
 }

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { IMAGES, ROOT } from '../checkout.ts'
+import { obtainContainerTools } from '../containers/machine.ts'
+import { claimNetwork, networkOf } from '../containers/network.ts'
 import { ensureCredentials, readCredential } from '../credentials/ensure-credentials.ts'
 import { credentialPaths, TOKENS, type TokenName } from '../credentials/paths.ts'
 import { estateProblems } from '../estate.errors.ts'
 import { homeLock } from '../home-lock.ts'
-import { openHome } from '../home.ts'
+import { openHome, writeRecord, type EstateRecord, type HomePaths } from '../home.ts'
 import { checkPorts, portsFrom, type PortName } from '../ports.ts'
 import { untilAborted } from '../process/abort.ts'
 import { databaseAccount, isRoot } from '../process/account.ts'
@@ -15,11 +17,12 @@ import { lockHolder, tryLock, type Lock } from '../process/lock.ts'
 import { identify } from '../process/proc.ts'
 import { writeFileAtomic } from '../process/write-file.ts'
 import type { DaemonInput, DaemonMessage, DaemonRecord } from '../protocol.ts'
-import { writeRegionFile } from '../region-file.ts'
+import { podNetworkOf, writeRegionFile } from '../region-file.ts'
 import type { EstateContext } from '../servers/context.ts'
 import { defineServers, leftOut, select } from '../servers/define-servers.ts'
 import { readOutside, type Outside } from '../servers/outside.ts'
 import { obtainToolchain } from '../toolchain/obtain.ts'
+import { partsFor } from '../toolchain/parts.ts'
 import { renderToolchainEvent } from '../toolchain/progress.ts'
 import { regionOf } from '../servers/region.ts'
 import { daemonApi } from './api.ts'
@@ -47,6 +50,12 @@ async function holdHome(home: string): Promise<Lock> {
 
 type Opened = Awaited<ReturnType<typeof openHome>>
 
+/** What runs pods in containers, obtained before anything starts; undefined where they are processes. */
+async function containersOf(record: EstateRecord, env: NodeJS.ProcessEnv): Promise<EstateContext['containers']> {
+  const network = networkOf(record)
+  return network && { network, tools: await obtainContainerTools(env, (text) => tell({ type: 'line', text })) }
+}
+
 async function buildContext(
   input: DaemonInput,
   { paths, record }: Opened,
@@ -56,10 +65,12 @@ async function buildContext(
 ) {
   const ports = portsFrom(record.portBase)
   const credentials = credentialPaths(paths.credentials)
-  await ensureCredentials(credentials, ports)
   const { env } = process
+  const containers = await containersOf(record, env)
+  await ensureCredentials(credentials, ports, containers?.network)
   const toolchain = obtainToolchain({
     cache: input.cache,
+    parts: partsFor(record.node),
     env: { ...env, [ESTATE_MARK]: record.id }, // compilers, too, are found after a crash
     signal,
     onEvent: (event) => {
@@ -81,6 +92,7 @@ async function buildContext(
     cache: input.cache,
     outside,
     databaseAccount: await databaseAccount(),
+    containers,
     podAccount: isRoot() ? POD_ACCOUNT : undefined,
     env,
     log,
@@ -107,10 +119,10 @@ async function serveApi(
     tokens,
     edge: () => inner.edge,
     pods: () => inner.node?.pods() ?? [],
-    targets: () => discoverPods(inner.node?.pods() ?? []),
+    targets: () => discoverPods(inner.node?.pods() ?? [], podNetworkOf(context)),
     metrics: async () => {
       const own = renderServerMetrics(await fleet.statuses(), process.memoryUsage.rss())
-      return [own, inner.edge?.metrics() ?? '', inner.gateway?.metrics() ?? ''].join('')
+      return [own, ...[inner.edge, inner.gateway, inner.registry].map((part) => part?.metrics() ?? '')].join('')
     },
     shutdown,
   })
@@ -120,17 +132,40 @@ async function serveApi(
 
 type Cleanups = (() => Promise<unknown>)[]
 
+/** An own cluster has nodes of its own. */
+function refuseOutsideCluster(outside: Outside): void {
+  if (!outside.cluster) return
+  const detail =
+    'KUBECONFIG names a cluster with nodes of its own, so there is none to run containers on here: unset it, or use --node process'
+  throw estateProblems['configuration.invalid']({ detail })
+}
+
+/** The network of an estate's containers is its own while it runs, and the same for life. */
+async function takeNetwork(paths: HomePaths, record: EstateRecord, cleanups: Cleanups): Promise<EstateRecord> {
+  const { network, lock } = await claimNetwork(record)
+  cleanups.push(() => lock.release())
+  if (record.network === network) return record
+  const complete = { ...record, network }
+  await writeRecord(paths, complete)
+  return complete
+}
+
 /** Takes the home: its lock, its log, and what an earlier daemon left running. Faults of the input come first: they change nothing. */
 async function takeHome(input: DaemonInput, ending: AbortController, cleanups: Cleanups) {
-  const { home, portBase, throwAway } = input
+  const { home, portBase, throwAway, node } = input
   const outside = readOutside(process.env)
   const names = leftOut(input.without, outside)
   if (portBase !== undefined) portsFrom(portBase)
   const lock = await holdHome(home)
   cleanups.push(() => lock.release())
-  const wishes = { ...(portBase === undefined ? {} : { portBase }), ...(throwAway === undefined ? {} : { throwAway }) }
-  const opened = await openHome({ home, ...wishes })
-  const { paths, record } = opened
+  const wishes = {
+    ...(portBase === undefined ? {} : { portBase }),
+    ...(throwAway === undefined ? {} : { throwAway }),
+    ...(node === undefined ? {} : { node }),
+  }
+  const { paths, record: remembered } = await openHome({ home, ...wishes })
+  if (remembered.node === 'containers') refuseOutsideCluster(outside)
+  const record = remembered.node === 'containers' ? await takeNetwork(paths, remembered, cleanups) : remembered
   const log = pino({ base: null }, pino.destination({ dest: logPath(paths.logs, 'daemon'), mode: 0o600, sync: true }))
   const fail = (err: unknown) => {
     log.fatal({ event: 'daemon.failed', err }, 'the daemon failed and ends the estate')
@@ -138,9 +173,9 @@ async function takeHome(input: DaemonInput, ending: AbortController, cleanups: C
   }
   process.on('uncaughtException', fail) // supervised servers must not outlive their supervisor unnoticed
   process.on('unhandledRejection', fail)
-  const left = await endLeftovers(paths, record.id)
+  const left = await endLeftovers(paths, record)
   if (left > 0) tell({ type: 'line', text: `ended ${left} processes that an earlier run left behind` })
-  return { context: await buildContext(input, opened, outside, ending.signal, log), names }
+  return { context: await buildContext(input, { paths, record }, outside, ending.signal, log), names }
 }
 
 const elapsedMs = (): number => Math.round(performance.now()) // since the process began

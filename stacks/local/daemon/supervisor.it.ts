@@ -148,7 +148,7 @@ test('a later daemon ends what a killed one left, noted or not, and no stranger'
   expect((await findLeftovers(paths, estateId)).map(({ pid }) => pid).toSorted()).toEqual(
     [noted.pid, unnoted.pid].toSorted(),
   )
-  expect(await endLeftovers(paths, estateId)).toBe(2)
+  expect(await endLeftovers(paths, { id: estateId })).toBe(2)
   expect(await findLeftovers(paths, estateId)).toEqual([])
   expect([noted.ended(), stranger.ended()]).toEqual([true, false])
 })

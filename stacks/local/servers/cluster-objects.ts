@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
 import { CONTROLLER_NAME } from '../gateway/route-status.ts'
+import { KUBELET_API } from '../credentials/paths.ts'
 import { PARTS } from '../toolchain/parts.ts'
 import { connectApplier, type Applier } from './apply.ts'
 import { CLUSTER_ROLES } from './cluster-roles.ts'
@@ -30,6 +31,18 @@ const roleObjects = (): Applied[] =>
       },
     ]
   })
+
+/** The API server asks a kubelet for logs and runs commands through it. */
+const kubeletAccess: Applied = {
+  path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/steward-kubelet-api',
+  object: {
+    ...RBAC,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'steward-kubelet-api' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:kubelet-api-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: KUBELET_API.commonName }],
+  },
+}
 
 const namespaceObject: Applied = {
   path: `/api/v1/namespaces/${PLANE_NAMESPACE}`,
@@ -85,7 +98,8 @@ export const clusterObjects = (context: EstateContext): Task => ({
       Promise.all(objects.map(({ path, object }) => applier.apply(path, JSON.stringify(object), signal)))
     try {
       const folder = await context.toolchain.folder('gateway-api')
-      await Promise.all([applyCrds(applier, folder, signal), applyAll([namespaceObject, ...roleObjects()])])
+      const objects = [namespaceObject, ...roleObjects(), ...(context.containers ? [kubeletAccess] : [])]
+      await Promise.all([applyCrds(applier, folder, signal), applyAll(objects)])
       await applyAll(gatewayObjects(context.ports.gateway))
     } finally {
       applier.close()

@@ -1,3 +1,5 @@
+import type { ContainerTools } from '../containers/machine.ts'
+import type { ContainerNetwork } from '../containers/network.ts'
 import type { CredentialPaths } from '../credentials/paths.ts'
 import type { EstateRecord, HomePaths } from '../home.ts'
 import type { Log } from '../kube/log.ts'
@@ -22,6 +24,8 @@ export type EstateContext = {
   outside: Outside
   /** The account PostgreSQL runs under, as root. */
   databaseAccount: Account | undefined
+  /** Set when pods run in containers: their network, and what runs them. */
+  containers: { network: ContainerNetwork; tools: ContainerTools } | undefined
   /** The account pods run under, as root. */
   podAccount: { uid: number; gid: number } | undefined
   env: Readonly<Record<string, string | undefined>>

@@ -1,4 +1,5 @@
 import { estateProblems } from '../estate.errors.ts'
+import { containerServers } from '../containers/node-servers.ts'
 import type { EstateContext } from './context.ts'
 import { clusterObjects } from './cluster-objects.ts'
 import { etcdServer } from './etcd.ts'
@@ -12,9 +13,12 @@ import type { Server } from './server.ts'
 import { temporalServer } from './temporal.ts'
 
 /** Parts that go with another: without the API nobody needs a token, and so on. */
-const FOLLOWERS: Readonly<Record<string, readonly string[]>> = { api: ['ensure-token'] }
+const FOLLOWERS: Readonly<Record<string, readonly string[]>> = {
+  api: ['ensure-token'],
+  node: ['kubelet', 'containerd', 'node-host', 'registry', 'api-door'],
+}
 
-/** Names of everything an estate can hold, for checking `--without`. */
+/** Names of everything that `--without` can leave out; what a container node consists of goes with `node`. */
 export const SERVER_NAMES = [
   'plane-db',
   'plane-roles',
@@ -68,6 +72,7 @@ export const defineServers = (context: EstateContext): Server[] => [
   controllerManager(context),
   scheduler(context),
   clusterObjects(context),
+  ...containerServers(context),
   temporalServer(context),
   prometheusServer(context),
   migrate(context),

@@ -3,9 +3,24 @@ import { plainEnvironment } from './context.ts'
 import { probeHttp } from './probes.ts'
 import type { ProcessServer } from './server.ts'
 
-/** Cluster addresses of services: loopback, so that nothing of the estate can leave the machine. */
+/** Cluster addresses of services on the process node: loopback, so that nothing of the estate can leave the machine. */
 const SERVICE_RANGE = '127.96.0.0/16'
 const ISSUER = 'https://kubernetes.default.svc'
+
+/** What the API server needs to know of a real kubelet: whom it trusts, how it is asked for logs, and where pods reach us. */
+function containerArguments({ containers, credentials }: EstateContext): string[] {
+  if (!containers) return [`--service-cluster-ip-range=${SERVICE_RANGE}`, '--enable-admission-plugins=NodeRestriction']
+  return [
+    `--service-cluster-ip-range=${containers.network.services}`,
+    // Every start of a container asks the registry, so that nothing runs an image that it could not pull itself.
+    '--enable-admission-plugins=NodeRestriction,AlwaysPullImages',
+    `--kubelet-certificate-authority=${credentials.certificate('cluster-ca')}`,
+    `--kubelet-client-certificate=${credentials.certificate('client-kubelet-api')}`,
+    `--kubelet-client-key=${credentials.key('client-kubelet-api')}`,
+    '--kubelet-preferred-address-types=InternalIP',
+  ]
+}
+
 /** The kube-apiserver, readied by its own /readyz. */
 export function apiServer(context: EstateContext): ProcessServer {
   const { credentials, ports, paths } = context
@@ -28,7 +43,6 @@ export function apiServer(context: EstateContext): ProcessServer {
         `--client-ca-file=${certificate('cluster-ca')}`,
         '--anonymous-auth=false',
         '--authorization-mode=Node,RBAC',
-        '--enable-admission-plugins=NodeRestriction',
         `--etcd-servers=https://127.0.0.1:${ports.etcd}`,
         `--etcd-cafile=${certificate('etcd-ca')}`,
         `--etcd-certfile=${certificate('etcd-client')}`,
@@ -36,7 +50,7 @@ export function apiServer(context: EstateContext): ProcessServer {
         `--service-account-issuer=${ISSUER}`,
         `--service-account-key-file=${certificate('service-account')}`,
         `--service-account-signing-key-file=${key('service-account')}`,
-        `--service-cluster-ip-range=${SERVICE_RANGE}`,
+        ...containerArguments(context),
         '--allow-privileged=false',
         '--profiling=false',
       ],

@@ -16,9 +16,15 @@ const LOGIN = { 'plane-db': 'plane-admin', 'products-db': 'products-admin' } as 
 const SUPERUSER = 'steward_admin'
 
 /** Settings as `postgresql.conf`; `port` in force of our own file, so that nothing else in the folder decides. */
-export function renderSettings(options: { port: number; throwAway: boolean; maxConnections: number }): string {
+export function renderSettings(options: {
+  port: number
+  throwAway: boolean
+  maxConnections: number
+  /** Beside loopback. */
+  address?: string | undefined
+}): string {
   const settings: Record<string, string | number> = {
-    listen_addresses: "'127.0.0.1'",
+    listen_addresses: `'${['127.0.0.1', options.address].filter(Boolean).join(',')}'`,
     port: options.port,
     unix_socket_directories: "''", // TCP only: a socket's path may be too long below a deep home
     max_connections: options.maxConnections,
@@ -40,6 +46,10 @@ export function renderSettings(options: { port: number; throwAway: boolean; maxC
 
 /** Passwords over TCP from this machine, nothing else. */
 const HBA = 'host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n'
+
+/** The product cluster is reached by containers, too: over their bridge. */
+const bridgeOf = ({ containers }: EstateContext, name: DatabaseServerName) =>
+  name === 'products-db' ? containers?.network : undefined
 
 const run = (file: string, args: readonly string[], env: Record<string, string>, account: Account | undefined) =>
   promisify(execFile)(file, [...args], { env, cwd: '/', ...(account ? { uid: account.uid, gid: account.gid } : {}) })
@@ -104,9 +114,12 @@ async function prepare(context: EstateContext, name: DatabaseServerName, folder:
   const binaries = await findPostgres(context.env, osRelease, written)
   if (!written) await initialize(context, name, folder, binaries)
   await removeStaleLock(data)
-  const settings = { port: context.ports[name], throwAway: context.record.throwAway, maxConnections: 200 }
+  const bridge = bridgeOf(context, name)
+  const { throwAway } = context.record
+  const settings = { port: context.ports[name], throwAway, maxConnections: 200, address: bridge?.gateway }
   await writeAs(join(data, 'postgresql.conf'), renderSettings(settings), account)
-  await writeAs(join(data, 'pg_hba.conf'), HBA, account)
+  const fromBridge = bridge ? `host all all ${bridge.pods} scram-sha-256\n` : ''
+  await writeAs(join(data, 'pg_hba.conf'), HBA + fromBridge, account)
   return binaries
 }
 
@@ -132,7 +145,7 @@ export function databaseServer(context: EstateContext, name: DatabaseServerName,
   return {
     kind: 'process',
     name,
-    needs: [],
+    needs: bridgeOf(context, name) ? ['node-ground'] : [],
     ports: [name],
     command: async () => {
       const binaries = await prepare(context, name, folder)

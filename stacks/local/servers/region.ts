@@ -1,11 +1,14 @@
-import { POD_NETWORK, type RegionFile } from '../region-file.ts'
+import { podNetworkOf, type RegionFile } from '../region-file.ts'
 import type { EstateContext } from './context.ts'
 
 /** Tenants' hosts lie below it; RFC 6761 keeps every name of it on this machine. */
 const DOMAIN = 'localhost'
 
+type RegionContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside'> &
+  Partial<Pick<EstateContext, 'containers'>>
+
 /** The region `local-1` of this estate: its own parts, or those configured to be somebody else's. */
-export function regionOf(context: Pick<EstateContext, 'credentials' | 'ports' | 'outside' | 'env'>): RegionFile {
+export function regionOf(context: RegionContext): RegionFile {
   const { credentials, ports, outside } = context
   const url = (port: number) => `http://127.0.0.1:${port}`
   return {
@@ -22,7 +25,7 @@ export function regionOf(context: Pick<EstateContext, 'credentials' | 'ports' | 
       edgeAdminUrl: url(ports.daemon),
       edgeTokenFile: credentials.token('edge'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
-      podNetwork: outside.cluster ? outside.cluster.podNetwork : POD_NETWORK,
+      podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
       facets: [],
       instances: 0,
     },

@@ -24,6 +24,7 @@ const context: EstateContext = {
   root: '/root',
   cache: '/cache',
   outside: {},
+  containers: undefined,
   databaseAccount: undefined,
   podAccount: undefined,
   env: { PATH: '/bin' },

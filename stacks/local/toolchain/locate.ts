@@ -16,9 +16,11 @@ export function cacheFolder(cache: string, part: Part, lockFiles: readonly strin
   return join(cache, 'toolchain', `${part.name}-${hash}`)
 }
 
-/** Reads a part's go.mod and go.sum from its recipe folder. */
+/** Reads what decides a part's content from its recipe folder: go.mod, go.sum and sources of our own. */
 export const readLockFiles = (recipes: string, part: Part): Promise<string[]> =>
-  Promise.all(['go.mod', 'go.sum'].map((name) => readFile(join(recipes, part.name, name), 'utf8')))
+  Promise.all(
+    ['go.mod', 'go.sum', ...(part.sources ?? [])].map((name) => readFile(join(recipes, part.name, name), 'utf8')),
+  )
 
 const isThere = (path: string, mode: number): Promise<boolean> =>
   access(path, mode).then(
@@ -49,7 +51,7 @@ async function findOnPath(tool: Tool, env: NodeJS.ProcessEnv): Promise<string | 
 
 /** A part all of whose tools are on PATH at the pinned version. */
 export async function findPartOnPath(part: Part, env: NodeJS.ProcessEnv): Promise<Located | undefined> {
-  if (part.tools.length === 0) return undefined
+  if (part.tools.length === 0 || part.sources) return undefined
   const tools: Record<string, string> = {}
   for (const tool of part.tools) {
     const path = await findOnPath(tool, env)

@@ -1,3 +1,5 @@
+import type { NodeKind } from '../containers/network.ts'
+
 /** One executable of a part. */
 export type Tool = {
   name: string
@@ -15,10 +17,20 @@ export type Part = {
   tags?: readonly string[]
   /** A module whose files are used as they are: nothing is built. */
   files?: { module: string; folder: string; names: readonly string[] }
+  /** Go files of our own beside the lock files: part of what decides the content, and never looked for on PATH. */
+  sources?: readonly string[]
   /** Seconds a first build took on 2 cores, downloads included: for telling people what is left. */
   usualSeconds: number
 }
-export type PartName = 'etcd' | 'kubernetes' | 'gateway-api' | 'temporal' | 'helm' | 'prometheus'
+export type PartName =
+  | 'etcd'
+  | 'kubernetes'
+  | 'gateway-api'
+  | 'temporal'
+  | 'helm'
+  | 'prometheus'
+  | 'kubelet'
+  | 'node-host'
 
 const KUBERNETES = '1.35.4'
 const KUBERNETES_VERSION_PACKAGE = 'k8s.io/component-base/version'
@@ -29,6 +41,10 @@ const kubernetesTool = (name: string): Tool => ({
   versionArgs: ['--version'],
   version: /^Kubernetes v1\.35\.4$/m,
 })
+// Without these the programs report v0.0.0 and clients refuse them.
+const KUBERNETES_FLAGS = [`gitVersion=v${KUBERNETES}`, `gitMajor=${major}`, `gitMinor=${minor}`].map(
+  (value) => `-X ${KUBERNETES_VERSION_PACKAGE}.${value}`,
+)
 const CRDS = ['gatewayclasses', 'gateways', 'httproutes', 'referencegrants']
 
 /** The toolchain in order of need: a first start waits for the upper ones while the lower ones are still to come. */
@@ -62,10 +78,7 @@ export const PARTS: readonly Part[] = [
     name: 'kubernetes',
     version: KUBERNETES,
     tools: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map(kubernetesTool),
-    // Without these the servers report v0.0.0 and clients refuse them.
-    ldflags: [`gitVersion=v${KUBERNETES}`, `gitMajor=${major}`, `gitMinor=${minor}`].map(
-      (value) => `-X ${KUBERNETES_VERSION_PACKAGE}.${value}`,
-    ),
+    ldflags: KUBERNETES_FLAGS,
     usualSeconds: 395,
   },
   {
@@ -109,6 +122,40 @@ export const PARTS: readonly Part[] = [
     usualSeconds: 137,
   },
 ]
+
+const NODE_HOST = 'steward.local/node-host'
+const ownTool = (name: string): Tool => ({
+  name,
+  package: `${NODE_HOST}/cmd/${name}`,
+  versionArgs: [],
+  version: /(?!)/,
+})
+
+/** What only the container node needs. Modules of their own: who does not use it neither builds nor rebuilds anything for it. */
+const CONTAINER_PARTS: readonly Part[] = [
+  {
+    name: 'kubelet',
+    version: KUBERNETES,
+    tools: [kubernetesTool('kubelet')],
+    ldflags: KUBERNETES_FLAGS,
+    usualSeconds: 90,
+  },
+  {
+    name: 'node-host',
+    version: '1',
+    tools: ['pause', 'node-host'].map(ownTool),
+    sources: ['pause/main.go', ...['main', 'hold', 'init', 'enter'].map((file) => `node-host/${file}.go`)].map(
+      (path) => `cmd/${path}`,
+    ),
+    usualSeconds: 5,
+  },
+]
+
+/** The parts an estate is made of, in order of need. */
+export const partsFor = (node: NodeKind = 'process'): readonly Part[] =>
+  node === 'process'
+    ? PARTS
+    : PARTS.flatMap((part) => (part.name === 'kubernetes' ? [part, ...CONTAINER_PARTS] : [part]))
 
 const STRIPPED = ['-s', '-w']
 

@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { NODE_NAME } from '../credentials/paths.ts'
+import { writeFileAtomic } from '../process/write-file.ts'
+import { plainEnvironment, type EstateContext } from '../servers/context.ts'
+import { probeHttp } from '../servers/probes.ts'
+import type { Command, ProcessServer, Server } from '../servers/server.ts'
+import { cniConfig, containerdConfig, INSIDE, registryHosts, SOCKET } from './containerd-config.ts'
+import { layGround, clearGround } from './ground.ts'
+import { kubeletConfig } from './kubelet-config.ts'
+import { systemPath } from './machine.ts'
+import { openDoor } from './door.ts'
+
+type ContainersContext = EstateContext & { containers: NonNullable<EstateContext['containers']> }
+
+const API_PORT = 443
+const pidFile = ({ paths }: EstateContext): string => join(paths.run, 'node-host.pid')
+
+const environment = (context: EstateContext): Record<string, string> => ({
+  ...plainEnvironment(context),
+  PATH: systemPath(context.env),
+})
+
+async function writeConfiguration({ containers, paths, ports }: ContainersContext): Promise<void> {
+  const folder = join(paths.containers, 'config')
+  for (const name of ['kubelet', 'logs', 'containerd']) {
+    await mkdir(join(paths.containers, name), { recursive: true, mode: 0o700 })
+  }
+  const files = {
+    'containerd.toml': containerdConfig(containers.tools),
+    'kubelet.yaml': kubeletConfig(containers.network, ports.kubelet),
+    'cni/steward.conflist': cniConfig(containers.network, existsSync('/proc/sys/net/ipv6')),
+    // docker.io would be asked at its own address even with a default for all registries
+    'registries/docker.io/hosts.toml': registryHosts(ports.registry),
+    'registries/_default/hosts.toml': registryHosts(ports.registry),
+  }
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(join(folder, name, '..'), { recursive: true, mode: 0o700 })
+    await writeFileAtomic(join(folder, name), text)
+  }
+}
+
+/** Holds the node's namespaces for mounts and processes; its end is the end of every container. */
+const nodeHost = (context: ContainersContext): ProcessServer => ({
+  kind: 'process',
+  name: 'node-host',
+  needs: ['node-ground'],
+  command: async () => {
+    const { tool } = context.toolchain
+    const [file, program] = await Promise.all([tool('node-host'), tool('kubelet')])
+    await rm(pidFile(context), { force: true })
+    await writeConfiguration(context)
+    const args = ['hold', context.paths.home, pidFile(context), program]
+    return { file, args, env: environment(context) }
+  },
+  probe: async () => {
+    await readFile(pidFile(context))
+  },
+  stopSignal: 'SIGTERM',
+  graceMs: 10_000,
+})
+
+/** A program inside the node's namespaces. */
+async function inside(context: ContainersContext, program: string, args: readonly string[]): Promise<Command> {
+  const file = await context.toolchain.tool('node-host')
+  return { file, args: ['enter', pidFile(context), program, ...args], env: environment(context) }
+}
+
+/** Connects to a socket inside of the node's namespaces. */
+async function probeSocket(context: ContainersContext, path: string): Promise<void> {
+  const pid = (await readFile(pidFile(context), 'utf8')).trim()
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ path: `/proc/${pid}/root${path}` }, () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.once('error', reject)
+  })
+}
+
+const containerd = (context: ContainersContext): ProcessServer => ({
+  kind: 'process',
+  name: 'containerd',
+  needs: ['node-host', 'registry'],
+  command: () =>
+    inside(context, context.containers.tools.containerd, ['--config', `${INSIDE}/containers/config/containerd.toml`]),
+  probe: () => probeSocket(context, SOCKET),
+  stopSignal: 'SIGTERM',
+  graceMs: 5000,
+})
+
+const kubelet = (context: ContainersContext): ProcessServer => ({
+  kind: 'process',
+  name: 'kubelet',
+  needs: ['containerd', 'kube-apiserver', 'cluster-objects'],
+  ports: ['kubelet'],
+  command: () =>
+    inside(context, '/run/programs/kubelet', [
+      `--config=${INSIDE}/containers/config/kubelet.yaml`,
+      `--kubeconfig=${INSIDE}/credentials/node.kubeconfig`,
+      `--hostname-override=${NODE_NAME}`,
+      `--node-ip=${context.containers.network.gateway}`,
+      '--root-dir=/var/lib/kubelet',
+    ]),
+  probe: (signal) =>
+    probeHttp(`https://${context.containers.network.gateway}:${context.ports.kubelet}/healthz`, signal, {
+      ca: context.credentials.certificate('cluster-ca'),
+      certificate: context.credentials.certificate('client-admin'),
+      key: context.credentials.key('client-admin'),
+    }),
+  stopSignal: 'SIGTERM',
+  graceMs: 5000,
+})
+
+/** What stands where the process node stands when an estate runs its pods in containers; empty when it does not. */
+export function containerServers(context: EstateContext): Server[] {
+  const { containers } = context
+  if (!containers) return []
+  const whole: ContainersContext = { ...context, containers }
+  const { network } = containers
+  return [
+    {
+      kind: 'inner',
+      name: 'node-ground',
+      needs: [],
+      start: async () => {
+        await layGround(network, [
+          { address: network.gateway, port: context.ports['products-db'] },
+          { address: network.apiService, port: API_PORT },
+        ])
+        return { stop: () => clearGround(network) }
+      },
+    },
+    {
+      kind: 'inner',
+      name: 'api-door',
+      needs: ['node-ground', 'kube-apiserver'],
+      start: () =>
+        openDoor({
+          host: network.apiService,
+          port: API_PORT,
+          target: { host: '127.0.0.1', port: context.ports['kube-apiserver'] },
+          log: context.log,
+        }),
+    },
+    nodeHost(whole),
+    containerd(whole),
+    kubelet(whole),
+  ]
+}

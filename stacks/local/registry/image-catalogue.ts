@@ -1,0 +1,85 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ImageStore } from '../node/image-store.ts'
+import type { Blob, BlobStore } from './blob-store.ts'
+import { filesOf, layerOf, type LayerFile, type LayerFolder } from './layer.ts'
+import { NODE_FOLDERS, NODE_PATH, nodeFiles } from './node-files.ts'
+import { MANIFEST_TYPE, writeImage } from './oci-image.ts'
+
+const APP = '/app'
+
+/** The sandbox image of every pod: one static program. */
+export const PAUSE = { name: 'pause', tag: '1' } as const
+
+export type ImageCatalogue = ReturnType<typeof createImageCatalogue>
+type Parts = {
+  /** Folder with one folder per image. */
+  images: string
+  /** Bundles an image's application. */
+  applications: ImageStore
+  blobs: BlobStore
+  /** The static program of the sandbox image. */
+  pause: () => Promise<string>
+}
+
+/**
+ * The images that the registry serves: each folder below `images` with each of its tags, and the sandbox image. Built when first
+ * asked for; the same sources, Node and libraries give the same digests everywhere.
+ */
+export function createImageCatalogue({ images, applications, blobs, pause }: Parts) {
+  const built = new Map<string, Promise<string>>()
+  let base: Promise<Blob> | undefined
+
+  const baseLayer = (): Promise<Blob> => {
+    base ??= nodeFiles().then((files) => blobs.put(layerOf(files, NODE_FOLDERS)))
+    base.catch(() => (base = undefined))
+    return base
+  }
+  const layer = (files: readonly LayerFile[], folders?: readonly LayerFolder[]) => blobs.put(layerOf(files, folders))
+
+  const buildPause = async (): Promise<string> => {
+    const only = await layer([{ path: '/pause', mode: 0o755, from: await pause() }])
+    return writeImage(blobs, [only], { Env: ['PATH=/'], Entrypoint: ['/pause'], WorkingDir: '/' })
+  }
+  const buildApplication = async (name: string, tag: string): Promise<string> => {
+    const { folder } = await applications.pull(`${name}:${tag}`)
+    const layers = [await baseLayer(), await layer(await filesOf(folder, APP))]
+    const Env = ['PATH=/usr/local/bin', 'NODE_ENV=production']
+    return writeImage(blobs, layers, { Env, Entrypoint: [NODE_PATH, `${APP}/main.mjs`], WorkingDir: APP })
+  }
+
+  /** Tags of an image; none when there is no such image. */
+  const tags = async (name: string): Promise<string[]> => {
+    if (name === PAUSE.name) return [PAUSE.tag]
+    if (!(await readdir(images)).includes(name)) return []
+    const text = await readFile(join(images, name, 'tags.json'), 'utf8').catch(() => '{}')
+    return Object.keys(JSON.parse(text) as object) // one entry per tag
+  }
+  const build = async (name: string, tag: string): Promise<string | undefined> => {
+    if (!(await tags(name)).includes(tag)) return undefined
+    const key = `${name}:${tag}`
+    const known = built.get(key)
+    if (known) return known
+    const digest = name === PAUSE.name ? buildPause() : buildApplication(name, tag)
+    built.set(key, digest)
+    digest.catch(() => built.delete(key))
+    return digest
+  }
+  const isManifest = async (digest: string): Promise<boolean> => {
+    if (!(await blobs.find(digest))) return false
+    const text = await blobs.text(digest)
+    return text.startsWith('{') && text.includes(MANIFEST_TYPE)
+  }
+  return {
+    tags,
+    /** Digest of the manifest behind a tag or a digest; undefined when there is none. */
+    async resolve(name: string, reference: string): Promise<string | undefined> {
+      if (!reference.includes(':')) return build(name, reference)
+      const all = await tags(name)
+      if (all.length > 0 && (await isManifest(reference))) return reference
+      // A digest that an earlier home knew: what is built today may be just that.
+      const digests = await Promise.all(all.map((tag) => build(name, tag)))
+      return digests.find((digest) => digest === reference)
+    },
+  }
+}

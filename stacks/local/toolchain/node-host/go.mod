@@ -1,0 +1,3 @@
+module steward.local/node-host
+
+go 1.25.0

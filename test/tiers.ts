@@ -1,0 +1,54 @@
+/** What is checked together. `first` is what every change waits for; the others take longer or need more of the machine. */
+export type Check = {
+  name: string
+  command: string
+  args: string[]
+  vitest?: true
+  /** Shows its output as it comes: it may take minutes. */
+  live?: true
+}
+/** Checks one after the other. */
+export type Lane = readonly Check[]
+/** Lanes beside each other: two, for two cores. */
+export type Stage = readonly Lane[]
+
+const check = (name: string, line: string): Check => {
+  const [command = '', ...args] = line.split(' ')
+  return { name, command, args }
+}
+const vitest = (project: string): Check => ({
+  name: `${project} tests`,
+  command: 'vitest',
+  args: ['run', '--project', project, '--reporter', 'default', '--reporter', 'json'],
+  vitest: true,
+})
+const estate = (name: string, line: string): Check => ({
+  ...check(name, `node stacks/local/commands/main.ts ${line}`),
+  live: true,
+})
+
+/** Stages run one after the other. What needs a tool comes after the toolchain, which a new machine builds in a quarter of an hour. */
+export const TIERS = {
+  first: [
+    [
+      [estate('toolchain', 'toolchain')],
+      [
+        check('lock file', 'node .ci/complete-lock.mjs --check'),
+        check('format', 'oxfmt --check .'),
+        check('lint', 'oxlint --type-aware'),
+        check('types', 'tsc -p .'),
+        check('workflow types', 'tsc -p workflows'),
+        check('dead code', 'knip --no-progress'),
+        vitest('unit'),
+      ],
+    ],
+    [[vitest('e2e')], [vitest('integration'), vitest('workflow')]],
+  ],
+  // Processes killed where it hurts: up to twenty minutes.
+  faults: [[[vitest('faults')]]],
+  // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.
+  containers: [[[estate('container node', 'toolchain --node containers'), vitest('containers')]]],
+} as const satisfies Record<string, readonly Stage[]>
+
+export type TierName = keyof typeof TIERS
+export const isTier = (name: string): name is TierName => Object.hasOwn(TIERS, name)
