@@ -1,11 +1,13 @@
 import { networkInterfaces } from 'node:os'
 import { estateProblems } from '../estate.errors.ts'
-import type { EstateRecord } from '../home.ts'
 import { tryLock, type Lock } from '../process/lock.ts'
 
 /** How an estate runs its pods: as processes, or in containers on a real kubelet. */
 export const NODE_KINDS = ['process', 'containers'] as const
 export type NodeKind = (typeof NODE_KINDS)[number]
+
+/** What an estate's record says about it. */
+type NetworkRecord = { id: string; network?: number }
 
 /** The private network of one estate's containers. */
 export type ContainerNetwork = {
@@ -27,7 +29,7 @@ const bridgeName = (id: string): string => `steward-${id.slice(0, 6)}`
 const lockName = (third: number): string => `steward-containers-${third}`
 
 /** What an estate's network looks like: everything follows from its number and the estate's id. */
-export const networkOf = (record: Pick<EstateRecord, 'id' | 'network'>): ContainerNetwork | undefined =>
+export const networkOf = (record: NetworkRecord): ContainerNetwork | undefined =>
   record.network === undefined
     ? undefined
     : {
@@ -49,10 +51,7 @@ const inUse = (third: number, own: string): boolean =>
  * Takes an estate's network for as long as it runs. A new estate gets one that nothing on this machine has; later it is the same
  * for life, because its certificates name its addresses. Fails with `containers.unavailable` when somebody else has it.
  */
-export async function claimNetwork({
-  id,
-  network,
-}: Pick<EstateRecord, 'id' | 'network'>): Promise<{ network: number; lock: Lock }> {
+export async function claimNetwork({ id, network }: NetworkRecord): Promise<{ network: number; lock: Lock }> {
   const first = Number.parseInt(id.slice(0, 2), 16)
   const anywhere = Array.from({ length: NETWORKS }, (_, index) => (first + index) % NETWORKS)
   for (const third of network === undefined ? anywhere : [network]) {
