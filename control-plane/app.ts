@@ -4,6 +4,8 @@ import { accessRoutes } from './features/access/access.routes.ts'
 import { accessService } from './features/access/access.service.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
+import { driftRoutes } from './features/drift/drift.routes.ts'
+import { driftService } from './features/drift/drift.service.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
 import { keysRoutes } from './features/keys/keys.routes.ts'
@@ -42,7 +44,7 @@ import { tokensService } from './features/tokens/tokens.service.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
 import { cellsRoutes } from './features/units/units.cells-routes.ts'
 import { cellsService } from './features/units/units.cells-service.ts'
-import { unitsService } from './features/units/units.service.ts'
+import { findUnit, unitsService } from './features/units/units.service.ts'
 import { unitsStore } from './features/units/units.store.ts'
 import { featureHooks } from './hooks.ts'
 import { authPlugin } from './platform/auth.ts'
@@ -113,6 +115,7 @@ export async function assemble({
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
   const cells = cellsService({ ...asks, store: unitsStore, findRelease })
   const units = unitsService({ database, cursors, store: unitsStore })
+  const drift = driftService({ database, findUnit: (tx, unit) => findUnit({ store: unitsStore }, tx, unit) })
   const tenants = tenantsService({
     ...asks,
     store: tenantsStore,
@@ -138,6 +141,7 @@ export async function assemble({
   await app.register(regionsRoutes, { regions })
   await app.register(cellsRoutes, { cells })
   await app.register(unitsRoutes, { units })
+  await app.register(driftRoutes, { drift })
   await app.register(tenantsRoutes, { tenants })
   const [views, events] = [operationsViews({ database, cursors }), operationsEvents({ database, hub })]
   await app.register(operationsRoutes, { service: operations, views, events })

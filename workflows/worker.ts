@@ -6,8 +6,8 @@ import { assertSchema } from '../control-plane/database/schema-version.ts'
 import { systemClock } from '../control-plane/platform/clock.ts'
 import { operationMeters } from '../control-plane/features/operations/operations.meters.ts'
 import { loadConfig } from '../control-plane/platform/config.ts'
-import { openDatabase } from '../control-plane/platform/database.ts'
-import { createLogger } from '../control-plane/platform/logger.ts'
+import { openDatabase, type Database } from '../control-plane/platform/database.ts'
+import { createLogger, type Logger } from '../control-plane/platform/logger.ts'
 import { refuse } from '../control-plane/platform/refuse.ts'
 import { sealingKey } from '../control-plane/platform/sealing.ts'
 import { createSigning } from '../control-plane/platform/signing.ts'
@@ -15,6 +15,7 @@ import { createTelemetry, observePools, observeProcess } from '../control-plane/
 import { startTracing } from '../control-plane/platform/tracing.ts'
 import { createRenderer } from '../stacks/kubernetes/render.ts'
 import { workflowBundle } from './bundle.ts'
+import { startObserver } from './drift/observer.ts'
 import { openRegions } from './regions/regions.ts'
 import { composeSteps } from './worker/compose.ts'
 import { startHealthServer } from './worker/health-server.ts'
@@ -30,6 +31,11 @@ const chartFolders = (configured = ''): string[] => [
   ...configured.split(path.delimiter).filter((folder) => folder !== ''),
 ]
 
+function openRecords(url: string, logger: Logger): Database {
+  const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
+  return openDatabase({ url, applicationName: 'steward-worker', settings: SETTINGS, max: 16, onError })
+}
+
 async function start(): Promise<void> {
   const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'])
   const cache =
@@ -37,14 +43,7 @@ async function start(): Promise<void> {
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'worker' })
   installRuntime(logger)
   const tracing = await startTracing('steward-worker', config, logger)
-  const onError = (err: unknown) => logger.warn({ event: 'database.connection-lost', err }, 'database connection lost')
-  const database = openDatabase({
-    url: config.DATABASE_WORKER_URL,
-    applicationName: 'steward-worker',
-    settings: SETTINGS,
-    max: 16,
-    onError,
-  })
+  const database = openRecords(config.DATABASE_WORKER_URL, logger)
   await assertSchema(database)
   const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock: systemClock })
   await database.transaction(signing.assertOpens)
@@ -56,6 +55,7 @@ async function start(): Promise<void> {
     createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: chartFolders(config.STEWARD_CHARTS) }),
   )
   const bundle = await workflowBundle({ cache })
+  const steps = composeSteps({ database, regions, logger, observer: operationMeters(telemetry.meter) })
   const work = keepWorking({
     address: config.TEMPORAL_ADDRESS,
     parts: {
@@ -63,10 +63,11 @@ async function start(): Promise<void> {
       bundle,
       log: logger,
       observe: stepMetrics(telemetry.meter),
-      ...composeSteps({ database, regions, logger, observer: operationMeters(telemetry.meter) }),
+      ...steps,
     },
     logger,
   })
+  const observer = startObserver({ ...steps.deps, logger }, config.STEWARD_DRIFT_UNITS_PER_MINUTE)
   const health = await startHealthServer(
     { host: config.STEWARD_HOST, port: config.STEWARD_WORKER_PORT },
     {
@@ -80,7 +81,7 @@ async function start(): Promise<void> {
   const closer = closeWithGrace({ delay: 25_000, logger }, async ({ err, signal }) => {
     if (err) logger.fatal({ event: 'worker.crashed', err }, 'stopping after an unexpected error')
     else logger.info({ event: 'worker.stopping', signal }, 'draining')
-    await work.drain()
+    await Promise.all([work.drain(), observer.stop()])
     await Promise.all([regions.close(), health.close(), database.close(), telemetry.close(), tracing.close()])
     own.close()
   })

@@ -29,6 +29,7 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_HOST: '127.0.0.1',
     STEWARD_PORT: 7500,
     STEWARD_WORKER_PORT: 7404,
+    STEWARD_DRIFT_UNITS_PER_MINUTE: 6,
     STEWARD_APPROVAL_HOURS: 24,
     STEWARD_LOG_LEVEL: 'info',
   })

@@ -73,6 +73,12 @@ export const ConfigSchema = Type.Object({
       examples: ['authorization=Bearer …'],
     }),
   ),
+  STEWARD_DRIFT_UNITS_PER_MINUTE: Type.Integer({
+    minimum: 0,
+    maximum: 600,
+    default: 6,
+    description: 'Units that a worker compares with their cluster in a minute at most; 0: none',
+  }),
   STEWARD_APPROVAL_HOURS: Type.Integer({
     minimum: 1,
     maximum: 720,

@@ -58,11 +58,16 @@ export async function replaceObject(cluster: Cluster, object: KubernetesObject, 
   return (await cluster.call({ method: 'PUT', path, query, body: object, what }, link)) as KubernetesObject
 }
 
-/** Server-side apply of one object; fields that others set on our paths are taken back (force). */
-export async function applyObject(cluster: Cluster, object: KubernetesObject, link: Link): Promise<KubernetesObject> {
+/** Server-side apply of one object; fields that others set on our paths are taken back (force). A dry run only says what would be. */
+export async function applyObject(
+  cluster: Cluster,
+  object: KubernetesObject,
+  link: Link,
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Promise<KubernetesObject> {
   const ref = refOf(object)
   const path = await cluster.discovery.path(ref, link)
-  const query = { fieldManager: FIELD_MANAGER, force: 'true' }
+  const query = { fieldManager: FIELD_MANAGER, force: 'true', ...(dryRun ? { dryRun: 'All' } : {}) }
   const contentType = 'application/apply-patch+yaml'
   const what = `apply ${nameOf(ref)}`
   const call = {

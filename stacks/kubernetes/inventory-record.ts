@@ -1,11 +1,12 @@
 import { EPOCH_ANNOTATION, PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { createObject, deleteObject, readObject, replaceObject } from './calls.ts'
+import { canonical } from './canonical.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, keyOf, type ObjectRef, ownerLabels } from './objects.ts'
 
-const INVENTORY_LABEL = 'steward.dev/inventory'
+export const INVENTORY_LABEL = 'steward.dev/inventory'
 const CONFLICT_PAUSE_MS = 10
 
 /** Whose objects: one inventory per (unit, tenant, part). `tenant` null is what all tenants of the unit share. */
@@ -27,7 +28,8 @@ export const inventoryRef = ({ unit, tenant, part }: Pick<Owner, 'unit' | 'tenan
   name: `${unit}.${tenant ?? 'none'}.${part}`,
 })
 
-export type Inventory = { epoch: number; entries: ObjectRef[]; stored: KubernetesObject }
+/** `applied`: the objects as they were applied last, what drift is judged by; empty where nobody wrote them down. */
+export type Inventory = { epoch: number; entries: ObjectRef[]; applied: KubernetesObject[]; stored: KubernetesObject }
 
 /** What the inventory says now; undefined when there is none. */
 export async function readInventory(cluster: Cluster, owner: Owner, link: Link): Promise<Inventory | undefined> {
@@ -35,10 +37,11 @@ export async function readInventory(cluster: Cluster, owner: Owner, link: Link):
   return stored ? parseInventory(stored) : undefined
 }
 
-function parseInventory(stored: KubernetesObject): Inventory {
+export function parseInventory(stored: KubernetesObject): Inventory {
   const data = stored['data'] as Record<string, string> | undefined
   const entries = JSON.parse(data?.['objects'] ?? '[]') as ObjectRef[]
-  return { epoch: Number(stored.metadata.annotations?.[EPOCH_ANNOTATION] ?? 0), entries, stored }
+  const applied = JSON.parse(data?.['applied'] ?? '[]') as KubernetesObject[]
+  return { epoch: Number(stored.metadata.annotations?.[EPOCH_ANNOTATION] ?? 0), entries, applied, stored }
 }
 
 /** `effect.fenced` when a newer operation has written the inventory. */
@@ -50,22 +53,27 @@ function refuseOlder(inventory: Inventory | undefined, { epoch, unit, tenant, pa
 
 /**
  * Changes the list by compare-and-swap, under our epoch: `next` gets what is listed now and may be asked again when somebody
- * else was quicker. Creates the inventory where there is none, unless `next` then returns undefined. Returns what was listed before.
+ * else was quicker; `applied` are the objects that are about to be applied. Creates the inventory where there is none, unless `next` then returns undefined. Returns what was listed before.
  */
 export async function updateInventory(
   cluster: Cluster,
   owner: Owner,
   next: (entries: readonly ObjectRef[], exists: boolean) => readonly ObjectRef[] | undefined,
   link: Link,
+  applied?: readonly KubernetesObject[],
 ): Promise<readonly ObjectRef[]> {
   for (;;) {
     const found = await readInventory(cluster, owner, link)
     refuseOlder(found, owner)
     const before = found?.entries ?? []
     const entries = next(before, found !== undefined)
-    if (entries === undefined || (found?.epoch === owner.epoch && sameEntries(before, entries))) return before
+    if (
+      entries === undefined ||
+      (found?.epoch === owner.epoch && sameEntries(before, entries) && same(found.applied, applied))
+    )
+      return before
     try {
-      await write(cluster, owner, entries, found, link)
+      await write(cluster, owner, { entries, applied: applied ?? found?.applied ?? [] }, found, link)
       return before
     } catch (error) {
       if (!hasCode(error, 'cluster.conflict')) throw error
@@ -73,6 +81,9 @@ export async function updateInventory(
     }
   }
 }
+
+const same = (found: readonly KubernetesObject[], wanted?: readonly KubernetesObject[]): boolean =>
+  wanted === undefined || canonical(found) === canonical(wanted)
 
 const sameEntries = (a: readonly ObjectRef[], b: readonly ObjectRef[]): boolean => {
   const keys = (list: readonly ObjectRef[]) =>
@@ -86,7 +97,7 @@ const sameEntries = (a: readonly ObjectRef[], b: readonly ObjectRef[]): boolean 
 async function write(
   cluster: Cluster,
   owner: Owner,
-  entries: readonly ObjectRef[],
+  { entries, applied }: { entries: readonly ObjectRef[]; applied: readonly KubernetesObject[] },
   found: Inventory | undefined,
   link: Link,
 ): Promise<void> {
@@ -95,7 +106,7 @@ async function write(
   const annotations = { [EPOCH_ANNOTATION]: String(owner.epoch) }
   const resourceVersion = found?.stored.metadata.resourceVersion
   const swap = resourceVersion === undefined ? {} : { resourceVersion }
-  const data = { objects: JSON.stringify(entries, null, 1) }
+  const data = { objects: JSON.stringify(entries, null, 1), applied: canonical(applied) }
   const object = { apiVersion, kind, metadata: { ...metadata, ...swap, labels, annotations }, data }
   await (found ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
 }

@@ -38,7 +38,7 @@ export async function applyOwned(
   const wantedRefs = wanted.map(refOf)
   const wantedKeys = new Set(wantedRefs.map(keyOf))
   await refuseForeign(cluster, wanted, owner, link)
-  const before = await updateInventory(cluster, owner, (listed) => union(wantedRefs, listed), link)
+  const before = await updateInventory(cluster, owner, (listed) => union(wantedRefs, listed), link, wanted)
   await serverSideApply(cluster, wanted, link)
   await refuseOvertaken(cluster, owner, wantedRefs, link)
   const surplus = before.filter((ref) => !wantedKeys.has(keyOf(ref)))

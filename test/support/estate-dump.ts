@@ -60,7 +60,7 @@ async function rowsOf(url: string, prefix: string): Promise<{ named: Named[]; ro
     const ids = named.map(({ id }) => id)
     const about = async (text: string) => (await client.query<Record<string, unknown>>(text, [ids])).rows
     const conditions = await about(
-      `select subject, type, status, reason from conditions where split_part(subject, ':', 2) = any ($1)`,
+      `select subject, type, status, reason from conditions where type <> 'InSync' and split_part(subject, ':', 2) = any ($1)`,
     )
     const operations = await about(
       `select kind, coalesce(tenant_id, unit_id) as subject, state, error_code from operations

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
@@ -19,6 +20,8 @@ export type World = {
   fences: Map<string, number>
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
+  /** What somebody did to the objects of a unit, by its id; applying them again makes it good. */
+  meddled: Map<string, Difference[]>
 }
 export type FakeRegion = { hands: Hands; world: World; dump: () => object }
 
@@ -42,6 +45,7 @@ export function fakeRegion(): FakeRegion {
     fences: new Map(),
     edge: new Map(),
     quarantined: new Set(),
+    meddled: new Map(),
   }
   const hands: Hands = {
     render: async (use) => rendered(use),
@@ -49,6 +53,7 @@ export function fakeRegion(): FakeRegion {
     databases: fakeDatabases(world),
     edge: fakeEdge(world),
     sweep: fakeSweep(world),
+    drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
     close: async () => {},
   }
   return { hands, world, dump: () => dumpOf(world) }
@@ -66,7 +71,7 @@ function rendered({ chart, namespace, values }: ChartUse): KubernetesObject[] {
 }
 
 function fakeCluster(world: World): UnitCluster {
-  const { inventories, secrets, tenantsFiles, fences, quarantined } = world
+  const { inventories, secrets, tenantsFiles, fences, quarantined, meddled } = world
   const raise = (owner: Owner) => {
     const seen = fences.get(keyOf(owner)) ?? 0
     if (seen > owner.epoch) throw fenced(keyOf(owner))
@@ -84,6 +89,10 @@ function fakeCluster(world: World): UnitCluster {
       raise(owner)
       if (owner.part !== 'cell') needs(objects[0]?.metadata.namespace ?? '', 'cell')
       inventories.set(keyOf(owner), { epoch: owner.epoch, objects })
+      meddled.set(
+        owner.unitId,
+        (meddled.get(owner.unitId) ?? []).filter((one) => !isRepairable(one)),
+      )
     },
     async removeOwned(owner) {
       raise(owner)

@@ -1,6 +1,8 @@
+import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import type { Compared } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
@@ -67,6 +69,11 @@ export interface Sweep {
   unit: (traces: UnitTraces, link: Link) => Promise<Leftover[]>
 }
 
+/** Compares what was applied with what the cluster holds; changes nothing. */
+export interface Drift {
+  compare: (unit: Compared, link: Link) => Promise<Difference[]>
+}
+
 /** Everything that touches the infrastructure of one region. */
 export interface Hands {
   render: (use: ChartUse) => Promise<KubernetesObject[]>
@@ -74,5 +81,6 @@ export interface Hands {
   databases: UnitDatabases
   edge: Edge
   sweep: Sweep
+  drift: Drift
   close: () => Promise<void>
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
+import { compareUnit } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
 import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
@@ -54,6 +55,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     databases: databaseHands(products),
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
+    drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },
     async close() {
       await Promise.allSettled([cluster.close(), sweepCluster.close(), products.close(), sweepProducts.close()])
     },

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { getUnit, listUnits } from '../../client/generated/sdk.gen.ts'
-import type { ListUnitsData, Unit } from '../../client/generated/types.gen.ts'
+import { getDrift, getUnit, listUnits } from '../../client/generated/sdk.gen.ts'
+import type { Drift, ListUnitsData, Unit } from '../../client/generated/types.gen.ts'
 import { given, withLimit } from '../accepted.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Unit>[] = [
 /** Units of every kind: what a version of the product is deployed to. */
 export const unitCommands = (around: Surroundings): Command[] => {
   const group = new Command('units').description('What versions are deployed to: cells and private instances')
-  for (const make of [list, get]) group.addCommand(make(around))
+  for (const make of [list, get, drift]) group.addCommand(make(around))
   return [group]
 }
 
@@ -56,3 +56,33 @@ const get = (around: Surroundings) =>
         ]),
       )
     })
+
+const DIFFERENCES: readonly Column<Drift['differences'][number]>[] = [
+  ['WHAT', (one) => one.what],
+  ['OBJECT', (one) => one.object],
+  ['FIELD', (one) => one.path],
+  ['WANTED', (one) => one.wanted],
+  ['FOUND', (one) => one.found],
+]
+
+const drift = (around: Surroundings) =>
+  new Command('drift')
+    .description('Where the cluster differs from what was applied: objects and fields')
+    .argument('<unit>')
+    .action(async (unit: string, _options: unknown, command: Command) => {
+      const session = await openSession(command, around)
+      const found = await answer(session, getDrift({ client: session.client, path: { unit } }))
+      show(session, found, renderDrift)
+    })
+
+const renderDrift = ({ unit, observedAt, differences, fault }: Drift): string => {
+  const when = observedAt === null ? 'was not compared with its cluster yet' : `compared ${observedAt}`
+  const state =
+    observedAt === null ? '' : differences.length === 0 ? ': in sync' : `: ${differences.length} differences`
+  const failed = fault === null ? [] : [`the latest comparison failed: ${fault}`]
+  return [
+    `${unit} ${when}${state}`,
+    ...failed,
+    ...(differences.length === 0 ? [] : [renderTable(DIFFERENCES, differences)]),
+  ].join('\n')
+}

@@ -631,6 +631,50 @@ export type Unit = {
     updatedAt: string;
 };
 
+export type Drift = {
+    unit: string;
+    /**
+     * When it was compared with the cluster last; null: not yet
+     */
+    observedAt: string | null;
+    /**
+     * Null: not compared yet
+     */
+    inSync: boolean | null;
+    differences: Array<Difference>;
+    /**
+     * Why the latest comparison came to nothing; what is shown is then older
+     */
+    fault: string | null;
+};
+
+export type Difference = {
+    /**
+     * `unknown` carries the unit’s labels and was not made by the plane: reported, never deleted
+     */
+    what: 'missing' | 'changed' | 'unknown';
+    /**
+     * Kind, namespace and name
+     */
+    object: string;
+    /**
+     * Whose object it is; null: shared by all tenants of the unit
+     */
+    tenantId: string | null;
+    /**
+     * Where in the object; null: the whole
+     */
+    path: string | null;
+    /**
+     * JSON; null: nothing, or the whole. Secrets are redacted
+     */
+    wanted: string | null;
+    /**
+     * JSON; null: nothing, or the whole. Secrets are redacted
+     */
+    found: string | null;
+};
+
 export type CreateTenant = {
     /**
      * First label of its host name; never used twice
@@ -2213,6 +2257,40 @@ export type GetUnitResponses = {
 };
 
 export type GetUnitResponse = GetUnitResponses[keyof GetUnitResponses];
+
+export type GetDriftData = {
+    body?: never;
+    path: {
+        /**
+         * Id or name
+         */
+        unit: string;
+    };
+    query?: never;
+    url: '/v1/units/{unit}/drift';
+};
+
+export type GetDriftErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetDriftError = GetDriftErrors[keyof GetDriftErrors];
+
+export type GetDriftResponses = {
+    /**
+     * OK
+     */
+    200: Drift;
+};
+
+export type GetDriftResponse = GetDriftResponses[keyof GetDriftResponses];
 
 export type ListTenantsData = {
     body?: never;

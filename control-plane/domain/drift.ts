@@ -1,0 +1,40 @@
+/**
+ * One place where the cluster differs from what was applied: an object that is gone, a field that somebody changed, or an object
+ * that carries our labels and that we never made. Values of secrets are never in it.
+ */
+export type Difference = {
+  what: 'missing' | 'changed' | 'unknown'
+  /** The object for people, for example `Deployment cell-a/ledger`. */
+  object: string
+  /** Id of the tenant whose object it is; null for what all tenants of the unit share. */
+  tenantId: string | null
+  /** Where in the object, for example `spec.replicas`; null for the whole of it. */
+  path: string | null
+  /** JSON text; null: nothing, or the whole. */
+  wanted: string | null
+  found: string | null
+}
+
+/** What is shown in a secret's place. */
+export const HIDDEN = '[redacted]'
+const SHOWN = 3
+const VALUE_MAX = 80
+
+const cut = (text: string): string => (text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}…` : text)
+
+/** One difference as a sentence. */
+export function differenceText({ what, object, path, wanted, found }: Difference): string {
+  if (what === 'missing') return `${object} is gone`
+  if (what === 'unknown') return `${object} carries the unit's labels, but nobody of us made it`
+  return `${object} ${path ?? ''} is ${cut(found ?? 'absent')} instead of ${cut(wanted ?? 'absent')}`
+}
+
+/** Some of them in one message, and how many there are. */
+export function differencesText(differences: readonly Difference[]): string {
+  const shown = differences.slice(0, SHOWN).map(differenceText).join('; ')
+  const more = differences.length - SHOWN
+  return more > 0 ? `${shown}; and ${more} more` : shown
+}
+
+/** What stands against saying that a unit is as it was applied: an unknown object is reported, but takes nothing away from ours. */
+export const isRepairable = ({ what }: Pick<Difference, 'what'>): boolean => what !== 'unknown'

@@ -1,0 +1,52 @@
+import { Type, type Static } from 'typebox'
+import { closed, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
+
+const orNull = <T extends Type.TSchema>(schema: T, description: string) =>
+  Type.Union([schema, Type.Null()], { description })
+
+export const DifferenceSchema = Type.Object(
+  {
+    what: Type.Enum(['missing', 'changed', 'unknown'], {
+      description: '`unknown` carries the unit’s labels and was not made by the plane: reported, never deleted',
+    }),
+    object: Type.String({ description: 'Kind, namespace and name' }),
+    tenantId: orNull(Uuid, 'Whose object it is; null: shared by all tenants of the unit'),
+    path: orNull(Type.String(), 'Where in the object; null: the whole'),
+    wanted: orNull(Type.String(), 'JSON; null: nothing, or the whole. Secrets are redacted'),
+    found: orNull(Type.String(), 'JSON; null: nothing, or the whole. Secrets are redacted'),
+  },
+  {
+    $id: 'Difference',
+    ...closed,
+    examples: [
+      {
+        what: 'changed' as const,
+        object: 'Deployment cell-cell-1/ledger',
+        tenantId: null,
+        path: 'spec.replicas',
+        wanted: '2',
+        found: '5',
+      },
+    ],
+  },
+)
+
+export const Drift = Type.Object(
+  {
+    unit: Type.String(),
+    observedAt: orNull(Timestamp, 'When it was compared with the cluster last; null: not yet'),
+    inSync: orNull(Type.Boolean(), 'Null: not compared yet'),
+    differences: Type.Array(ref(DifferenceSchema)),
+    fault: orNull(Type.String(), 'Why the latest comparison came to nothing; what is shown is then older'),
+  },
+  {
+    $id: 'Drift',
+    ...closed,
+    examples: [{ unit: 'cell-1', observedAt: '2026-11-22T09:30:00.000Z', inSync: true, differences: [], fault: null }],
+  },
+)
+export type Drift = Static<typeof Drift>
+
+export const DriftParams = Type.Object({
+  unit: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$', description: 'Id or name', examples: ['cell-1'] }),
+})

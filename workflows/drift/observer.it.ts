@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { customers, type Customers } from '../../test/support/customers.ts'
+import { fakeRegion } from '../../test/support/fake-region.ts'
+import { fakeLog } from '../../test/support/operations.ts'
+import type { Difference } from '../../control-plane/domain/drift.ts'
+import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
+import { observeNext, startObserver, type ObserverDeps } from './observer.ts'
+
+/** Who compares what, and what is said about it; that the comparison itself is right is shown on a real API server. */
+let plane: Customers
+let region: ReturnType<typeof fakeRegion>
+let deps: ObserverDeps
+let compared: string[]
+const { signal } = new AbortController()
+beforeAll(async () => {
+  plane = await customers()
+})
+beforeEach(async () => {
+  region = fakeRegion()
+  compared = []
+  const { compare } = region.hands.drift
+  const drift = {
+    compare: async (...args: Parameters<typeof compare>) => {
+      compared.push(args[0].unitId)
+      return compare(...args)
+    },
+  }
+  deps = {
+    database: plane.worker,
+    unitFacts,
+    regionFacts,
+    handsOf: async () => ({ ...region.hands, drift }),
+    logger: fakeLog().logger,
+  }
+  await plane.rows('delete from drift_scans')
+  await plane.rows(`update units set state = 'retired' where state = 'active'`)
+})
+afterAll(() => plane.close())
+
+const changed: Difference = {
+  what: 'changed',
+  object: 'Deployment cell-a/ledger',
+  tenantId: null,
+  path: 'spec.replicas',
+  wanted: '2',
+  found: '5',
+}
+const observe = (everyMs = 60_000) => observeNext(deps, everyMs, signal)
+const drift = async (unit: string) => (await plane.call('GET', `/v1/units/${unit}/drift`)).body
+const inSync = async (path: string) => {
+  const { conditions } = (await plane.call('GET', path)).body as { conditions: { type: string; status: string }[] }
+  return conditions.find(({ type }) => type === 'InSync')
+}
+
+test('what differs is kept with its exact fields and said on the unit; what is good again, too', async () => {
+  const unitId = await plane.cell('watched')
+  expect(await drift('watched')).toEqual({
+    unit: 'watched',
+    observedAt: null,
+    inSync: null,
+    differences: [],
+    fault: null,
+  })
+  region.world.meddled.set(unitId, [changed])
+  expect(await observe(0)).toBe(unitId)
+  expect(await drift('watched')).toMatchObject({
+    inSync: false,
+    differences: [changed],
+    observedAt: expect.any(String),
+  })
+  expect(await inSync('/v1/units/watched')).toMatchObject({
+    status: 'false',
+    reason: 'Drifted',
+    message: 'Deployment cell-a/ledger spec.replicas is 5 instead of 2',
+  })
+  region.world.meddled.clear()
+  await observe(0)
+  expect(await drift('watched')).toMatchObject({ inSync: true, differences: [] })
+  expect(await inSync('/v1/units/watched')).toMatchObject({ status: 'true' })
+})
+
+test('a tenant hears of its own objects only', async () => {
+  const unitId = await plane.cell('shared')
+  const [theirs, others] = [await plane.customer('drifter'), await plane.customer('bystander')]
+  region.world.meddled.set(unitId, [
+    changed,
+    { ...changed, what: 'missing', object: 'HTTPRoute x', tenantId: theirs.id, path: null },
+  ])
+  await observe(0)
+  expect(await inSync('/v1/tenants/drifter')).toMatchObject({ status: 'false', message: 'HTTPRoute x is gone' })
+  expect(await inSync(`/v1/tenants/${others.slug}`)).toBeUndefined()
+  region.world.meddled.clear()
+  await observe(0)
+  expect(await inSync('/v1/tenants/drifter')).toMatchObject({ status: 'true' })
+})
+
+test('many workers share the units: each is compared once an interval', async () => {
+  const cells = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => plane.cell(`many-${name}`)))
+  const turns = await Promise.all(Array.from({ length: 30 }, () => observe()))
+  for (let turn = 0; turn < 10; turn++) turns.push(await observe())
+  expect(turns.filter((id) => id !== undefined).toSorted()).toEqual(cells.toSorted())
+  expect(compared.toSorted()).toEqual(cells.toSorted())
+})
+
+test('a unit that an operation works on is left alone, and nothing is kept of one that was worked on meanwhile', async () => {
+  const unitId = await plane.cell('busy')
+  const tenant = await plane.customer('mover')
+  const asked = await plane.call('POST', `/v1/tenants/${tenant.slug}/suspend`)
+  expect(await observe(0)).toBeUndefined()
+  await plane.finish(asked.body['operationId'])
+  region.world.meddled.set(unitId, [changed])
+  const { handsOf } = deps
+  deps.handsOf = async (of) => {
+    await plane.finish((await plane.call('POST', `/v1/tenants/${tenant.slug}/resume`)).body['operationId'])
+    return handsOf(of)
+  }
+  expect(await observe(0)).toBe(unitId)
+  expect(await drift('busy')).toMatchObject({ observedAt: null, inSync: null })
+})
+
+test('a cluster that cannot be asked is said, and what was known stays', async () => {
+  await plane.cell('unreachable')
+  await observe(0)
+  deps.handsOf = async () => {
+    throw new Error('the API server does not answer')
+  }
+  await observe(0)
+  expect(await drift('unreachable')).toMatchObject({ inSync: true, fault: 'the API server does not answer' })
+})
+
+test('it goes on by itself, at most so many a minute, and stops at once', async () => {
+  await plane.cell('looped')
+  const observer = startObserver(deps, 6000, 0)
+  await expect.poll(() => compared.length).toBeGreaterThan(2)
+  await observer.stop()
+  const seen = compared.length
+  await observe(60_000)
+  expect(compared.length - seen).toBeLessThanOrEqual(1)
+  const slow = startObserver(deps, 1, 0)
+  const began = performance.now()
+  await slow.stop()
+  expect(performance.now() - began).toBeLessThan(5000)
+})
+
+test('an unknown unit is 404, a viewer may look', async () => {
+  expect((await plane.call('GET', '/v1/units/nowhere/drift')).body['code']).toBe('unit.not-found')
+  expect((await plane.call('GET', '/v1/units/No%20Name/drift')).status).toBe(400)
+  await plane.cell('looked-at')
+  const { token } = await plane.login('viewer')
+  expect((await plane.call('GET', '/v1/units/looked-at/drift', { token })).status).toBe(200)
+})

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { unitNames } from '../../control-plane/domain/naming.ts'
+import { driftStore } from '../../control-plane/features/drift/drift.store.ts'
+import { recordDrift } from '../../control-plane/features/drift/drift.report.ts'
+import type { Logger } from '../../control-plane/platform/logger.ts'
+import type { ObjectRef } from '../../stacks/kubernetes/objects.ts'
+import type { StepDeps, UnitFacts } from '../steps/step-deps.ts'
+import { safeError } from '../worker/safe-error.ts'
+
+export type ObserverDeps = Pick<StepDeps, 'database' | 'unitFacts' | 'regionFacts' | 'handsOf'> & {
+  logger: Pick<Logger, 'info' | 'warn'>
+}
+/** A unit is compared with its cluster at most this often. */
+const EVERY_MS = 120_000
+
+/** What steps write into a cell beside its charts: without them it serves nobody. */
+export function writtenIn({ kind, name }: Pick<UnitFacts, 'kind' | 'name'>): ObjectRef[] {
+  if (kind !== 'cell') return []
+  const { namespace, databaseSecret, tenantsConfigMap } = unitNames(kind, name)
+  return [
+    { apiVersion: 'v1', kind: 'Secret', namespace, name: databaseSecret },
+    { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: tenantsConfigMap },
+  ]
+}
+
+/**
+ * Compares the unit whose turn it is with the cluster and keeps what it finds. Nothing is kept of a unit that an operation
+ * worked on meanwhile. Returns the unit's id, or undefined when none was due.
+ */
+export async function observeNext(
+  deps: ObserverDeps,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const turn = await deps.database.transaction((tx) => tx.maybe(driftStore.claim, everyMs))
+  if (turn === undefined) return undefined
+  const { unitId, begunAt } = turn
+  try {
+    const { unit, region } = await deps.database.transaction(async (tx) => {
+      const facts = await deps.unitFacts(tx, unitId)
+      return { unit: facts, region: await deps.regionFacts(tx, facts.region) }
+    })
+    const hands = await deps.handsOf(region)
+    const differences = await hands.drift.compare({ unitId, written: writtenIn(unit) }, { signal })
+    await deps.database.transaction(async (tx) => {
+      if ((await tx.one(driftStore.disturbed, unitId, begunAt)).disturbed) return
+      await recordDrift(tx, unitId, differences)
+      if (differences.length > 0)
+        deps.logger.warn(
+          { event: 'drift.found', unitId, differences: differences.length },
+          'a unit differs from what was applied',
+        )
+    })
+  } catch (error) {
+    if (signal.aborted) return unitId
+    const err = safeError(error)
+    deps.logger.warn({ event: 'drift.not-compared', unitId, err }, 'a unit could not be compared with its cluster')
+    await deps.database.transaction((tx) => tx.run(driftStore.recordFault, unitId, err.message))
+  }
+  return unitId
+}
+
+/**
+ * Compares units one after the other for as long as the worker lives, at most so many a minute; 0 is none. No leader: whoever takes a unit moves its turn on, and the
+ * pauses differ from worker to worker, so that many of them do not ask at the same moment.
+ */
+export function startObserver(
+  deps: ObserverDeps,
+  perMinute: number,
+  everyMs = EVERY_MS,
+): { stop: () => Promise<void> } {
+  const ending = new AbortController()
+  const { signal } = ending
+  const run = async () => {
+    while (!signal.aborted) {
+      await observeNext(deps, everyMs, signal).catch((error: unknown) => {
+        if (!signal.aborted)
+          deps.logger.warn(
+            { event: 'drift.observer-failing', err: safeError(error) },
+            'no unit could be taken; trying on',
+          )
+      })
+      await delay((60_000 / perMinute) * (0.5 + Math.random()), undefined, { signal }).catch(() => {})
+    }
+  }
+  const done = perMinute === 0 ? Promise.resolve() : run()
+  return {
+    stop: async () => {
+      ending.abort()
+      await done
+    },
+  }
+}
