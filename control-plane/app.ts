@@ -121,6 +121,7 @@ export async function assemble({
     store: tenantsStore,
     placement: placementStore,
     findPlan: plansStore.get,
+    findRelease,
     estimate: estimateOf,
   })
   const keys = keysService({ database, signing, audit })

@@ -3,7 +3,7 @@ import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { retryTenant } from './features/tenants/tenants.retry.ts'
 import { tenantHooks } from './features/tenants/tenants.settle.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
-import { unitHooks } from './features/units/units.settle.ts'
+import { instanceHooks, unitHooks } from './features/units/units.settle.ts'
 import type { FeatureHooks, LockSubjects } from './platform/operation-port.ts'
 
 /** What features do as operations are retried, begin and end: one after the other, in the transaction of the change. */
@@ -14,7 +14,11 @@ export function featureHooks(lockSubjects: LockSubjects): FeatureHooks {
     findPlan: plansStore.get,
     lockSubjects,
   })
-  const hooks: readonly FeatureHooks[] = [unitHooks, { ...tenantHooks, onRetry }]
+  const hooks: readonly FeatureHooks[] = [
+    unitHooks,
+    { ...tenantHooks, onRetry },
+    { ...instanceHooks, onRetry: async () => {} },
+  ]
   return {
     async onRetry(tx, operation) {
       for (const hook of hooks) await hook.onRetry(tx, operation)

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { KINDS, OPERATION_KINDS } from '../control-plane/domain/operation-kinds.ts'
+import { PROCESSES, processOf } from '../control-plane/domain/operation-kinds.ts'
 import { WORKFLOW_TYPES } from '../control-plane/features/operations/operations.contract.ts'
 import * as workflows from './all-workflows.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
-import { DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
-import { PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
-import { RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
+import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
+import { PROVISION_INSTANCE, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
+import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
 import type { SagaPolicy } from './saga/saga.policy.ts'
-import { SUSPEND_TENANT } from './suspend-tenant/suspend-tenant.policy.ts'
-import { UPDATE_TENANT } from './update-tenant/update-tenant.policy.ts'
+import { SUSPEND_INSTANCE, SUSPEND_TENANT } from './suspend-tenant/suspend-tenant.policy.ts'
+import { UPDATE_INSTANCE, UPDATE_TENANT } from './update-tenant/update-tenant.policy.ts'
 
 const POLICIES: readonly SagaPolicy[] = [
   CREATE_CELL,
@@ -19,6 +19,11 @@ const POLICIES: readonly SagaPolicy[] = [
   SUSPEND_TENANT,
   RESUME_TENANT,
   DECOMMISSION_TENANT,
+  PROVISION_INSTANCE,
+  UPDATE_INSTANCE,
+  SUSPEND_INSTANCE,
+  RESUME_INSTANCE,
+  DECOMMISSION_INSTANCE,
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {
@@ -26,14 +31,15 @@ test('the bundle exports exactly the workflow types of the contract', () => {
 })
 
 test('every process runs exactly the declared steps of its kind, in their order', () => {
-  expect(POLICIES.map(({ kind }) => kind).toSorted()).toEqual([...OPERATION_KINDS].toSorted())
-  for (const { kind, steps } of POLICIES)
-    expect(steps.map(({ step }) => step)).toEqual(KINDS[kind].steps.map(({ step }) => step))
+  const named = (of: { kind: string; unit: string }) => `${of.kind} ${of.unit}`
+  expect(POLICIES.map(named).toSorted()).toEqual(PROCESSES.map(named).toSorted())
+  for (const { kind, unit, steps } of POLICIES)
+    expect(steps.map(({ step }) => step)).toEqual(processOf(kind, unit).steps.map(({ step }) => step))
 })
 
 test('nothing claims to be taken back once nothing turns back', () => {
-  for (const { kind, steps } of POLICIES) {
-    const from = steps.findIndex(({ step }) => step === KINDS[kind].pointOfNoReturn)
+  for (const { kind, unit, steps } of POLICIES) {
+    const from = steps.findIndex(({ step }) => step === processOf(kind, unit).pointOfNoReturn)
     if (from !== -1) expect(steps.slice(from).filter(({ undo }) => undo)).toEqual([])
   }
 })

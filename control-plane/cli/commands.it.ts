@@ -96,7 +96,7 @@ test('a tenant: tried, made, found, changed, suspended, resumed, removed', async
     '--unit second',
   ])
     expect(await table(`tenants list ${filter}`)).toMatch(
-      /^acme +Acme Corporation +starter-shared +local-1 +second +active +http:\/\/acme\.localhost:7401$/m,
+      /^acme +Acme Corporation +starter-shared +shared +local-1 +second +active +http:\/\/acme\.localhost:7401$/m,
     )
   expect(await json('tenants list --slug zz')).toEqual([])
   expect(await table('tenants get acme')).toMatch(/^notes: +pays late$/m)

@@ -1,4 +1,4 @@
-import type { UnitKind } from './unit-lifecycle.ts'
+import type { UnitKind } from './unit-kinds.ts'
 
 /** What names of a kind begin with, in clusters (with a dash) and in databases (with an underscore). */
 const PREFIXES: Readonly<Record<UnitKind, string>> = { cell: 'cell', instance: 'tenant' }

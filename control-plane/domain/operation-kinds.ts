@@ -1,4 +1,5 @@
 import type { Subject } from './subjects.ts'
+import type { UnitKind } from './unit-kinds.ts'
 
 /** Every kind of long-running change the plane can be asked for. A new kind is a row here and in `admission.ts`. */
 export const OPERATION_KINDS = [
@@ -19,45 +20,66 @@ export type StepDefinition = {
   title: string
 }
 
-export type KindDefinition = {
+export type Process = {
   steps: readonly StepDefinition[]
   /** The first step after which cancelling no longer turns back; null when every step can be undone. */
   pointOfNoReturn: string | null
 }
+/** `instance`: the way where the tenant has an instance of its own, for the kinds whose way differs there. */
+export type KindDefinition = Process & { instance?: Process }
+
+/** Steps that several kinds have, each the same activity. */
+const MAKE_UNIT = [
+  { step: 'prepare-namespace', title: 'Create the namespace and its guardrails' },
+  { step: 'create-database', title: 'Create the database, its logins and their secret' },
+  { step: 'migrate', title: 'Run the product migrations' },
+  { step: 'deploy', title: 'Deploy the product and wait until it is ready' },
+] as const satisfies readonly StepDefinition[]
+const OPEN = [
+  { step: 'publish-tenant', title: 'Publish the tenant to every pod of its unit' },
+  { step: 'apply-route', title: 'Route its host name inside the unit' },
+  { step: 'open-edge', title: 'Open its host name at the edge' },
+  { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+] as const satisfies readonly StepDefinition[]
+const CLOSE = [
+  { step: 'close-edge', title: 'Close its host name at the edge' },
+  { step: 'remove-route', title: 'Remove its route inside the unit' },
+] as const satisfies readonly StepDefinition[]
+const REMOVE_UNIT = [
+  { step: 'remove-workload', title: 'Remove the product' },
+  { step: 'remove-database', title: 'Drop the database and its logins' },
+  { step: 'remove-namespace', title: 'Delete the namespace' },
+] as const satisfies readonly StepDefinition[]
 
 /** The steps of each kind in order: what progress counts, what the workflows run and what the fault tests enumerate. */
 export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
   'cell.create': {
-    steps: [
-      { step: 'prepare-namespace', title: 'Create the namespace and its guardrails' },
-      { step: 'create-database', title: 'Create the database, its logins and their secret' },
-      { step: 'migrate', title: 'Run the product migrations' },
-      { step: 'deploy', title: 'Deploy the product and wait until it is ready' },
-      { step: 'verify-cell', title: 'Check that every pod serves the wanted version' },
-    ],
+    steps: [...MAKE_UNIT, { step: 'verify-cell', title: 'Check that every pod serves the wanted version' }],
     pointOfNoReturn: null,
   },
   'cell.retire': {
     steps: [
-      { step: 'remove-workload', title: 'Remove the product' },
-      { step: 'remove-database', title: 'Drop the database and its logins' },
-      { step: 'remove-namespace', title: 'Delete the namespace' },
+      ...REMOVE_UNIT,
       { step: 'verify-cell-gone', title: 'Check with a separate credential that nothing is left' },
     ],
     pointOfNoReturn: 'remove-workload',
   },
   'tenant.provision': {
-    steps: [
-      { step: 'publish-tenant', title: 'Publish the tenant to every pod of its unit' },
-      { step: 'apply-route', title: 'Route its host name inside the unit' },
-      { step: 'open-edge', title: 'Open its host name at the edge' },
-      { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
-    ],
+    steps: OPEN,
     pointOfNoReturn: null,
+    instance: { steps: [...MAKE_UNIT, ...OPEN], pointOfNoReturn: null },
   },
   'tenant.update': {
     steps: [{ step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' }],
     pointOfNoReturn: null,
+    instance: {
+      steps: [
+        { step: 'apply-quota', title: 'Apply the quota and the limit ranges of its plan' },
+        { step: 'limit-database', title: 'Limit connections and statements of its database login' },
+        { step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' },
+      ],
+      pointOfNoReturn: null,
+    },
   },
   'tenant.suspend': {
     steps: [
@@ -65,6 +87,15 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       { step: 'probe-refusing', title: 'Request its address until it is refused' },
     ],
     pointOfNoReturn: null,
+    instance: {
+      steps: [
+        { step: 'publish-tenant', title: 'Publish the suspension to every pod of its unit' },
+        { step: 'refuse-at-edge', title: 'Have the edge refuse its host name' },
+        { step: 'stop-workload', title: 'Scale the product to nothing and wait until no pod is left' },
+        { step: 'probe-refusing', title: 'Request its address until it is refused' },
+      ],
+      pointOfNoReturn: null,
+    },
   },
   'tenant.resume': {
     steps: [
@@ -72,25 +103,52 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
     ],
     pointOfNoReturn: null,
+    instance: {
+      steps: [
+        { step: 'start-workload', title: 'Scale the product up again and wait until it is ready' },
+        { step: 'publish-tenant', title: 'Publish the resumption to every pod of its unit' },
+        { step: 'open-edge', title: 'Open its host name at the edge' },
+        { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+      ],
+      pointOfNoReturn: null,
+    },
   },
   'tenant.decommission': {
     steps: [
-      { step: 'close-edge', title: 'Close its host name at the edge' },
-      { step: 'remove-route', title: 'Remove its route inside the unit' },
+      ...CLOSE,
       { step: 'withdraw-tenant', title: 'Withdraw the tenant from every pod of its unit' },
       { step: 'erase-rows', title: 'Erase its rows from the database of its unit' },
       { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
     ],
     pointOfNoReturn: 'erase-rows',
+    instance: {
+      steps: [
+        ...CLOSE,
+        ...REMOVE_UNIT,
+        { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
+      ],
+      pointOfNoReturn: 'remove-workload',
+    },
   },
 }
+
+/** The way an operation of a kind goes on a unit of a kind. */
+export const processOf = (kind: OperationKind, unit: UnitKind): Process =>
+  (unit === 'instance' ? KINDS[kind].instance : undefined) ?? KINDS[kind]
+
+/** Every way there is: for what must hold for each of them. */
+export const PROCESSES: readonly { kind: OperationKind; unit: UnitKind }[] = OPERATION_KINDS.flatMap((kind) => [
+  { kind, unit: 'cell' as const },
+  ...(KINDS[kind].instance ? [{ kind, unit: 'instance' as const }] : []),
+])
 
 const UNDO = 'undo-'
 
 /** What a person reads of a step, of its undo or of what the frame does; undefined for a step that the kind does not have. */
 export function stepTitle(kind: OperationKind, step: string): string | undefined {
   if (step === 'quarantine') return 'Label and report what could not be taken back'
-  const declared = KINDS[kind].steps.find(
+  const { steps, instance } = KINDS[kind]
+  const declared = [...steps, ...(instance?.steps ?? [])].find(
     (known) => known.step === (step.startsWith(UNDO) ? step.slice(UNDO.length) : step),
   )
   return declared && step.startsWith(UNDO) ? `Take back: ${declared.title}` : declared?.title

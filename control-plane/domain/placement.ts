@@ -53,4 +53,7 @@ export function place(limits: Demand, candidates: readonly Candidate[]): Placeme
     : { verdict: 'full', room: candidates.map(roomOf).toSorted(byName) }
 }
 
+/** How many more instances a region takes; never negative, also after its number was lowered below what runs. */
+export const freeInstances = (capacity: number, used: number): number => Math.max(0, capacity - used)
+
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)

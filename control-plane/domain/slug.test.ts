@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UNIT_KINDS } from './unit-lifecycle.ts'
+import { UNIT_KINDS } from './unit-kinds.ts'
 import { unitNames, tenantHost, tenantUrl } from './naming.ts'
 import { isReservedSlug, looksLikeId, RESERVED_SLUGS, SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from './slug.ts'
 

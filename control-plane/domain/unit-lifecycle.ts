@@ -1,13 +1,6 @@
 import type { OperationKind } from './operation-kinds.ts'
 import type { OperationOutcome } from './operation-states.ts'
-
-/** Isolation levels the plane can place so far; the words are those of the plan catalogue. */
-export const ISOLATIONS = ['shared', 'private'] as const
-export type Isolation = (typeof ISOLATIONS)[number]
-
-/** A cell serves many shared tenants, an instance is one private tenant's own. */
-export const UNIT_KINDS = ['cell', 'instance'] as const
-export type UnitKind = (typeof UNIT_KINDS)[number]
+import type { TenantState } from './tenant-lifecycle.ts'
 
 /** Only an `active` unit takes new tenants. A `failed` one can be retried or retired; a `suspended` one runs no pods. */
 export const UNIT_STATES = ['creating', 'active', 'suspended', 'retiring', 'retired', 'failed'] as const
@@ -27,6 +20,20 @@ export const UNIT_LIFECYCLE: Readonly<
     done: 'retired',
     undone: 'failed',
   },
+}
+
+/** The state of an instance by that of its tenant; on the way from one to another it is what it was. */
+export const instanceState = (tenant: TenantState, was: UnitState): UnitState => INSTANCE_STATES[tenant] ?? was
+
+const INSTANCE_STATES: Readonly<Record<TenantState, UnitState | null>> = {
+  provisioning: 'creating',
+  active: 'active',
+  suspending: null,
+  suspended: 'suspended',
+  resuming: null,
+  decommissioning: 'retiring',
+  decommissioned: 'retired',
+  failed: 'failed',
 }
 
 export const mayAskUnit = (kind: UnitOperationKind, state: UnitState): boolean =>

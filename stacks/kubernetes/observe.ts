@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts'
 import { judgeDeployment } from './deployment-state.ts'
 import { collectionPath } from './discovery.ts'
 import { clusterProblems } from './kubernetes.errors.ts'
-import { type Link, unlinked } from './link.ts'
+import { type Link, sleep, unlinked } from './link.ts'
 import { nameOf } from './objects.ts'
 import { whyPodsWait } from './pod-trouble.ts'
 import { untilObject } from './watch.ts'
@@ -64,21 +64,44 @@ export type ServingPod = { name: string; ip: string; ready: boolean }
 /** Pods with all these labels that have an address and are not being stopped; `ip` is the one the API states. */
 export async function servingPods(
   cluster: Cluster,
-  { namespace, labels }: { namespace: string; labels: Readonly<Record<string, string>> },
+  pods: { namespace: string; labels: Readonly<Record<string, string>> },
   link: Link = unlinked,
 ): Promise<ServingPod[]> {
+  return (await listPods(cluster, pods, link)).flatMap(({ metadata, status }) => {
+    if (metadata.deletionTimestamp !== undefined || status?.phase !== 'Running' || !status.podIP) return []
+    const ready = status.conditions?.some(({ type, status: now }) => type === 'Ready' && now === 'True') ?? false
+    return [{ name: metadata.name, ip: status.podIP, ready }]
+  })
+}
+
+const LOOK_EVERY_MS = 100
+
+/** Waits until no pod with all these labels is left, those being stopped included. Waits as long as the signal allows. */
+export async function waitForNoPods(
+  cluster: Cluster,
+  pods: { namespace: string; labels: Readonly<Record<string, string>> },
+  link: Link,
+): Promise<void> {
+  for (let said = -1; ;) {
+    const left = await listPods(cluster, pods, link)
+    if (left.length === 0) return
+    if (left.length !== said) link.onEvent?.({ message: `${left.length} pods of ${pods.namespace} are left` })
+    said = left.length
+    await sleep(LOOK_EVERY_MS, link.signal)
+  }
+}
+
+async function listPods(
+  cluster: Cluster,
+  { namespace, labels }: { namespace: string; labels: Readonly<Record<string, string>> },
+  link: Link,
+): Promise<Pod[]> {
   const resource = await cluster.discovery.resource('v1', 'Pod', link)
   const labelSelector = Object.entries(labels)
     .map(([label, value]) => `${label}=${value}`)
     .join(',')
   const path = collectionPath(resource, namespace)
-  const what = `list pods of ${namespace}`
-  const pods: Pod[] = await listObjects(cluster, path, { query: { labelSelector }, what }, link)
-  return pods.flatMap(({ metadata, status }) => {
-    if (metadata.deletionTimestamp !== undefined || status?.phase !== 'Running' || !status.podIP) return []
-    const ready = status.conditions?.some(({ type, status: now }) => type === 'Ready' && now === 'True') ?? false
-    return [{ name: metadata.name, ip: status.podIP, ready }]
-  })
+  return listObjects(cluster, path, { query: { labelSelector }, what: `list pods of ${namespace}` }, link)
 }
 
 type Pod = {

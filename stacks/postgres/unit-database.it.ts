@@ -120,7 +120,12 @@ describe('a unit database', () => {
   })
 
   test('bounds the product’s connections', async () => {
-    await createUnitDatabase(server, { names, passwords, epoch: 10, connectionLimit: 1 })
+    await createUnitDatabase(server, {
+      names,
+      passwords,
+      epoch: 10,
+      limits: { connections: 1, statementTimeoutMs: 1000 },
+    })
     await withClient(loginUrl(names.database, names.appRole, passwords.app), async () => {
       await expect(as(names, 'app', 'select 1')).rejects.toThrow(/too many connections/)
     })

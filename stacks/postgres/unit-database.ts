@@ -15,8 +15,15 @@ type UnitDatabase = {
   names: UnitNames
   passwords: UnitPasswords
   epoch: number
+  /** Default: those of a cell. */
+  limits?: LoginLimits
+}
+/** What keeps one unit from taking the database cluster away from the others; the product may ask for less, never for more connections. */
+export type LoginLimits = {
   /** Connections the product's own login may hold at once. */
-  connectionLimit?: number
+  connections: number
+  /** Longest time of a statement that does not set its own. */
+  statementTimeoutMs: number
 }
 
 /**
@@ -43,6 +50,7 @@ export async function createUnitDatabase(
     await server.session(MAINTENANCE_DATABASE, async (raw) => {
       const statements = watched(raw)
       for (const role of rolesOf(wanted)) await ensureRole(statements, role)
+      await setTimeouts(statements, { names, limits: wanted.limits ?? CELL_LIMITS })
       await ensureDatabase(statements, names)
       for (const grant of await databaseGrants(statements, names)) await statements.run('grant the database', grant)
     })
@@ -54,11 +62,22 @@ export async function createUnitDatabase(
 }
 
 type Role = { name: string; password: string; connectionLimit: number; attributes: string }
-const rolesOf = ({ names, passwords, connectionLimit = 40 }: UnitDatabase): Role[] => {
+/**
+ * What a cell's product may hold of the database cluster: pools of 8 for two pods, as many while they roll, and room. Statements of a
+ * tenant are bounded by its own limit; this one is for those that are nobody's, above the largest that a tenant can have.
+ */
+const CELL_LIMITS: LoginLimits = { connections: 40, statementTimeoutMs: 60_000 }
+
+const rolesOf = ({ names, passwords, limits = CELL_LIMITS }: UnitDatabase): Role[] => {
   const plain = 'login nosuperuser nocreatedb nocreaterole noreplication'
   return [
     { name: names.ownerRole, password: passwords.owner, connectionLimit: 5, attributes: `${plain} nobypassrls` },
-    { name: names.appRole, password: passwords.app, connectionLimit, attributes: `${plain} nobypassrls` },
+    {
+      name: names.appRole,
+      password: passwords.app,
+      connectionLimit: limits.connections,
+      attributes: `${plain} nobypassrls`,
+    },
     { name: names.copyRole, password: passwords.copy, connectionLimit: 5, attributes: `${plain} bypassrls` },
   ]
 }
@@ -83,6 +102,39 @@ async function ensureRole(
   await statements.run('set a role right', `alter role ${id(name)} ${settings}`)
   if (verifies(found.verifier, password)) return
   await statements.run('set a role’s password', `alter role ${id(name)} password ${literal(scramVerifier(password))}`)
+}
+
+/** A default of the login: sessions have it before the product says anything. */
+const setTimeouts = (
+  { run }: Statements,
+  { names, limits }: { names: UnitNames; limits: LoginLimits },
+): Promise<unknown> =>
+  run(
+    'bound statements of the product',
+    `alter role ${id(names.appRole)} set statement_timeout = ${Math.trunc(limits.statementTimeoutMs)}`,
+  )
+
+/**
+ * Sets other limits on the product's own login; sessions that are open keep theirs. Throws `effect.fenced` and what else
+ * `databaseProblems` lists.
+ */
+export async function limitUnitDatabase(
+  server: ProductServer,
+  { names, limits, epoch }: { names: UnitNames; limits: LoginLimits; epoch: number },
+  link: Link = unlinked,
+): Promise<void> {
+  await fenced(server, { subject: fenceOf(names), epoch }, link.signal, (held) =>
+    server.session(MAINTENANCE_DATABASE, async (statements) => {
+      held()
+      const connections = Math.trunc(limits.connections)
+      await statements.run(
+        'bound connections of the product',
+        `alter role ${id(names.appRole)} connection limit ${connections}`,
+      )
+      held()
+      await setTimeouts(statements, { names, limits })
+    }),
+  )
 }
 
 async function ensureDatabase(statements: Statements, { database, ownerRole }: UnitNames): Promise<void> {

@@ -1,6 +1,14 @@
 import { Problem, defineProblems } from '../../control-plane/domain/problem.ts'
 
-export type EdgeRoute = { host: string; target: string; unit: string; tenant: string; epoch: number }
+/** `refusing`: the edge itself answers 403 for the tenant, and sends nothing on. */
+export type EdgeRoute = {
+  host: string
+  target: string
+  unit: string
+  tenant: string
+  epoch: number
+  refusing?: boolean
+}
 
 export interface EdgeRoutes {
   /** Sends a host to a unit's gateway. Repeating it changes nothing. */

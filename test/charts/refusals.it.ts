@@ -108,7 +108,12 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { component: 'cache' },
     "at '/component': value must be one of 'workload', 'migration', 'route'",
   ],
-  ['ledger-workload', 'an unknown tenancy', { tenancy: { mode: 'silo' } }, "at '/tenancy/mode': value must be 'pool'"],
+  [
+    'ledger-workload',
+    'an unknown tenancy',
+    { tenancy: { mode: 'solo' } },
+    "at '/tenancy/mode': value must be one of 'pool', 'silo'",
+  ],
   ['ledger-workload', 'no version', { stable: { version: '' } }, "at '/stable/version': '' does not match pattern"],
   [
     'ledger-workload',

@@ -14,7 +14,9 @@ import {
   dump,
   type Dump,
   HOME,
+  instance,
   placeOf,
+  placesOf,
   request,
   type Subject,
   TENANT_LIFE,
@@ -50,18 +52,23 @@ async function follow(operationId: string, faults: readonly Fault[]): Promise<st
 }
 
 /**
- * Lives a subject's life with one fault per operation; says what there was after each. Where a step failed for good before
+ * Lives a subject's life with the faults of each operation; says what there was after each. Where a step failed for good before
  * the point of no return, everything is as it was before the operation until that is asked for again.
  */
-async function live(subject: Subject, life: readonly OperationKind[], faultOf: (kind: OperationKind) => Fault | null) {
+async function live(
+  subject: Subject,
+  life: readonly OperationKind[],
+  faultsOf: (kind: OperationKind) => readonly Fault[],
+) {
   const after = new Map<OperationKind, Dump>()
   let before: Pick<Dump, 'things' | 'answer'> = { things: [], answer: undefined }
   for (const kind of life) {
-    const fault = faultOf(kind)
-    const failed = await ask(kind, subject, fault ? [fault] : [])
-    if (fault?.kind === 'fatal') {
+    const faults = faultsOf(kind)
+    const failed = await ask(kind, subject, faults)
+    const fault = faults.find((one) => one.kind === 'fatal')
+    if (fault) {
       const { things, answer } = await dump(its, hands, subject)
-      if (canTurnBack(kind, fault.step))
+      if (canTurnBack(kind, fault.step, subject.unit))
         expect({ kind, fault, things, answer: before.answer && answer }).toEqual({ kind, fault, ...before })
       const { status, body } = await its.plane.call('POST', `/v1/operations/${failed}/retry`)
       expect({ status, body }).toMatchObject({ status: 202 })
@@ -101,7 +108,7 @@ describe.each([
   const undisturbed = { after: new Map<OperationKind, Dump>() }
   const prefix = what.split(' ')[1] ?? ''
   beforeAll(async () => {
-    undisturbed.after = await live(subject(`${prefix}-plain`), life, () => null)
+    undisturbed.after = await live(subject(`${prefix}-plain`), life, () => [])
   })
 
   test('what is compared sees what there is', () => {
@@ -112,9 +119,52 @@ describe.each([
 
   test.concurrent.each(rounds(life))('comes to the same end after $kind faults: $at', async ({ round, kind }) => {
     const faulty = subject(`${prefix}-${kind}-${String.fromCodePoint(97 + round)}`)
-    const after = await live(faulty, life, (of) => ({ ...placeOf(of, round), kind }))
+    const after = await live(faulty, life, (of) => [{ ...placeOf(of, round), kind }])
     for (const of of life) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.after.get(of) })
   })
+})
+
+describe('a private tenant', () => {
+  const undisturbed = { after: new Map<OperationKind, Dump>() }
+  beforeAll(async () => {
+    undisturbed.after = await live(instance('own-plain'), TENANT_LIFE, () => [])
+  })
+  const same = (after: Map<OperationKind, Dump>) => {
+    for (const of of TENANT_LIFE) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.after.get(of) })
+  }
+
+  test('what is compared sees what there is', () => {
+    expect(undisturbed.after.get('tenant.provision')?.things).toEqual(
+      expect.arrayContaining([
+        'Namespace tenant-<name> in cluster',
+        'database <database> in product database cluster',
+        'Deployment ledger in namespace tenant-<name>',
+        'EdgeRoute <host> in edge',
+      ]),
+    )
+    expect(undisturbed.after.get('tenant.decommission')?.things).toEqual([])
+  })
+
+  test.concurrent.each(['before', 'after'] as const)(
+    'comes to the same end when every step fails once, %s its effect',
+    async (when) => {
+      const places = (of: OperationKind) => placesOf(of, 'instance').filter((place) => place.when === when)
+      const faults = (of: OperationKind) => places(of).map((place): Fault => ({ ...place, kind: 'passing' }))
+      same(await live(instance(`own-${when}`), TENANT_LIFE, faults))
+    },
+  )
+
+  test.concurrent.each(['first', 'last'] as const)(
+    'takes everything back when its %s step fails for good, and comes to the same end when asked again',
+    async (which) => {
+      const place = (of: OperationKind) => {
+        const places = placesOf(of, 'instance').filter(({ step }) => canTurnBack(of, step, 'instance'))
+        return places.at(which === 'first' ? 1 : -1) // after the effect: there is something to take back
+      }
+      const faults = (of: OperationKind) => [place(of)].flatMap((at): Fault[] => (at ? [{ ...at, kind: 'fatal' }] : []))
+      same(await live(instance(`own-${which}`), TENANT_LIFE, faults))
+    },
+  )
 })
 
 describe('the hands of the estate keep what the fakes of the workflow tests promise', () => handsSuite(() => hands))

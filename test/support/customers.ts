@@ -38,8 +38,8 @@ export const REGION_SETTINGS = {
   edgeTokenFile: '/estate/edge',
   prometheusUrl: 'http://127.0.0.1:7416',
   podNetwork: null,
-  facets: [] as Facet[],
-  instances: 0,
+  facets: ['namespace', 'database'] as Facet[],
+  instances: 100,
 }
 
 export async function customers(): Promise<Customers> {

@@ -5,6 +5,7 @@ import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 
@@ -17,6 +18,8 @@ export type World = {
   tenantsFiles: Map<string, TenantsFile>
   /** Databases with the ids of the tenants that have rows in them. */
   databases: Map<string, Set<string>>
+  /** Limits of the logins of instances. */
+  logins: Map<string, LoginLimits>
   fences: Map<string, number>
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
@@ -42,6 +45,7 @@ export function fakeRegion(): FakeRegion {
     secrets: new Map(),
     tenantsFiles: new Map(),
     databases: new Map(),
+    logins: new Map(),
     fences: new Map(),
     edge: new Map(),
     quarantined: new Set(),
@@ -59,15 +63,21 @@ export function fakeRegion(): FakeRegion {
   return { hands, world, dump: () => dumpOf(world) }
 }
 
+type FakeTenant = { id: string; slug?: string; host?: string }
+
 /** One object per chart, named after what it stands for. */
 function rendered({ chart, namespace, values }: ChartUse): KubernetesObject[] {
   const {
     component = chart,
     tenant,
     stable,
-  } = values as { component?: string; tenant?: { id: string; slug: string; host: string }; stable?: object } // our own chart-use.ts
-  const name = tenant ? `tenant-${tenant.slug}` : component
-  return [{ apiVersion: 'v1', kind: component, metadata: { name, namespace }, tenant, stable }]
+    quota,
+  } = values as { component?: string; tenant?: FakeTenant; stable?: object; quota?: object } // our own chart-use.ts
+  const name = tenant?.slug ? `tenant-${tenant.slug}` : component
+  const object = { apiVersion: 'v1', kind: component, metadata: { name, namespace }, tenant, stable }
+  const pods = { apiVersion: 'v1', kind: 'Deployment', metadata: { name, namespace }, spec: { replicas: 2 } }
+  if (component === 'workload') return [object, pods]
+  return chart === 'instance' ? [{ ...object, quota }] : [object]
 }
 
 function fakeCluster(world: World): UnitCluster {
@@ -81,13 +91,24 @@ function fakeCluster(world: World): UnitCluster {
     [...inventories.values()].some(({ objects }) =>
       objects.some((object) => object.kind === kind && object.metadata.namespace === namespace),
     )
+  const running = (namespace: string) =>
+    [...inventories.values()].some(({ objects }) =>
+      objects.some(
+        ({ kind, metadata, spec }) =>
+          kind === 'Deployment' && metadata.namespace === namespace && (spec as { replicas: number }).replicas > 0, // as rendered above
+      ),
+    )
+  const home = ({ part }: Owner) => part === 'cell' || part === 'instance'
+  const needsHome = (namespace: string) => {
+    if (!has(namespace, 'cell') && !has(namespace, 'instance')) throw missing(`namespace ${namespace}`)
+  }
   const needs = (namespace: string, kind: string) => {
     if (!has(namespace, kind)) throw missing(`${kind} in ${namespace}`)
   }
   return {
     async applyOwned(owner, objects) {
       raise(owner)
-      if (owner.part !== 'cell') needs(objects[0]?.metadata.namespace ?? '', 'cell')
+      if (!home(owner)) needsHome(objects[0]?.metadata.namespace ?? '')
       inventories.set(keyOf(owner), { epoch: owner.epoch, objects })
       meddled.set(
         owner.unitId,
@@ -98,28 +119,29 @@ function fakeCluster(world: World): UnitCluster {
       raise(owner)
       const namespace = inventories.get(keyOf(owner))?.objects[0]?.metadata.namespace
       inventories.delete(keyOf(owner))
-      if (owner.part !== 'cell' || namespace === undefined) return
+      if (!home(owner) || namespace === undefined) return
       for (const store of [secrets, tenantsFiles])
         for (const key of store.keys()) if (key.startsWith(`${namespace}/`)) store.delete(key)
     },
     async ensureSecret({ namespace, name, make }) {
-      needs(namespace, 'cell')
+      needsHome(namespace)
       const data = secrets.get(`${namespace}/${name}`) ?? make()
       secrets.set(`${namespace}/${name}`, data)
       return data
     },
-    waitForDeployment: async ({ namespace }) => needs(namespace, 'workload'),
+    waitForDeployment: async ({ namespace }, link) => {
+      needs(namespace, 'workload')
+      await until(() => running(namespace), link)
+    },
+    waitForNoPods: ({ namespace }, link) => until(() => !running(namespace), link),
     waitForJob: async ({ namespace }) => needs(namespace, 'migration'),
     async publishTenants({ namespace, configMap, file }) {
-      needs(namespace, 'cell')
+      needsHome(namespace)
       const key = `${namespace}/${configMap}`
       if ((tenantsFiles.get(key)?.revision ?? -1) < file.revision) tenantsFiles.set(key, file)
     },
     waitForTenantsRevision: ({ namespace, revision }, link) =>
-      until(
-        () => has(namespace, 'workload') && (tenantsFiles.get(`${namespace}/tenants`)?.revision ?? -1) >= revision,
-        link,
-      ),
+      until(() => running(namespace) && (tenantsFiles.get(`${namespace}/tenants`)?.revision ?? -1) >= revision, link),
     podVersions: async ({ namespace }) =>
       [...inventories.values()]
         .flatMap(({ objects }) => objects)
@@ -131,7 +153,7 @@ function fakeCluster(world: World): UnitCluster {
   }
 }
 
-function fakeDatabases({ databases, fences }: World): UnitDatabases {
+function fakeDatabases({ databases, logins, fences }: World): UnitDatabases {
   const raise = (subject: string, epoch: number) => {
     if ((fences.get(subject) ?? 0) > epoch) throw fenced(subject)
     fences.set(subject, epoch)
@@ -139,12 +161,18 @@ function fakeDatabases({ databases, fences }: World): UnitDatabases {
   return {
     address: { host: '127.0.0.1', port: 5432 },
     makeSecret: ({ appRole }) => ({ DATABASE_URL: `postgres://${appRole}:fake@127.0.0.1:5432/x` }),
-    async create({ names, epoch }) {
+    async create({ names, limits, epoch }) {
       raise(names.database, epoch)
+      if (limits) logins.set(names.appRole, limits)
       if (!databases.has(names.database)) databases.set(names.database, new Set())
+    },
+    async limit({ names, limits, epoch }) {
+      raise(names.database, epoch)
+      logins.set(names.appRole, limits)
     },
     async drop({ names, epoch }) {
       raise(names.database, epoch)
+      logins.delete(names.appRole)
       databases.delete(names.database)
     },
     async eraseTenant({ names, tenantId, epoch }) {
@@ -158,11 +186,16 @@ function fakeEdge({ edge, inventories, tenantsFiles }: World): Hands['edge'] {
   const answer = (host: string): { status: number; body: string } => {
     const open = edge.get(host)
     if (!open || open.closed) return { status: 421, body: '' }
+    if (open.refusing) return { status: 403, body: '' }
     const routes = [...inventories.values()].flatMap(({ objects }) => objects)
     const route = routes.find(({ tenant }) => (tenant as { host: string } | undefined)?.host === host)
     const file = route && tenantsFiles.get(`${route.metadata.namespace}/tenants`)
     const entry = file?.tenants.find(({ hosts }) => hosts.includes(host))
     if (!entry) return { status: 404, body: '' }
+    const pods = routes.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.namespace === route?.metadata.namespace,
+    )
+    if ((pods?.['spec'] as { replicas: number } | undefined)?.replicas === 0) return { status: 503, body: '' }
     return entry.state === 'suspended'
       ? { status: 403, body: '' }
       : { status: 200, body: JSON.stringify({ tenant: entry.slug }) }

@@ -104,7 +104,13 @@ export async function startLedger(options: {
   unit?: string
 }): Promise<LedgerPod> {
   const { tag = '1.1.0', appUrl, tenantsFile, replicas = 1, unit = 'none' } = options
-  const config = { databaseUrl: appUrl, tenantsFile, unit: { id: unit, name: unit }, replicas }
+  const config = {
+    databaseUrl: appUrl,
+    tenantsFile,
+    unit: { id: unit, name: unit },
+    tenancy: 'pool' as const,
+    replicas,
+  }
   const ledger = await createLedger({ config, release: releaseOf(tag), log: pino({ level: 'silent' }) })
   await ledger.app.listen({ host: '127.0.0.1', port: 0 })
   const address = ledger.app.server.address()

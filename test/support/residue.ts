@@ -1,12 +1,12 @@
 import { readFile, readdir } from 'node:fs/promises'
-import { CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
 import pg from 'pg'
 import type { Estate } from '../../stacks/local/estate.ts'
 import { withClient } from './postgres.ts'
 
 /** One trace of a tenant: what kind of thing, and which. */
 export type Trace = {
-  kind: 'database' | 'role' | 'row' | 'route' | 'edge-route' | 'config-map' | 'process'
+  kind: 'database' | 'role' | 'row' | 'route' | 'edge-route' | 'config-map' | 'namespace' | 'workload' | 'process'
   name: string
 }
 /** What stays on purpose: an id and a number, so that a late effect of the removed tenant's operations is still refused. */
@@ -23,7 +23,7 @@ export async function residueOf(estate: Pick<Estate, 'credentials' | 'urls'>, wa
     inDatabases(await url(estate.credentials.url('products-sweep')), wanted, names),
     inCluster(estate.credentials.kubeconfig('sweep'), wanted),
     atTheEdge(estate, wanted),
-    inProcesses([wanted.id, wanted.host]),
+    inProcesses([wanted.id, wanted.host, `UNIT_NAME=${wanted.slug}\0`]),
   ])
   return found.flat()
 }
@@ -71,7 +71,15 @@ async function rowsIn(at: string, database: string, id: string): Promise<Trace[]
 async function inCluster(kubeconfig: string, { id, slug, host }: Wanted): Promise<Trace[]> {
   const config = new KubeConfig()
   config.loadFromFile(kubeconfig)
-  const maps = await config.makeApiClient(CoreV1Api).listConfigMapForAllNamespaces()
+  const core = config.makeApiClient(CoreV1Api)
+  const maps = await core.listConfigMapForAllNamespaces()
+  const namespaces = await core.listNamespace()
+  const workloads = [
+    ...(await config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces()).items,
+    ...(await core.listPodForAllNamespaces()).items,
+    ...(await core.listServiceForAllNamespaces()).items,
+  ]
+  const home = `tenant-${slug}`
   const group = { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes' }
   const routes = (await config
     .makeApiClient(CustomObjectsApi)
@@ -80,6 +88,12 @@ async function inCluster(kubeconfig: string, { id, slug, host }: Wanted): Promis
   }
   const words = [id, host, `"${slug}"`]
   return [
+    ...namespaces.items
+      .filter((namespace) => namespace.metadata?.name === home || mentions(JSON.stringify(namespace), words))
+      .map(({ metadata }) => ({ kind: 'namespace', name: metadata?.name ?? '' }) as const),
+    ...workloads
+      .filter((workload) => workload.metadata?.namespace === home || mentions(JSON.stringify(workload.metadata), words))
+      .map(({ metadata }) => ({ kind: 'workload', name: metadata?.name ?? '' }) as const),
     ...maps.items
       .filter((map) => mentions(JSON.stringify(map), words))
       .map(({ metadata }) => ({ kind: 'config-map', name: metadata?.name ?? '' }) as const),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { unitNames } from '../../control-plane/domain/naming.ts'
-import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { type OperationKind, processOf } from '../../control-plane/domain/operation-kinds.ts'
+import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import { unlinked } from '../../stacks/kubernetes/link.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
 import type { TestEstate } from './estate.ts'
@@ -16,12 +17,20 @@ export const TENANT_LIFE = [
   'tenant.decommission',
 ] as const satisfies readonly OperationKind[]
 
-/** Something that lives through a sequence of operations: a cell, or a tenant in the cell `home`. */
-export type Subject = { name: string; cell: string }
+/**
+ * Something that lives through a sequence of operations: a cell, a tenant in the cell `home`, or (`unit`) a private tenant, whose
+ * unit is called as it is.
+ */
+export type Subject = { name: string; cell: string; unit?: UnitKind }
+export const instance = (name: string): Subject => ({ name, cell: name, unit: 'instance' })
 export const HOME: Subject = { name: 'home', cell: 'home' }
 
 /** Asks for an operation of the kind on the subject. */
-export async function request({ plane: { call } }: Pick<TestEstate, 'plane'>, kind: OperationKind, { name }: Subject) {
+export async function request(
+  { plane: { call } }: Pick<TestEstate, 'plane'>,
+  kind: OperationKind,
+  { name, unit = 'cell' }: Subject,
+) {
   const tenant = `/v1/tenants/${name}`
   switch (kind) {
     case 'cell.create':
@@ -33,11 +42,13 @@ export async function request({ plane: { call } }: Pick<TestEstate, 'plane'>, ki
       return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)
     }
     case 'tenant.provision':
-      return call('POST', '/v1/tenants', { body: { slug: name, plan: 'starter-shared' } })
+      return call('POST', '/v1/tenants', {
+        body: { slug: name, plan: unit === 'cell' ? 'starter-shared' : 'team-private' },
+      })
     case 'tenant.update': {
       const { headers } = await call('GET', tenant)
       return call('PATCH', tenant, {
-        body: { limits: { burst: 77 } },
+        body: { limits: { burst: 77, ...(unit === 'cell' ? {} : { statementTimeoutMs: 7000 }) } },
         headers: { 'if-match': headers.get('etag') ?? '' },
       })
     }
@@ -63,7 +74,7 @@ export const MADE = /(-[bcdfghjklmnpqrstvwxz2456789]{4,10})+\b/g
 export async function dump(
   its: Pick<TestEstate, 'estate' | 'plane'>,
   hands: Hands,
-  { name, cell }: Subject,
+  { name, cell, unit: unitKind = 'cell' }: Subject,
 ): Promise<Dump> {
   const owner = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
   const { unit, tenant } = await withClient(owner, async (client) => ({
@@ -71,10 +82,13 @@ export async function dump(
     tenant: (await client.query('select id, host, state, published, limits from tenants where slug = $1', [name]))
       .rows[0],
   }))
-  const names = unitNames('cell', cell)
+  const names = unitNames(unitKind, cell)
   const unitTraces = { unitId: unit?.id ?? '', unit: cell, names }
   const traces = tenant
-    ? await hands.sweep.tenant({ ...unitTraces, tenantId: tenant.id, slug: name, host: tenant.host }, unlinked)
+    ? [
+        ...(await hands.sweep.tenant({ ...unitTraces, tenantId: tenant.id, slug: name, host: tenant.host }, unlinked)),
+        ...(unitKind === 'instance' ? await hands.sweep.unit(unitTraces, unlinked) : []),
+      ]
     : await hands.sweep.unit(unitTraces, unlinked)
   const nameless = (text: string) =>
     [
@@ -95,7 +109,7 @@ export async function dump(
     tenant ? `/v1/tenants/${name}` : `/v1/cells/${unit?.id}`,
   )
   return {
-    unit: tenant ? null : unit?.state,
+    unit: tenant && unitKind === 'cell' ? null : unit?.state,
     tenant: tenant && { state: tenant.state, published: tenant.published, limits: tenant.limits },
     conditions: body.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted(),
     things: [...new Set(things)].toSorted(),
@@ -104,19 +118,20 @@ export async function dump(
 }
 
 /** Whether a kind takes back what it did when this step fails for good. */
-export function canTurnBack(kind: OperationKind, step: string): boolean {
-  const steps = KINDS[kind].steps.map((one) => one.step)
-  const turning = steps.indexOf(KINDS[kind].pointOfNoReturn ?? '')
+export function canTurnBack(kind: OperationKind, step: string, unit: UnitKind = 'cell'): boolean {
+  const process = processOf(kind, unit)
+  const steps = process.steps.map((one) => one.step)
+  const turning = steps.indexOf(process.pointOfNoReturn ?? '')
   return turning === -1 || steps.indexOf(step) < turning
 }
 
 export type Place = { step: string; when: 'before' | 'after' }
 /** Every place where a process of the kind can break, in order. */
-export const placesOf = (kind: OperationKind): Place[] =>
-  KINDS[kind].steps.flatMap(({ step }) => (['before', 'after'] as const).map((when) => ({ step, when })))
+export const placesOf = (kind: OperationKind, unit: UnitKind = 'cell'): Place[] =>
+  processOf(kind, unit).steps.flatMap(({ step }) => (['before', 'after'] as const).map((when) => ({ step, when })))
 
 /** The n-th place where a process can break; a process with fewer places begins again. */
-export function placeOf(kind: OperationKind, round: number): Place {
-  const places = placesOf(kind)
+export function placeOf(kind: OperationKind, round: number, unit: UnitKind = 'cell'): Place {
+  const places = placesOf(kind, unit)
   return places[round % places.length] ?? { step: '', when: 'before' }
 }

@@ -4,17 +4,21 @@ import type { Subject, WorkflowRig } from './workflow-rig.ts'
 /** What there is of one subject, records and infrastructure, without ids and names: two ways to one end look the same. */
 export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {
   const [tenant] = await rows('select id, state, published, limits, unit_id from tenants where slug = $1', [slug])
-  const [unit] = await rows('select name, state from units where name = $1 or id = $2', [
+  const [unit] = await rows('select kind, name, state from units where name = $1 or id = $2', [
     slug,
     tenant?.['unit_id'] ?? null,
   ])
   const unitName = String(unit?.['name'])
-  const names = unitNames('cell', unitName)
-  const { inventories, secrets, tenantsFiles, databases, edge } = region.world
+  const names = unitNames(unit?.['kind'] === 'instance' ? 'instance' : 'cell', unitName)
+  const { inventories, secrets, tenantsFiles, databases, logins, edge } = region.world
   const id = tenant ? String(tenant['id']) : tenantId
   const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)
   const inventoryOf = (whose: string) =>
     [...inventories.keys()].filter((key) => key.startsWith(`${unitName}.${whose}.`)).map((key) => key.split('.')[2])
+  const objects = [...inventories.values()].flatMap((one) => one.objects)
+  const here = (kind: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.namespace === names.namespace)
+  const open = [...edge.values()].find((route) => route.tenant === id && !route.closed)
   return {
     tenant: tenant && { state: tenant['state'], published: tenant['published'], limits: tenant['limits'] },
     unit: unit?.['state'],
@@ -25,6 +29,12 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     database: databases.has(names.database),
     rows: databases.get(names.database)?.has(id) ?? false,
     secret: secrets.has(`${names.namespace}/${names.databaseSecret}`),
-    edge: [...edge.values()].some((route) => route.tenant === id && !route.closed),
+    edge: open !== undefined,
+    ...(unit?.['kind'] === 'instance' && {
+      refusing: open?.refusing ?? false,
+      replicas: here('Deployment')?.['spec'],
+      quota: here('instance')?.['quota'],
+      login: logins.get(names.appRole),
+    }),
   }
 }

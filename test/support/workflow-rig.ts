@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import { temporalEngine } from '../../control-plane/features/operations/operations.engine.ts'
 import { startOperationsRelay } from '../../control-plane/features/operations/operations.relay.ts'
 import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
@@ -30,7 +31,8 @@ export type Ended = {
   message: string | null
   steps: { step: string; state: string; attempt: number; code: string | null }[]
 }
-export type Subject = { cellId: string; tenantId: string; slug: string }
+/** `unit`: whether the tenant is placed in a cell or has an instance of its own; a cell when left out. */
+export type Subject = { cellId: string; tenantId: string; slug: string; unit?: UnitKind }
 
 /** The plane as it runs, but for the region's infrastructure: API, relay, Temporal and a worker on real records. */
 export type WorkflowRig = {
@@ -49,7 +51,7 @@ export type WorkflowRig = {
   /** Waits until the operation is in a final state. */
   ended: (operationId: string) => Promise<Ended>
   /** A subject in the state in which an operation of this kind can be asked for. */
-  prepare: (kind: OperationKind) => Promise<Subject>
+  prepare: (kind: OperationKind, unit?: UnitKind) => Promise<Subject>
   /** Ends a running operation as the sweeper does. */
   settle: (operationId: string) => Promise<void>
   /** Waits until the step has begun. */
@@ -148,7 +150,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     ask,
     cancel: async (operationId) => void mustBe(202, await api.call('POST', `/v1/operations/${operationId}/cancel`)),
     ended,
-    prepare: (kind) => prepare({ api, ask, ended, rows }, kind),
+    prepare: (kind, unit = 'cell') => prepare({ api, ask, ended, rows }, kind, unit),
     async settle(operationId) {
       const [row] = await rows('select epoch::int from operations where id = $1', [operationId])
       const error = { code: 'operation.lost', message: 'settled by a test' }
@@ -186,7 +188,11 @@ function onQueue(client: Client, taskQueue: string): Pick<Client, 'workflow' | '
 type Api = Awaited<ReturnType<typeof testApi>>
 type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows'> & { api: Api }
 
-async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: Subject): ReturnType<Api['call']> {
+async function asked(
+  api: Api,
+  kind: OperationKind,
+  { cellId, tenantId, slug, unit = 'cell' }: Subject,
+): ReturnType<Api['call']> {
   const tenant = `/v1/tenants/${tenantId}`
   switch (kind) {
     case 'cell.create':
@@ -194,11 +200,13 @@ async function asked(api: Api, kind: OperationKind, { cellId, tenantId, slug }: 
     case 'cell.retire':
       return api.call('DELETE', `/v1/cells/${cellId}`)
     case 'tenant.provision':
-      return api.call('POST', '/v1/tenants', { body: { slug, plan: 'starter-shared' } })
+      return api.call('POST', '/v1/tenants', {
+        body: { slug, plan: unit === 'cell' ? 'starter-shared' : 'team-private' },
+      })
     case 'tenant.update': {
       const { headers } = await api.call('GET', tenant)
       return api.call('PATCH', tenant, {
-        body: { limits: { burst: 77 } },
+        body: { limits: { burst: 77 }, ...(unit === 'cell' ? {} : { plan: 'business-private' }) },
         headers: { 'if-match': String(headers['etag']) },
       })
     }
@@ -217,21 +225,24 @@ const FRAME: ReadonlySet<string> = new Set(['learn-tenant', 'close-operation'])
 let count = 0
 
 /** Cells have room for many tenants, but a retired one has none: each subject that needs it gets a cell of its own. */
-async function prepare({ ask, ended, rows }: Parts, kind: OperationKind): Promise<Subject> {
+async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: UnitKind): Promise<Subject> {
   const slug = `s${(count += 1)}-${randomBytes(3).toString('hex')}`
-  const subject = { cellId: '', tenantId: '', slug }
+  const subject = { cellId: '', tenantId: '', slug, unit }
   const done = async (needed: OperationKind, on: Subject) => {
     const { state, message } = await ended(await ask(needed, on))
     if (state !== 'succeeded') throw new Error(`${needed} ${state}: ${message}`)
   }
   if (kind === 'cell.create') return subject
-  const [cell] = kind === 'cell.retire' ? [] : await rows(`select id from units where state = 'active' limit 1`)
-  if (!cell) await done('cell.create', subject)
-  const [made] = await rows(
-    `select id from units where state = 'active' and (name = $1 or $2) order by name = $1 desc limit 1`,
-    [slug, cell !== undefined],
-  )
-  subject.cellId = String(made?.['id'])
+  if (unit === 'cell') {
+    const one = `select id from units where state = 'active' and kind = 'cell'`
+    const [cell] = kind === 'cell.retire' ? [] : await rows(`${one} limit 1`)
+    if (!cell) await done('cell.create', subject)
+    const [made] = await rows(`${one} and (name = $1 or $2) order by name = $1 desc limit 1`, [
+      slug,
+      cell !== undefined,
+    ])
+    subject.cellId = String(made?.['id'])
+  }
   if (kind === 'cell.retire' || kind === 'tenant.provision') return subject
   await done('tenant.provision', subject)
   const [tenant] = await rows('select id from tenants where slug = $1', [slug])

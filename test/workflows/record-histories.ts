@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
-import { KINDS, OPERATION_KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
 import { WORKFLOW_TYPES, type OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { activityName, undoName } from '../../workflows/saga/saga.policy.ts'
@@ -25,19 +25,20 @@ type Case = (typeof CASES)[number]
 
 const broken = () =>
   ApplicationFailure.create({ type: 'test.fault', message: 'broken for the record', nonRetryable: true })
-const stepsOf = (kind: OperationKind) => KINDS[kind].steps.map(({ step }) => step)
+type ProcessName = (typeof PROCESSES)[number]
+const stepsOf = ({ kind, unit }: ProcessName) => processOf(kind, unit).steps.map(({ step }) => step)
 
 /** Steps without effects; what they do is decided by the case, which the operation's id names. */
 function activities(client: Client): Record<string, (input: OperationInput) => Promise<object | void>> {
   const caseOf = ({ operationId }: OperationInput) => operationId.split('.')[1] as Case // made below
   const step = (name: string) => async (input: OperationInput) => {
-    const steps = stepsOf(input.kind)
+    const steps = stepsOf({ kind: input.kind, unit: input.unitKind ?? 'cell' })
     const now = caseOf(input)
     if (now === 'cancelled' && name === steps[0]) await cancelled(client, input.operationId)
     if ((now === 'failed' || now === 'quarantined') && name === steps.at(-1)) throw broken()
     if (now === 'quarantined' && name === undoName(steps[0] ?? '')) throw broken()
   }
-  const names = new Set(OPERATION_KINDS.flatMap((kind) => stepsOf(kind)).flatMap((name) => [name, undoName(name)]))
+  const names = new Set(PROCESSES.flatMap(stepsOf).flatMap((name) => [name, undoName(name)]))
   return {
     ...Object.fromEntries([...names].map((name) => [activityName(name), step(name)])),
     learnTenant: async () => ({ published: 'active' }),
@@ -56,14 +57,21 @@ async function cancelled(client: Client, operationId: string): Promise<void> {
   }
 }
 
-async function record(client: Client, address: string, kind: OperationKind, ending: Case, file: string): Promise<void> {
-  const operationId = `${WORKFLOW_TYPES[kind]}.${ending}`
+async function record(
+  client: Client,
+  address: string,
+  { kind, unit }: ProcessName,
+  ending: Case,
+  file: string,
+): Promise<void> {
+  const operationId = `${WORKFLOW_TYPES[kind]}.${ending}.${unit}`
   const input: OperationInput = {
     operationId,
     epoch: 7,
     kind,
     tenantId: kind.startsWith('cell.') ? null : 'tenant',
     unitId: 'unit',
+    unitKind: unit,
   }
   const workflow = await client.workflow.start(WORKFLOW_TYPES[kind], {
     taskQueue: QUEUE,
@@ -107,14 +115,16 @@ const worker = await Worker.create({
 })
 await mkdir(FOLDER, { recursive: true })
 await worker.runUntil(async () => {
-  for (const kind of OPERATION_KINDS) {
+  for (const process of PROCESSES) {
+    const { kind, unit } = process
     for (const name of CASES) {
-      const file = path.join(FOLDER, `${WORKFLOW_TYPES[kind]}.${name}.${label}.json`)
+      const which = unit === 'cell' ? label : `${unit}-${label}`
+      const file = path.join(FOLDER, `${WORKFLOW_TYPES[kind]}.${name}.${which}.json`)
       const known = await access(file).then(
         () => true,
         () => false,
       )
-      if (!known) await record(client, server.address, kind, name, file)
+      if (!known) await record(client, server.address, process, name, file)
     }
   }
 })

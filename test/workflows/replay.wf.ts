@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { Worker } from '@temporalio/worker'
 import { expect, test } from 'vitest'
+import { PROCESSES } from '../../control-plane/domain/operation-kinds.ts'
 import { WORKFLOW_TYPES } from '../../control-plane/features/operations/operations.contract.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { readHistory, recordedHistories } from '../support/histories.ts'
@@ -30,7 +31,9 @@ test('every recorded history replays on the workflows as they are', async () => 
 
 test('every process has a history of each way it can end', () => {
   const cases = ['succeeded', 'failed', 'quarantined', 'cancelled']
-  const wanted = Object.values(WORKFLOW_TYPES).flatMap((type) => cases.map((name) => `${type}.${name}.`))
+  const wanted = PROCESSES.flatMap(({ kind, unit }) =>
+    cases.map((name) => `${WORKFLOW_TYPES[kind]}.${name}.${unit === 'cell' ? '' : unit}`),
+  )
   expect(wanted.filter((name) => !files.some((file) => file.startsWith(name)))).toEqual([])
 })
 

@@ -2,6 +2,7 @@ import type { SagaPolicy } from '../saga/saga.policy.ts'
 
 export const CREATE_CELL = {
   kind: 'cell.create',
+  unit: 'cell',
   learnFirst: false,
   steps: [
     { step: 'prepare-namespace', attempt: '2 minutes', undo: true },

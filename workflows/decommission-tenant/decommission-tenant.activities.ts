@@ -22,6 +22,9 @@ export const decommissionTenantActivities = (deps: StepDeps): Steps => ({
       unit: unit.name,
       names,
     }
-    await refuseLeftovers(`tenant ${tenant.slug}`, () => hands.sweep.tenant(traces, link()))
+    await refuseLeftovers(`tenant ${tenant.slug}`, async () => [
+      ...(await hands.sweep.tenant(traces, link())),
+      ...(unit.kind === 'instance' ? await hands.sweep.unit(traces, link()) : []),
+    ])
   },
 })

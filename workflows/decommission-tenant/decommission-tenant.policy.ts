@@ -2,12 +2,28 @@ import type { SagaPolicy } from '../saga/saga.policy.ts'
 
 export const DECOMMISSION_TENANT = {
   kind: 'tenant.decommission',
+  unit: 'cell',
   learnFirst: true,
   steps: [
     { step: 'close-edge', attempt: '30 seconds', undo: true },
     { step: 'remove-route', attempt: '1 minute', undo: true },
     { step: 'withdraw-tenant', attempt: '2 minutes', undo: true },
     { step: 'erase-rows', attempt: '15 minutes', undo: false },
+    { step: 'verify-tenant-gone', attempt: '2 minutes', undo: false },
+  ],
+} as const satisfies SagaPolicy
+
+/** The same for a private tenant: its unit goes with it, so there are no rows to pick out. */
+export const DECOMMISSION_INSTANCE = {
+  kind: 'tenant.decommission',
+  unit: 'instance',
+  learnFirst: true,
+  steps: [
+    { step: 'close-edge', attempt: '30 seconds', undo: true },
+    { step: 'remove-route', attempt: '1 minute', undo: true },
+    { step: 'remove-workload', attempt: '5 minutes', undo: false },
+    { step: 'remove-database', attempt: '2 minutes', undo: false },
+    { step: 'remove-namespace', attempt: '5 minutes', undo: false },
     { step: 'verify-tenant-gone', attempt: '2 minutes', undo: false },
   ],
 } as const satisfies SagaPolicy

@@ -5,7 +5,7 @@ import { type Owner, readInventory } from '../../stacks/kubernetes/inventory-rec
 import { waitForJob } from '../../stacks/kubernetes/jobs.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf } from '../../stacks/kubernetes/objects.ts'
-import { servingPods, waitForDeployment } from '../../stacks/kubernetes/observe.ts'
+import { servingPods, waitForDeployment, waitForNoPods } from '../../stacks/kubernetes/observe.ts'
 import { ensureSecret } from '../../stacks/kubernetes/secrets.ts'
 import { type Publication, publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
 import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
@@ -35,6 +35,7 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
     publishTenants: async (publication, link) =>
       void (await publish({ ...publication, revision: publication.file.revision }, link)),
     waitForTenantsRevision: async (wish, link) => void (await waitFor(wish, link)),
+    waitForNoPods: (pods, link) => waitForNoPods(cluster, pods, link),
     async podVersions(pods, link) {
       const found = await servingPods(cluster, pods, link)
       return Promise.all(found.map(async ({ name, ip }) => ({ pod: name, version: await versionAt(reach(ip), link) })))

@@ -6,6 +6,7 @@ import type { Compared } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 
 export type ChartUse = { chart: string; release: string; namespace: string; values: object }
@@ -31,6 +32,8 @@ export interface UnitCluster {
   ) => Promise<void>
   /** Returns when every serving pod has loaded the revision or a later one. */
   waitForTenantsRevision: (unit: Pods & { revision: number }, link: Link) => Promise<void>
+  /** Returns when no such pod is left, not even one that is being stopped. */
+  waitForNoPods: (pods: Pods, link: Link) => Promise<void>
   /** What every pod of the product says of itself. */
   podVersions: (pods: Pods, link: Link) => Promise<PodVersion[]>
   /** Labels what the owner's inventory lists, so that people and tools see that an operator must look at it. */
@@ -45,15 +48,18 @@ export interface UnitDatabases {
   makeSecret: (names: UnitNames) => Record<string, string>
   /** Makes database and logins with the passwords inside the Secret's content. */
   create: (
-    unit: { names: UnitNames; secret: Readonly<Record<string, string>>; epoch: number },
+    unit: { names: UnitNames; secret: Readonly<Record<string, string>>; limits?: LoginLimits; epoch: number },
     link: Link,
   ) => Promise<void>
+  /** Sets other limits on the product's own login. */
+  limit: (unit: { names: UnitNames; limits: LoginLimits; epoch: number }, link: Link) => Promise<void>
   drop: (unit: { names: UnitNames; epoch: number }, link: Link) => Promise<void>
   eraseTenant: (tenant: { names: UnitNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
 }
 
 export interface Edge {
-  open: (route: { host: string; unit: string; tenant: string; epoch: number }) => Promise<void>
+  /** `refusing`: the edge answers 403 for the tenant by itself. */
+  open: (route: { host: string; unit: string; tenant: string; epoch: number; refusing?: boolean }) => Promise<void>
   close: (route: { host: string; tenant: string; epoch: number }) => Promise<void>
   list: () => Promise<readonly EdgeRoute[]>
   /** Requests the host as a customer does until the answer is the expected one. */

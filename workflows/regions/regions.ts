@@ -6,7 +6,7 @@ import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
 import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
 import { makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
-import { createUnitDatabase, dropUnitDatabase } from '../../stacks/postgres/unit-database.ts'
+import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
 import { listTenantRows, listUnitLeftovers as listDatabaseLeftovers } from '../../stacks/postgres/postgres-leftovers.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
@@ -67,8 +67,8 @@ const secretIn = async (file: string): Promise<string> => (await readFile(file, 
 const databaseHands = (server: ProductServer): UnitDatabases => ({
   address: server.address,
   makeSecret: (names) => makeDatabaseSecret(server.address, names),
-  create: ({ names, secret, epoch }, link) =>
-    createUnitDatabase(server, { names, passwords: passwordsIn(secret), epoch }, link),
+  create: ({ secret, ...unit }, link) => createUnitDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
+  limit: (unit, link) => limitUnitDatabase(server, unit, link),
   drop: (unit, link) => dropUnitDatabase(server, unit, link),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
 })

@@ -2,6 +2,7 @@ import type { SagaPolicy } from '../saga/saga.policy.ts'
 
 export const RETIRE_CELL = {
   kind: 'cell.retire',
+  unit: 'cell',
   learnFirst: false,
   steps: [
     { step: 'remove-workload', attempt: '5 minutes', undo: false },

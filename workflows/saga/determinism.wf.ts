@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { OPERATION_KINDS } from '../../control-plane/domain/operation-kinds.ts'
+import { PROCESSES } from '../../control-plane/domain/operation-kinds.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
@@ -11,8 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => rig?.close())
 
-test.each(OPERATION_KINDS)('%s decides the same at every replay', async (kind) => {
-  const subject = await rig.prepare(kind)
+test.each(PROCESSES)('$kind of a $unit decides the same at every replay', async ({ kind, unit }) => {
+  const subject = await rig.prepare(kind, unit)
   expect(await rig.ended(await rig.ask(kind, subject))).toMatchObject({ state: 'succeeded' })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { KINDS } from '../../control-plane/domain/operation-kinds.ts'
+import { PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
 import { DECOMMISSION_TENANT } from '../decommission-tenant/decommission-tenant.policy.ts'
 import { activityName, isPointOfNoReturn, stepName, type StepPolicy, undoName, undoOrder } from './saga.policy.ts'
 
@@ -13,8 +13,8 @@ const steps = fc.array(
 )
 
 test('the name of a step survives its way through the name of its activity', () => {
-  for (const { steps: declared } of Object.values(KINDS)) {
-    for (const { step } of declared) expect(stepName(activityName(step))).toBe(step)
+  for (const { kind, unit } of PROCESSES) {
+    for (const { step } of processOf(kind, unit).steps) expect(stepName(activityName(step))).toBe(step)
   }
   expect(activityName(undoName('apply-route'))).toBe('undoApplyRoute')
 })

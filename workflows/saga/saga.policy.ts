@@ -1,10 +1,11 @@
-import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { processOf, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { Learned } from './saga.contract.ts'
 
 /** One step of a process as data: what it is called, how long one attempt may take, whether it can be taken back. */
 export type StepPolicy = {
-  /** A step of the kind (`KINDS`); the activity that performs it is its name in camelCase. */
+  /** A step of the kind (`processOf`); the activity that performs it is its name in camelCase. */
   step: string
   /** Longest time of one attempt, as Temporal reads it. An attempt that hangs is noticed sooner, by its missing heartbeats. */
   attempt: '30 seconds' | '1 minute' | '2 minutes' | '5 minutes' | '15 minutes'
@@ -13,6 +14,8 @@ export type StepPolicy = {
 }
 export type SagaPolicy = {
   kind: OperationKind
+  /** On which kind of unit the way is this one. */
+  unit: UnitKind
   /** Whether an undo must know how the tenant was published before; it is then read before anything is changed. */
   learnFirst: boolean
   steps: readonly StepPolicy[]
@@ -44,7 +47,7 @@ export const undoName = (step: string): string => `undo-${step}`
 
 /** True from the step on after whose beginning nothing turns back: its effect cannot be taken back, so the way is forward only. */
 export const isPointOfNoReturn = (policy: SagaPolicy, step: StepPolicy): boolean =>
-  KINDS[policy.kind].pointOfNoReturn === step.step
+  processOf(policy.kind, policy.unit).pointOfNoReturn === step.step
 
 /** What to take back after `begun`, last first. Each noted before it ran: one that timed out may still have happened. */
 export const undoOrder = (begun: readonly StepPolicy[]): readonly StepPolicy[] =>

@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { KINDS, OPERATION_KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { type OperationKind, PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
 import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 const fault = (retryable: boolean) =>
   new Problem('test.fault', { status: 500, retryable, title: 'It broke on purpose' })
-const stepsOf = (kind: OperationKind) => KINDS[kind].steps.map(({ step }) => step)
+type ProcessName = (typeof PROCESSES)[number]
+const stepsOf = ({ kind, unit }: ProcessName) => processOf(kind, unit).steps.map(({ step }) => step)
 
 let rig: WorkflowRig
 beforeAll(async () => {
@@ -19,8 +20,8 @@ afterEach(() => {
 })
 
 /** Runs an operation of the kind on a subject of its own, and says what there was before and after. */
-async function perform(kind: OperationKind, faults: WorkflowRig['hooks'] = {}) {
-  const subject = await rig.prepare(kind)
+async function perform({ kind, unit }: ProcessName, faults: WorkflowRig['hooks'] = {}) {
+  const subject = await rig.prepare(kind, unit)
   const before = await subjectState(rig, subject)
   rig.seen.length = 0
   Object.assign(rig.hooks, faults)
@@ -29,40 +30,45 @@ async function perform(kind: OperationKind, faults: WorkflowRig['hooks'] = {}) {
   return { subject, before, operationId, end, seen: [...rig.seen], after: await subjectState(rig, subject) }
 }
 
-test.each(OPERATION_KINDS)('%s runs its steps in the declared order and records each', async (kind) => {
-  const { end, seen } = await perform(kind)
+test.each(PROCESSES)('$kind of a $unit runs its steps in the declared order and records each', async (process) => {
+  const { end, seen } = await perform(process)
   expect(end).toMatchObject({ state: 'succeeded', code: null })
-  expect(seen).toEqual(stepsOf(kind))
-  expect(end.steps).toEqual(stepsOf(kind).map((step) => ({ step, state: 'succeeded', attempt: 1, code: null })))
+  expect(seen).toEqual(stepsOf(process))
+  expect(end.steps).toEqual(stepsOf(process).map((step) => ({ step, state: 'succeeded', attempt: 1, code: null })))
 })
 
 test.each(
-  OPERATION_KINDS.flatMap((kind) => [
-    { kind, when: 'beforeEffect' as const },
-    { kind, when: 'afterEffect' as const },
+  PROCESSES.flatMap((process) => [
+    { ...process, when: 'beforeEffect' as const },
+    { ...process, when: 'afterEffect' as const },
   ]),
-)('$kind comes to the same end when every step fails once, $when, in a way that passes', async ({ kind, when }) => {
-  const undisturbed = await perform(kind)
-  const disturbed = await perform(kind, {
-    [when]: ({ attempt }: { attempt: number }) => {
-      if (attempt === 1) throw fault(true)
-    },
-  })
-  expect(disturbed.end.state).toBe('succeeded')
-  expect(disturbed.after).toEqual(undisturbed.after)
-  expect(disturbed.end.steps).toEqual(
-    stepsOf(kind).flatMap((step) => [
-      { step, state: 'failed', attempt: 1, code: 'test.fault' },
-      { step, state: 'succeeded', attempt: 2, code: null },
-    ]),
-  )
-})
-
-const places = OPERATION_KINDS.flatMap((kind) =>
-  stepsOf(kind).flatMap((step) => (['beforeEffect', 'afterEffect'] as const).map((when) => ({ kind, step, when }))),
+)(
+  '$kind of a $unit comes to the same end when every step fails once, $when, in a way that passes',
+  async ({ when, ...process }) => {
+    const undisturbed = await perform(process)
+    const disturbed = await perform(process, {
+      [when]: ({ attempt }: { attempt: number }) => {
+        if (attempt === 1) throw fault(true)
+      },
+    })
+    expect(disturbed.end.state).toBe('succeeded')
+    expect(disturbed.after).toEqual(undisturbed.after)
+    expect(disturbed.end.steps).toEqual(
+      stepsOf(process).flatMap((step) => [
+        { step, state: 'failed', attempt: 1, code: 'test.fault' },
+        { step, state: 'succeeded', attempt: 2, code: null },
+      ]),
+    )
+  },
 )
-const turningPoint = (kind: OperationKind) => {
-  const at = stepsOf(kind).indexOf(KINDS[kind].pointOfNoReturn ?? '')
+
+const places = PROCESSES.flatMap((process) =>
+  stepsOf(process).flatMap((step) =>
+    (['beforeEffect', 'afterEffect'] as const).map((when) => ({ ...process, step, when })),
+  ),
+)
+const turningPoint = (process: ProcessName) => {
+  const at = stepsOf(process).indexOf(processOf(process.kind, process.unit).pointOfNoReturn ?? '')
   return at === -1 ? Infinity : at
 }
 /** The records say that it failed; everything else is as before. */
@@ -72,45 +78,53 @@ const failedState: Partial<Record<OperationKind, object>> = {
   'tenant.decommission': { tenant: expect.objectContaining({ state: 'failed', published: 'active' }) },
 }
 
-test.each(places.filter(({ kind, step }) => stepsOf(kind).indexOf(step) < turningPoint(kind)))(
-  '$kind takes everything back when $step fails for good, $when',
-  async ({ kind, step, when }) => {
-    const { before, after, end, seen } = await perform(kind, {
+test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) < turningPoint(process)))(
+  '$kind of a $unit takes everything back when $step fails for good, $when',
+  async ({ step, when, ...process }) => {
+    const { kind, unit } = process
+    const { before, after, end, seen } = await perform(process, {
       [when]: (call: { step: string }) => {
         if (call.step === step) throw fault(false)
       },
     })
     expect(end).toMatchObject({ state: 'failed', code: 'test.fault' })
-    const begun = stepsOf(kind).slice(0, stepsOf(kind).indexOf(step) + 1)
+    const begun = stepsOf(process).slice(0, stepsOf(process).indexOf(step) + 1)
     const undone = begun.toReversed().map((name) => `undo-${name}`)
     expect(seen.slice(0, begun.length)).toEqual(begun)
     expect(undone.filter((name) => seen.includes(name))).toEqual(seen.slice(begun.length)) // reversed; checks have no undo
-    const reached = kind === 'cell.create' || kind === 'tenant.provision' ? await emptyState(kind, after) : before
-    expect(after).toEqual({ ...reached, ...failedState[kind] })
+    const reached = kind === 'cell.create' || kind === 'tenant.provision' ? emptyState(process, after) : before
+    expect(after).toEqual({ ...reached, ...failedState[kind], ...(unit === 'instance' ? failedUnit[kind] : {}) })
   },
 )
 
+/** An instance is where its tenant is. */
+const failedUnit: Partial<Record<OperationKind, object>> = {
+  'tenant.provision': { unit: 'failed' },
+  'tenant.decommission': { unit: 'failed' },
+}
+
 /** Before a creation there is no record to compare with, so the infrastructure is compared with nothing. */
-const emptyState = async (kind: OperationKind, after: object) => ({
+const emptyState = ({ kind, unit }: ProcessName, after: object) => ({
   ...after,
   own: [],
   entry: undefined,
   edge: false,
-  ...(kind === 'cell.create' ? { shared: [], file: false, database: false, secret: false } : {}),
+  ...(kind === 'cell.create' || unit === 'instance' ? { shared: [], file: false, database: false, secret: false } : {}),
+  ...(unit === 'instance' ? { refusing: false, replicas: undefined, quota: undefined, login: undefined } : {}),
 })
 
-test.each(places.filter(({ kind, step }) => stepsOf(kind).indexOf(step) >= turningPoint(kind)))(
-  '$kind takes nothing back when $step fails for good, $when, and goes on when asked again',
-  async ({ kind, step, when }) => {
-    const { subject, end, seen } = await perform(kind, {
+test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) >= turningPoint(process)))(
+  '$kind of a $unit takes nothing back when $step fails for good, $when, and goes on when asked again',
+  async ({ step, when, ...process }) => {
+    const { subject, end, seen } = await perform(process, {
       [when]: (call: { step: string }) => {
         if (call.step === step) throw fault(false)
       },
     })
     expect(end).toMatchObject({ state: 'failed', code: 'test.fault' })
-    expect(seen).toEqual(stepsOf(kind).slice(0, stepsOf(kind).indexOf(step) + 1))
+    expect(seen).toEqual(stepsOf(process).slice(0, stepsOf(process).indexOf(step) + 1))
     delete rig.hooks[when]
-    const again = await rig.ended(await rig.ask(kind, subject))
+    const again = await rig.ended(await rig.ask(process.kind, subject))
     expect(again.state).toBe('succeeded')
     expect(await subjectState(rig, subject)).toMatchObject({ own: [], edge: false, rows: false })
   },

@@ -1,5 +1,6 @@
+import type { Compute } from '../../control-plane/domain/compute.ts'
 import { unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
-import type { UnitKind } from '../../control-plane/domain/unit-lifecycle.ts'
+import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { ChartUse, Pods } from '../regions/hands.ts'
 
 /** `chart` and `image` are those of its product: what the objects of the product are called follows from its chart. */
@@ -35,11 +36,50 @@ export const cellChart = (unit: Unit, databasePort: number): ChartUse =>
 
 export const migrationName = (unit: Unit): string => `migrate-${unit.version.replaceAll(/[^a-z0-9]+/g, '-')}`
 
+/** What one container of the product may ask for and use (charts/ledger/templates/_pod.tpl). */
+const CONTAINER = {
+  requests: { cpuMillis: 50, memoryMi: 96, ephemeralStorageMi: 32 },
+  limits: { cpuMillis: 1000, memoryMi: 256, ephemeralStorageMi: 128 },
+}
+const MIB_PER_GIB = 1024
+/** The chart counts a few objects of the cluster and of the plane itself. */
+const FEWEST_OBJECTS = 5
+
+/** The namespace of an instance and its guardrails, with what its tenant's plan grants. */
+export function instanceChart(unit: Unit, tenant: RoutedTenant, compute: Compute, databasePort: number): ChartUse {
+  const { cpuMillis, memoryMib, ephemeralMib, storageMib, pods } = compute
+  const limits = { cpuMillis, memoryMi: memoryMib, ephemeralStorageMi: ephemeralMib }
+  const objects = Math.max(FEWEST_OBJECTS, compute.objects)
+  const quota = {
+    pods,
+    requests: limits, // no container may ask for more than its limit
+    limits,
+    storageGi: Math.floor(storageMib / MIB_PER_GIB),
+    configMaps: objects,
+    secrets: objects,
+    services: objects,
+    persistentVolumeClaims: storageMib > 0 ? objects : 0,
+    others: objects,
+  }
+  return use(unit, 'instance', {
+    tenant: { id: tenant.id, hosts: [tenant.host] },
+    quota,
+    container: CONTAINER,
+    database: { port: databasePort },
+  })
+}
+
 /** One run of the product's migrations up to the unit's version. */
 export const migrationChart = (unit: Unit): ChartUse =>
   productChart(unit, { component: 'migration', migration: { phase: 'expand', name: migrationName(unit) } })
 
 export const workloadChart = (unit: Unit): ChartUse => productChart(unit, { component: 'workload', replicas: REPLICAS })
+
+/** The same objects without pods: templates stay as they are, so that starting again is no new rollout. */
+export const stopped = <Rendered extends { kind: string; spec?: unknown }>(objects: readonly Rendered[]): Rendered[] =>
+  objects.map((object) =>
+    object.kind === 'Deployment' ? { ...object, spec: { ...(object.spec as object), replicas: 0 } } : object,
+  )
 
 /** The Deployment that serves a unit (product contract: it is called as the chart). */
 export const servingDeployment = (unit: Unit): { namespace: string; name: string } => ({
@@ -59,7 +99,7 @@ export const routeChart = (unit: Unit): ChartUse => productChart(unit, { compone
 function productChart(unit: Unit, values: object): ChartUse {
   const { databaseSecret, tenantsConfigMap } = unitNames(unit.kind, unit.name)
   return use(unit, unit.chart, {
-    tenancy: { mode: 'pool' },
+    tenancy: { mode: unit.kind === 'instance' ? 'silo' : 'pool' },
     image: { repository: unit.image },
     stable: { version: unit.version, weight: 100 },
     database: { secret: databaseSecret },

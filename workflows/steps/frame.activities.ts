@@ -22,7 +22,10 @@ export const frameActivities = (deps: FrameDeps): Frame => ({
 
 /** Inventories that hold what a step applied: their objects are what can be labelled. */
 const PART_OF: Readonly<Record<string, Part>> = {
-  'prepare-namespace': 'cell',
+  'prepare-namespace': 'guardrails',
+  'apply-quota': 'guardrails',
+  'stop-workload': 'workload',
+  'start-workload': 'workload',
   migrate: 'migration',
   deploy: 'workload',
   'apply-route': 'route',

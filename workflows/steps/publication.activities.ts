@@ -38,17 +38,19 @@ async function publishAs(
   prepare: StepDeps['restoreTerms'] = async () => {},
 ): Promise<void> {
   const tenantId = tenantIdOf(input)
-  const { hands, unit, names, file } = await deps.database.transaction(async (tx) => {
+  const { hands, unit, names, file, published } = await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await prepare(tx, input.operationId)
-    const as = choose((await deps.tenantFacts(tx, tenantId)).published)
-    return { ...(await placeOf(deps, tx, input)), file: await deps.publish(tx, { unitId: input.unitId, tenantId, as }) }
+    const said = choose((await deps.tenantFacts(tx, tenantId)).published)
+    const place = await placeOf(deps, tx, input)
+    return { ...place, published: said, file: await deps.publish(tx, { unitId: input.unitId, tenantId, as: said }) }
   })
   const { namespace, tenantsConfigMap: configMap } = names
   await hands.cluster.publishTenants(
     { namespace, configMap, unitId: unit.id, unit: unit.name, file, epoch: input.epoch },
     link(),
   )
+  if (unit.kind === 'instance' && published !== 'active') return // its pods serve nobody then, and are stopped or gone
   const unconfirmed = (cause: unknown) =>
     problems['publication.unconfirmed']({
       detail: `not every pod of ${unit.name} has loaded revision ${file.revision} of its tenants file`,

@@ -1,3 +1,5 @@
+import type { Compute } from '../../control-plane/domain/compute.ts'
+import type { Limits } from '../../control-plane/domain/limits.ts'
 import { type UnitNames, unitNames } from '../../control-plane/domain/naming.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
@@ -10,7 +12,15 @@ import type { Unit } from './chart-use.ts'
 
 /** `occupants`: tenants placed there that are not decommissioned. */
 export type UnitFacts = Unit & { region: string; occupants: number }
-export type TenantFacts = { id: string; slug: string; host: string; published: Published }
+export type TenantFacts = {
+  id: string
+  slug: string
+  host: string
+  published: Published
+  limits: Limits
+  /** What an instance may use; null for a shared tenant. */
+  compute: Compute | null
+}
 export type RegionFacts = { name: string; settings: RegionSettings }
 
 /** What the steps need to know and to call; composed in worker.ts. */
@@ -50,6 +60,10 @@ export const findTenant = (deps: StepDeps, input: StepInput): Promise<Place & { 
     tenant: await deps.tenantFacts(tx, tenantIdOf(input)),
   }))
 
+/** The unit of an operation with the tenant whose own it is; null where the operation is about a cell. */
+export const findUnit = async (deps: StepDeps, input: StepInput): Promise<Place & { tenant: TenantFacts | null }> =>
+  input.tenantId === null ? { ...(await findPlace(deps, input)), tenant: null } : findTenant(deps, input)
+
 export function tenantIdOf(input: OperationInput): string {
   if (input.tenantId === null) throw new Error(`operation ${input.operationId} of kind ${input.kind} names no tenant`)
   return input.tenantId
@@ -63,13 +77,14 @@ export type Phase = 'do' | 'undo'
  */
 export const fenceOf = ({ epoch }: OperationInput, phase: Phase): number => 2 * epoch + (phase === 'undo' ? 1 : 0)
 
-export type Part = 'cell' | 'workload' | 'migration' | 'route'
+/** `guardrails`: the namespace and what keeps it apart. */
+export type Part = 'guardrails' | 'workload' | 'migration' | 'route'
 
 /** Who owns what a step applies, in the inventories of the cluster. */
 export const ownerOf = (input: OperationInput, { unit }: Place, part: Part, phase: Phase) => ({
   unit: unit.name,
   unitId: unit.id,
-  tenant: part === 'route' ? tenantIdOf(input) : null,
-  part,
+  tenant: part === 'route' || (part === 'guardrails' && unit.kind === 'instance') ? tenantIdOf(input) : null,
+  part: part === 'guardrails' ? unit.kind : part, // inventories of cells are called so since there are cells
   epoch: fenceOf(input, phase),
 })

@@ -16,9 +16,12 @@ export const trafficActivities = (deps: StepDeps) =>
     removeRoute: (input) => removeRoute(deps, input, 'do'),
     undoRemoveRoute: (input) => unlessAbsent(input, () => applyRoute(deps, input, 'undo')),
     openEdge: (input) => openEdge(deps, input, 'do'),
-    undoOpenEdge: (input) => closeEdge(deps, input, 'undo'),
+    undoOpenEdge: (input) =>
+      input.kind === 'tenant.resume' ? refuseAtEdge(deps, input, 'undo') : closeEdge(deps, input, 'undo'),
+    refuseAtEdge: (input) => refuseAtEdge(deps, input, 'do'),
+    undoRefuseAtEdge: (input) => openEdge(deps, input, 'undo'),
     closeEdge: (input) => closeEdge(deps, input, 'do'),
-    undoCloseEdge: (input) => unlessAbsent(input, () => openEdge(deps, input, 'undo')),
+    undoCloseEdge: (input) => unlessAbsent(input, () => reopenEdge(deps, input)),
     probeServing: (input) => probe(deps, input, (slug) => (status, body) => status === 200 && whoami(body) === slug),
     probeRefusing: (input) => probe(deps, input, () => (status) => status === 403),
   }) satisfies Record<string, StepActivity>
@@ -42,6 +45,19 @@ async function removeRoute(deps: StepDeps, input: StepInput, phase: Phase): Prom
 async function openEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const { hands, tenant, unit } = await findTenant(deps, input)
   await hands.edge.open({ host: tenant.host, unit: unit.name, tenant: tenant.id, epoch: fenceOf(input, phase) })
+}
+
+/** Of a suspended instance nothing runs: the edge answers in its place. */
+async function refuseAtEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const { hands, tenant, unit } = await findTenant(deps, input)
+  const epoch = fenceOf(input, phase)
+  await hands.edge.open({ host: tenant.host, unit: unit.name, tenant: tenant.id, epoch, refusing: true })
+}
+
+/** As it was before it was closed. */
+async function reopenEdge(deps: StepDeps, input: StepInput): Promise<void> {
+  const refused = input.unitKind === 'instance' && input.learned.published === 'suspended'
+  await (refused ? refuseAtEdge(deps, input, 'undo') : openEdge(deps, input, 'undo'))
 }
 
 async function closeEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {

@@ -1,9 +1,9 @@
 import type { CREATE_CELL } from '../create-cell/create-cell.policy.ts'
 import { createCellActivities } from '../create-cell/create-cell.activities.ts'
 import { decommissionTenantActivities } from '../decommission-tenant/decommission-tenant.activities.ts'
-import type { DECOMMISSION_TENANT } from '../decommission-tenant/decommission-tenant.policy.ts'
-import type { PROVISION_TENANT } from '../provision-tenant/provision-tenant.policy.ts'
-import type { RESUME_TENANT } from '../resume-tenant/resume-tenant.policy.ts'
+import type { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from '../decommission-tenant/decommission-tenant.policy.ts'
+import type { PROVISION_INSTANCE } from '../provision-tenant/provision-tenant.policy.ts'
+import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
 import type { RETIRE_CELL } from '../retire-cell/retire-cell.policy.ts'
 import type { Frame } from '../saga/saga.contract.ts'
@@ -11,24 +11,31 @@ import type { ActivitiesOf } from '../saga/saga.policy.ts'
 import { frameActivities, type FrameDeps } from '../steps/frame.activities.ts'
 import { publicationActivities } from '../steps/publication.activities.ts'
 import { trafficActivities } from '../steps/traffic.activities.ts'
-import type { SUSPEND_TENANT } from '../suspend-tenant/suspend-tenant.policy.ts'
-import type { UPDATE_TENANT } from '../update-tenant/update-tenant.policy.ts'
+import { unitRemovalActivities } from '../steps/unit-removal.activities.ts'
+import { unitActivities } from '../steps/unit.activities.ts'
+import { updateTenantActivities } from '../update-tenant/update-tenant.activities.ts'
+import type { SUSPEND_INSTANCE } from '../suspend-tenant/suspend-tenant.policy.ts'
+import type { UPDATE_INSTANCE } from '../update-tenant/update-tenant.policy.ts'
 
 /** Everything that any process asks for: a step without its activity does not compile. */
 export type AllActivities = Frame &
   ActivitiesOf<typeof CREATE_CELL> &
   ActivitiesOf<typeof RETIRE_CELL> &
-  ActivitiesOf<typeof PROVISION_TENANT> &
-  ActivitiesOf<typeof UPDATE_TENANT> &
-  ActivitiesOf<typeof SUSPEND_TENANT> &
-  ActivitiesOf<typeof RESUME_TENANT> &
-  ActivitiesOf<typeof DECOMMISSION_TENANT>
+  ActivitiesOf<typeof PROVISION_INSTANCE> &
+  ActivitiesOf<typeof UPDATE_INSTANCE> &
+  ActivitiesOf<typeof SUSPEND_INSTANCE> &
+  ActivitiesOf<typeof RESUME_INSTANCE> &
+  ActivitiesOf<typeof DECOMMISSION_TENANT> &
+  ActivitiesOf<typeof DECOMMISSION_INSTANCE>
 
 /** The activities of all processes over their dependencies. */
 export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...frameActivities(deps),
+  ...unitActivities(deps),
+  ...unitRemovalActivities(deps),
   ...createCellActivities(deps),
   ...retireCellActivities(deps),
+  ...updateTenantActivities(deps),
   ...publicationActivities(deps),
   ...trafficActivities(deps),
   ...decommissionTenantActivities(deps),

@@ -64,6 +64,8 @@ spec:
               value: {{ .values.unit.id | quote }}
             - name: UNIT_NAME
               value: {{ .values.unit.name | quote }}
+            - name: TENANCY
+              value: {{ .values.tenancy.mode | quote }}
             - name: REPLICAS
               value: {{ .replicas | quote }}
             - name: TENANTS_FILE

@@ -40,6 +40,7 @@ const COLUMNS: readonly Column<Tenant>[] = [
   ['SLUG', (tenant) => tenant.slug],
   ['NAME', (tenant) => tenant.name],
   ['PLAN', (tenant) => tenant.plan],
+  ['ISOLATION', (tenant) => tenant.isolation],
   ['REGION', (tenant) => tenant.region],
   ['UNIT', (tenant) => tenant.unit.name],
   ['STATE', (tenant) => tenant.state],
@@ -86,10 +87,13 @@ const create = (around: Surroundings) =>
 const limitsText = ({ requestsPerSecond, burst, statementTimeoutMs }: TenantLimits): string =>
   `${requestsPerSecond} requests/s, burst ${burst}, statements ${statementTimeoutMs} ms`
 
+const ownOf = (facets: Tenant['facets']) => (facets.length === 0 ? [] : [['its own', facets.join(', ')] as const])
+
 const renderPreview = ({ tenant, steps, estimate }: TenantPreview): string =>
   renderFields([
     ['would create', `${tenant.slug} on ${tenant.plan} (${tenant.isolation})`],
-    ['in', `${tenant.unit.name}, ${tenant.region}; data stays in ${tenant.residency.join(', ')}`],
+    ['in', `${tenant.unit.kind} ${tenant.unit.name}, ${tenant.region}; data stays in ${tenant.residency.join(', ')}`],
+    ...ownOf(tenant.facets),
     ['served at', tenant.url],
     ['limits', limitsText(tenant.limits)],
     [
@@ -141,6 +145,7 @@ const get = (around: Surroundings) =>
         renderFields([
           ['id', one.id],
           ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(one)] as const),
+          ...ownOf(one.facets),
           ['limits', limitsText(one.limits)],
           ['external id', one.externalId],
           ['contact', one.contact],

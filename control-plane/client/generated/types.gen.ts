@@ -722,7 +722,6 @@ export type TenantPreview = {
          * Regions its data may touch
          */
         residency: Array<string>;
-        unit: Placement;
         host: string;
         /**
          * Where its users go
@@ -730,6 +729,18 @@ export type TenantPreview = {
         url: string;
         limits: TenantLimits;
         overrides: LimitOverrides;
+        /**
+         * What a private tenant has to itself; empty for a shared one
+         */
+        facets: Array<'namespace' | 'database' | 'network'>;
+        unit: {
+            /**
+             * Null: an instance that is still to be made
+             */
+            id: string | null;
+            kind: 'cell' | 'instance';
+            name: string;
+        };
     };
     steps: Array<{
         step: string;
@@ -742,12 +753,6 @@ export type TenantPreview = {
         p50Ms: number;
         p95Ms: number;
     } | null;
-};
-
-export type Placement = {
-    id: string;
-    kind: 'cell' | 'instance';
-    name: string;
 };
 
 export type TenantLimits = {
@@ -786,7 +791,6 @@ export type Tenant = {
      * Regions its data may touch
      */
     residency: Array<string>;
-    unit: Placement;
     host: string;
     /**
      * Where its users go
@@ -794,6 +798,11 @@ export type Tenant = {
     url: string;
     limits: TenantLimits;
     overrides: LimitOverrides;
+    /**
+     * What a private tenant has to itself; empty for a shared one
+     */
+    facets: Array<'namespace' | 'database' | 'network'>;
+    unit: Placement;
     state: 'provisioning' | 'active' | 'suspending' | 'suspended' | 'resuming' | 'decommissioning' | 'decommissioned' | 'failed';
     externalId: string | null;
     contact: string | null;
@@ -813,6 +822,12 @@ export type Tenant = {
      * RFC 3339, UTC
      */
     updatedAt: string;
+};
+
+export type Placement = {
+    id: string;
+    kind: 'cell' | 'instance';
+    name: string;
 };
 
 export type TenantPage = {

@@ -32,13 +32,13 @@ update regions set settings = settings || '{"facets": [], "instances": 0}';
 insert into plans (name, title, isolation, regions, limits, facets, compute, objectives, price_minor, currency, ring) values
   ('team-private', 'Team, private', 'private', '{local-1}',
    '{"requestsPerSecond": 200, "burst": 400, "statementTimeoutMs": 5000}', '{namespace,database}',
-   '{"cpuMillis": 6000, "memoryMib": 1536, "ephemeralMib": 768, "storageMib": 0, "pods": 6, "objects": 20, "connections": 30}',
+   '{"cpuMillis": 8000, "memoryMib": 2048, "ephemeralMib": 1024, "storageMib": 0, "pods": 8, "objects": 20, "connections": 30}',
    '{"rtoSeconds": 1800, "rpoSeconds": 60}', 49900, 'EUR', 'general'),
   ('business-private', 'Business, private', 'private', '{local-1}',
    '{"requestsPerSecond": 500, "burst": 1000, "statementTimeoutMs": 10000}', null,
-   '{"cpuMillis": 8000, "memoryMib": 2048, "ephemeralMib": 1024, "storageMib": 10240, "pods": 8, "objects": 40, "connections": 60}',
+   '{"cpuMillis": 16000, "memoryMib": 4096, "ephemeralMib": 2048, "storageMib": 10240, "pods": 16, "objects": 40, "connections": 60}',
    '{"rtoSeconds": 900, "rpoSeconds": 60}', 99900, 'EUR', 'general'),
   ('regulated-private', 'Regulated, private', 'private', '{local-1}',
    '{"requestsPerSecond": 500, "burst": 1000, "statementTimeoutMs": 10000}', '{namespace,database,network}',
-   '{"cpuMillis": 8000, "memoryMib": 2048, "ephemeralMib": 1024, "storageMib": 10240, "pods": 8, "objects": 40, "connections": 60}',
+   '{"cpuMillis": 16000, "memoryMib": 4096, "ephemeralMib": 2048, "storageMib": 10240, "pods": 16, "objects": 40, "connections": 60}',
    '{"rtoSeconds": 900, "rpoSeconds": 60}', 149900, 'EUR', 'general');

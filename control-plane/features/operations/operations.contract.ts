@@ -1,4 +1,5 @@
 import type { OperationKind } from '../../domain/operation-kinds.ts'
+import type { UnitKind } from '../../domain/unit-kinds.ts'
 
 /** Task queue of all operations; Temporal keeps tenants fair on it by their id. */
 export const OPERATION_QUEUE = 'operations'
@@ -23,4 +24,6 @@ export type OperationInput = {
   /** Null for operations on a unit alone. */
   tenantId: string | null
   unitId: string
+  /** Kind of the unit; histories of before there were instances do not say it and mean a cell. */
+  unitKind?: UnitKind
 }

@@ -3,6 +3,7 @@ import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
 import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
+import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { ANY_ID, orNull } from './operations.row.ts'
 
 /** Most rows taken at once; what is left is found by the next round, by its state. */
@@ -16,11 +17,13 @@ const undelivered = query({
     kind: Type.Enum(OPERATION_KINDS),
     tenantId: orNull(Uuid),
     unitId: Uuid,
+    unitKind: Type.Enum(UNIT_KINDS),
     traceParent: orNull(Type.String()),
   }),
   sample: [] as [],
   sql: () => sql`
-    select id as "operationId", epoch, kind, tenant_id as "tenantId", unit_id as "unitId", trace_parent as "traceParent"
+    select id as "operationId", epoch, kind, tenant_id as "tenantId", unit_id as "unitId", unit_kind as "unitKind",
+           trace_parent as "traceParent"
       from operations
      where finished_at is null and state = 'running' and delivered_at is null order by sequence limit ${BATCH}`,
 })

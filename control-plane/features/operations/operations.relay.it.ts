@@ -47,7 +47,8 @@ test('what is admitted is started with ids and its epoch only, and marked', asyn
   await expect.poll(() => delivered(operationId)).toBe(true)
   const { cancelled, ended, ...input } = engine.workflows.get(operationId) ?? {}
   expect({ cancelled, ended }).toEqual({ cancelled: 0, ended: false })
-  expect(input).toEqual({ operationId, epoch: await rig.epoch(operationId), kind: 'tenant.provision', ...place })
+  const epoch = await rig.epoch(operationId)
+  expect(input).toEqual({ operationId, epoch, kind: 'tenant.provision', unitKind: 'cell', ...place })
 })
 
 test('what waits is started when its turn has come', async () => {

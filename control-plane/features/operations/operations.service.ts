@@ -1,6 +1,6 @@
 import { VERB_OF_KIND } from '../../domain/access.ts'
 import type { ApprovalRule } from '../../domain/approvals.ts'
-import { KINDS } from '../../domain/operation-kinds.ts'
+import { processOf } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import { forbidden, type Actor } from '../../platform/auth.ts'
@@ -127,7 +127,7 @@ async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation:
       extra: { state },
     })
   if (cancelRequestedAt !== null) return { operation, already: true }
-  const { pointOfNoReturn } = KINDS[kind]
+  const { pointOfNoReturn } = processOf(kind, operation.unitKind)
   if (pointOfNoReturn !== null && (await tx.one(viewsStore.begun, id, pointOfNoReturn)).begun) {
     throw problems['operation.irreversible']({
       detail: `The step ${pointOfNoReturn} has begun and cannot be taken back: wait for its end, and retry if it fails`,

@@ -117,8 +117,9 @@ const insert = query({
   sample: [SAMPLE] as [operation: NewOperation],
   sql: (op) => sql`
     with o as (
-      insert into operations (id, kind, tenant_id, unit_id, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, trace_parent, behind, event_sequence)
-      select ${op.id}::uuid, ${op.kind}::text, ${op.tenantId}::uuid, ${op.unitId}::uuid, ${op.region}::text,
+      insert into operations (id, kind, tenant_id, unit_id, unit_kind, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, trace_parent, behind, event_sequence)
+      select ${op.id}::uuid, ${op.kind}::text, ${op.tenantId}::uuid, ${op.unitId}::uuid,
+             coalesce((select kind from units where id = ${op.unitId}::uuid), 'cell'), ${op.region}::text,
              case when waits then 'waiting' when starts then 'running' else 'queued' end, ${JSON.stringify(op.input)}::jsonb,
              case when starts then nextval('operation_epochs') end, case when starts then now() end,
              ${op.requestedBy}::uuid, ${op.requestId}::text, ${op.retryOf}::uuid, ${op.traceParent}::text, ${op.behind}::uuid, 1

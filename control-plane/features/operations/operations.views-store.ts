@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { KINDS, type OperationKind } from '../../domain/operation-kinds.ts'
+import { processOf, type OperationKind } from '../../domain/operation-kinds.ts'
+import type { UnitKind } from '../../domain/unit-kinds.ts'
 import { STEP_STATES } from '../../domain/operation-states.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -84,13 +85,13 @@ const steps = query({
      order by "startedAt", step`,
 })
 
-/** Milliseconds of each step in the latest successful operations of a kind. */
+/** Milliseconds of each step in the latest successful operations of a kind, on units of a kind. */
 const history = query({
   name: 'operations.step-history',
   row: Type.Object({ step: Type.String(), durations: Type.Array(Type.Number()) }),
-  sample: ['cell.create'] as [kind: OperationKind],
-  sql: (kind) => sql`
-    with past as (select id from operations where kind = ${kind} and state = 'succeeded' order by finished_at desc limit ${HISTORY})
+  sample: ['cell.create', 'cell'] as [kind: OperationKind, unit: UnitKind],
+  sql: (kind, unit) => sql`
+    with past as (select id from operations where kind = ${kind} and unit_kind = ${unit} and state = 'succeeded' order by finished_at desc limit ${HISTORY})
     select step, array_agg((extract(epoch from finished_at - started_at) * 1000)::float8) as durations
       from operation_steps where operation_id in (select id from past) and state = 'succeeded' group by step`,
 })
@@ -152,4 +153,5 @@ const eventsHead = query({
 
 export const viewsStore = { get, list, steps, history, overtakenBy, begun, lockForCancel, events, eventsHead }
 
-export const declaredSteps = (kind: OperationKind): readonly string[] => KINDS[kind].steps.map(({ step }) => step)
+export const declaredSteps = (kind: OperationKind, unit: UnitKind): readonly string[] =>
+  processOf(kind, unit).steps.map(({ step }) => step)

@@ -1,7 +1,8 @@
 import { timeRemaining, type StepProgress, type TimeRemaining } from '../../domain/estimate.ts'
-import { KINDS, type OperationKind, stepTitle } from '../../domain/operation-kinds.ts'
+import { processOf, type OperationKind, stepTitle } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import { parseTraceParent } from '../../domain/trace-parent.ts'
+import type { UnitKind } from '../../domain/unit-kinds.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Page } from '../../platform/schemas.ts'
@@ -15,7 +16,7 @@ const faultOf = (row: { errorCode: string | null; errorMessage: string | null })
   row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' }
 
 const shown = (row: ViewRow): Operation => {
-  const declared = declaredSteps(row.kind)
+  const declared = declaredSteps(row.kind, row.unitKind)
   return {
     id: row.id,
     kind: row.kind,
@@ -38,9 +39,9 @@ const shown = (row: ViewRow): Operation => {
 }
 
 /** The declared steps in their order, begun or not; then what happened besides, in the order it began. */
-export function stepsInOrder(kind: OperationKind, rows: readonly StepRow[]): Step[] {
+export function stepsInOrder(kind: OperationKind, unit: UnitKind, rows: readonly StepRow[]): Step[] {
   const rowOf = new Map(rows.map((row) => [row.step, row]))
-  const declared = KINDS[kind].steps
+  const declared = processOf(kind, unit).steps
   const others = rows
     .map(({ step }) => ({ step, title: stepTitle(kind, step) ?? step }))
     .filter(({ step }) => !declared.some((known) => known.step === step))
@@ -58,14 +59,14 @@ async function detail(tx: Tx, id: string): Promise<OperationDetail> {
   if (row === undefined)
     throw problems['operation.not-found']({ detail: `There is no operation ${id}: GET /v1/operations lists them` })
   const rows = await tx.all(viewsStore.steps, id)
-  const { pointOfNoReturn } = KINDS[row.kind]
+  const { pointOfNoReturn } = processOf(row.kind, row.unitKind)
   const returnable = pointOfNoReturn === null || !rows.some(({ step }) => step === pointOfNoReturn)
   const ended = isFinal(row.state)
   return {
     ...shown(row),
     input: row.input,
     traceId: parseTraceParent(row.traceParent)?.traceId ?? null,
-    steps: stepsInOrder(row.kind, rows),
+    steps: stepsInOrder(row.kind, row.unitKind, rows),
     timeRemaining: row.state === 'running' ? await estimate(tx, row, rows) : null,
     pointOfNoReturn,
     cancellable: !ended && row.cancelRequestedAt === null && returnable,
@@ -74,17 +75,18 @@ async function detail(tx: Tx, id: string): Promise<OperationDetail> {
 }
 
 /** How long an operation of a kind will take that has not begun; null while past runs are too few. */
-export const estimateOf = (tx: Tx, kind: OperationKind): Promise<TimeRemaining | null> => estimate(tx, { kind }, [])
+export const estimateOf = (tx: Tx, kind: OperationKind, unitKind: UnitKind): Promise<TimeRemaining | null> =>
+  estimate(tx, { kind, unitKind }, [])
 
 async function estimate(
   tx: Tx,
-  { kind }: Pick<ViewRow, 'kind'>,
+  { kind, unitKind }: Pick<ViewRow, 'kind' | 'unitKind'>,
   rows: readonly StepRow[],
 ): Promise<TimeRemaining | null> {
-  const past = await tx.all(viewsStore.history, kind)
+  const past = await tx.all(viewsStore.history, kind, unitKind)
   const history = Object.fromEntries(past.map(({ step, durations }) => [step, durations]))
   const rowOf = new Map(rows.map((row) => [row.step, row]))
-  const progress = declaredSteps(kind).map((step): StepProgress => {
+  const progress = declaredSteps(kind, unitKind).map((step): StepProgress => {
     const row = rowOf.get(step)
     return { step, state: row?.state ?? 'pending', elapsedMs: row?.elapsedMs ?? 0 }
   })

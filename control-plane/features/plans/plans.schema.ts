@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
 import { APPROVAL_RULES } from '../../domain/approvals.ts'
-import { ISOLATIONS } from '../../domain/unit-lifecycle.ts'
+import { ISOLATIONS } from '../../domain/unit-kinds.ts'
 import { closed, pageOf, ref, Timestamp } from '../../platform/schemas.ts'
 
 export const LimitsSchema = Type.Object(

@@ -1,8 +1,9 @@
 import type { Facet } from '../../domain/facets.ts'
 import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
 import { tenantHost, tenantUrl } from '../../domain/naming.ts'
-import { KINDS } from '../../domain/operation-kinds.ts'
+import { processOf } from '../../domain/operation-kinds.ts'
 import { referenceProblems } from '../../domain/reference-problems.ts'
+import { UNIT_KIND_OF } from '../../domain/unit-kinds.ts'
 import { isReservedSlug } from '../../domain/slug.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Tx } from '../../platform/database.ts'
@@ -12,7 +13,7 @@ import type { TermsInput } from './tenants.contract.ts'
 import { acceptedAnswer, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
 import { facetsOf } from './tenants.facets.ts'
-import { choose } from './tenants.placement.ts'
+import { choose, chooseInstance, makeInstance, type Place } from './tenants.placement.ts'
 import type { Region } from './tenants.placement-store.ts'
 import type { CreateTenant, TenantAccepted, TenantPreview } from './tenants.schema.ts'
 
@@ -29,13 +30,10 @@ type Draft = {
 
 /** Says what a create would do and writes nothing. Throws what the create would. */
 export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<TenantPreview> {
-  const { plan, region, limits, overrides, host } = await draft(deps, tx, input)
+  const wanted = await draft(deps, tx, input)
+  const { plan, facets, region, limits, overrides, host } = wanted
   await refuseUsedSlug(deps, tx, input.slug)
-  const { unitId, name, kind } = await choose(tx, deps.placement, {
-    limits,
-    region: region.name,
-    regions: plan.regions,
-  })
+  const unit = await placeFor(deps, tx, wanted, input.slug)
   return {
     dryRun: true,
     tenant: {
@@ -45,14 +43,15 @@ export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): P
       isolation: plan.isolation,
       region: region.name,
       residency: [region.name],
-      unit: { id: unitId, kind, name },
+      unit,
+      facets: [...facets],
       host,
       url: tenantUrl(host, region.edgeUrl),
       limits,
       overrides,
     },
-    steps: KINDS[KIND].steps.map(({ step, title }) => ({ step, title })),
-    estimate: await deps.estimate(tx, KIND),
+    steps: processOf(KIND, unit.kind).steps.map(({ step, title }) => ({ step, title })),
+    estimate: await deps.estimate(tx, KIND, unit.kind),
   }
 }
 
@@ -63,15 +62,13 @@ export async function create(
   actor: Actor,
   input: CreateTenant,
 ): Promise<Answer<TenantAccepted>> {
-  const { plan, region, limits, overrides, host } = await draft(deps, tx, input)
+  const planned = await draft(deps, tx, input)
+  const { plan, facets, region, limits, overrides, host } = planned
   await deps.placement.lockRegion(tx, region.name)
   await refuseUsedSlug(deps, tx, input.slug)
   const { slug, name = slug, externalId = null, contact = null, notes = null } = input
-  const { unitId, name: unit } = await choose(tx, deps.placement, {
-    limits,
-    region: region.name,
-    regions: plan.regions,
-  })
+  const place = await placeFor(deps, tx, planned, slug)
+  const unitId = place.id ?? (await makeInstance(tx, deps, { slug, region: region.name, facets }))
   const id = newId()
   const terms = { plan: plan.name, overrides, limits }
   const fresh = { id, slug, name, region: region.name, unitId, host, externalId, contact, notes, ...terms }
@@ -79,7 +76,7 @@ export async function create(
   const wish: TermsInput = { generation: 1, wanted: terms }
   const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish } as const
   const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
-  const detail = { slug, ...terms, region: region.name, unit, externalId }
+  const detail = { slug, ...terms, region: region.name, unit: place.name, unitKind: place.kind, facets, externalId }
   await record(deps, tx, {
     actor,
     action: 'tenant.create',
@@ -89,6 +86,19 @@ export async function create(
     personal: { name, contact, notes },
   })
   return acceptedAnswer(deps, tx, id, accepted)
+}
+
+/** The cell that takes the tenant, or its instance to be. Throws `placement.full`. */
+async function placeFor(
+  { placement }: TenantsDeps,
+  tx: Tx,
+  { plan, region, limits }: Draft,
+  slug: string,
+): Promise<Place> {
+  if (UNIT_KIND_OF[plan.isolation] === 'instance') return chooseInstance(tx, placement, region, slug)
+  const wanted = { limits, region: region.name, regions: plan.regions }
+  const { unitId, kind, name } = await choose(tx, placement, wanted)
+  return { id: unitId, kind, name }
 }
 
 /** Everything about a create that needs no lock, field by field. */

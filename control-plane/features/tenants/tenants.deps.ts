@@ -3,7 +3,7 @@ import type { PlanApprovals } from '../../domain/approvals.ts'
 import type { Limits } from '../../domain/limits.ts'
 import { looksLikeId } from '../../domain/slug.ts'
 import type { OperationKind } from '../../domain/operation-kinds.ts'
-import type { Isolation } from '../../domain/unit-lifecycle.ts'
+import type { Isolation, UnitKind } from '../../domain/unit-kinds.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
@@ -37,11 +37,13 @@ export type TenantsDeps = {
   placement: PlacementStore
   cursors: Cursors
   findPlan: (tx: Tx, name: string) => Promise<Plan | undefined>
+  /** A registered version of a product, its default one when none is named. */
+  findRelease: (tx: Tx, product: string, version: string | undefined) => Promise<{ version: string }>
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend
-  /** How long an operation of this kind will take, by the runs so far; null while there are too few. */
-  estimate: (tx: Tx, kind: OperationKind) => Promise<Estimate | null>
+  /** How long an operation of this kind on such a unit will take, by the runs so far; null while there are too few. */
+  estimate: (tx: Tx, kind: OperationKind, unit: UnitKind) => Promise<Estimate | null>
 }
 
 /** One mutation: the idempotency record, the change, its operation and its audit event commit together or not at all. */

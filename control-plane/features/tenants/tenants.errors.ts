@@ -17,6 +17,7 @@ export const problems = {
     'tenant.slug-taken': { status: 409, retryable: false, title: 'A tenant of this slug exists or existed' },
     'tenant.move-required': { status: 409, retryable: false, title: 'Another isolation needs a move' },
     'tenant.state-forbids': { status: 409, retryable: false, title: 'The state of the tenant forbids this' },
+    'unit.name-taken': { status: 409, retryable: false, title: 'A unit of this name exists or existed' },
     'region.not-in-plan': { status: 409, retryable: false, title: 'The plan is not offered in this region' },
     'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
     'placement.full': { status: 409, retryable: false, title: 'Nothing has room' },

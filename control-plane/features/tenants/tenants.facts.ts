@@ -1,3 +1,4 @@
+import type { Compute } from '../../domain/compute.ts'
 import type { Tx } from '../../platform/database.ts'
 import { findTenant } from './tenants.deps.ts'
 import { tenantsStore } from './tenants.store.ts'
@@ -10,6 +11,7 @@ export type TenantFacts = Pick<
   'id' | 'slug' | 'host' | 'url' | 'state' | 'plan' | 'region' | 'limits' | 'generation'
 > & {
   unitId: string
+  compute: Compute | null
   published: Published
 }
 
@@ -17,5 +19,6 @@ export type TenantFacts = Pick<
 export async function tenantFacts(tx: Tx, tenantId: string): Promise<TenantFacts> {
   const row = await findTenant({ store: tenantsStore }, tx, tenantId)
   const { id, slug, host, url, state, plan, region, limits, generation } = tenantOf(row)
-  return { id, slug, host, url, state, plan, region, limits, generation, unitId: row.unitId, published: row.published }
+  const { unitId, compute, published } = row
+  return { id, slug, host, url, state, plan, region, limits, generation, unitId, compute, published }
 }

@@ -1,11 +1,13 @@
 import { Type, type Static } from 'typebox'
-import { FACETS } from '../../domain/facets.ts'
-import { UNIT_KINDS, UNIT_STATES } from '../../domain/unit-lifecycle.ts'
+import { FACETS, type Facet } from '../../domain/facets.ts'
+import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
+import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
 
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
 const Region = Type.Object({
   name: Type.String(),
@@ -16,7 +18,7 @@ const Region = Type.Object({
 })
 export type Region = Static<typeof Region>
 
-const region = query({
+const regionOf = query({
   name: 'tenants.region',
   row: Region,
   sample: ['local-1'] as [name: string],
@@ -67,10 +69,41 @@ const candidates = query({
      where u.kind = 'cell' and u.region = any (${regions}::text[]) and u.state <> 'retired'`,
 })
 
+const instancesIn = query({
+  name: 'tenants.instances-in',
+  row: Type.Object({ count: Type.Integer() }),
+  sample: ['local-1'] as [inRegion: string],
+  sql: (inRegion) => sql`
+    select count(*)::int as count from units where kind = 'instance' and region = ${inRegion} and state <> 'retired'`,
+})
+
+export type NewInstance = {
+  id: string
+  name: string
+  region: string
+  product: string
+  version: string
+  facets: readonly Facet[]
+}
+/** Gives no row when a unit of this name exists or existed. */
+const insertInstance = query({
+  name: 'tenants.insert-instance',
+  row: Type.Object({ id: Uuid }),
+  sample: [{ id: NOBODY, name: 'n', region: 'r', product: 'p', version: 'v', facets: ['database'] }] as [
+    instance: NewInstance,
+  ],
+  sql: ({ id, name, region, product, version, facets }) => sql`
+    insert into units (id, kind, name, region, state, product, version, capacity, facets)
+    values (${id}, 'instance', ${name}, ${region}, 'creating', ${product}, ${version}, null, ${facets}::text[])
+    on conflict (name) do nothing returning id`,
+})
+
 export const placementStore = {
-  region: (tx: Tx, name: string) => tx.maybe(region, name),
+  region: (tx: Tx, name: string) => tx.maybe(regionOf, name),
   lockRegion: (tx: Tx, name: string) => tx.maybe(lockRegion, name),
   candidates: (tx: Tx, regions: readonly string[], without: string | null = null) =>
     tx.all(candidates, regions, without),
+  instancesIn: async (tx: Tx, inRegion: string) => (await tx.one(instancesIn, inRegion)).count,
+  insertInstance: (tx: Tx, instance: NewInstance) => tx.maybe(insertInstance, instance),
 }
 export type PlacementStore = typeof placementStore

@@ -1,8 +1,14 @@
 import type { Limits } from '../../domain/limits.ts'
-import { hasRoom, place, roomOf, type Room } from '../../domain/placement.ts'
+import type { Facet } from '../../domain/facets.ts'
+import { freeInstances, hasRoom, place, roomOf, type Room } from '../../domain/placement.ts'
+import { DEFAULT_PRODUCT } from '../../domain/products.ts'
+import type { UnitKind } from '../../domain/unit-kinds.ts'
+
 import type { Tx } from '../../platform/database.ts'
 import { problems } from './tenants.errors.ts'
-import type { Candidate, PlacementStore } from './tenants.placement-store.ts'
+import { newId } from '../../platform/ids.ts'
+import type { TenantsDeps } from './tenants.deps.ts'
+import type { Candidate, PlacementStore, Region } from './tenants.placement-store.ts'
 
 const open = ({ state, retiring }: Candidate): boolean => state === 'active' && !retiring
 const said = ({ name, region, tenants, requestsPerSecond }: Room): string =>
@@ -24,6 +30,9 @@ function full(wanted: Limits, region: string, cells: readonly Candidate[]) {
   return problems['placement.full']({ detail, extra: { room } })
 }
 
+/** Where a new tenant goes; the id is null while the unit is still to be made. */
+export type Place = { id: string | null; kind: UnitKind; name: string }
+
 /** Picks the cell for a new tenant. Throws `placement.full` with the room of the plan's other regions, too. */
 export async function choose(
   tx: Tx,
@@ -41,18 +50,46 @@ export async function choose(
   return chosen
 }
 
-/** Checks that a tenant's cell can keep it under new limits. Throws `placement.full`. Smaller limits are never refused. */
+/** Checks that a tenant's cell can keep it under new limits; an instance has nobody else to make room for. Throws `placement.full`. Smaller limits are never refused. */
 export async function checkRoom(
   tx: Tx,
   store: PlacementStore,
-  tenant: { id: string; unitId: string; region: string; limits: Limits },
+  tenant: { id: string; unitId: string; unitKind: UnitKind; region: string; limits: Limits },
   limits: Limits,
 ): Promise<void> {
-  if (limits.requestsPerSecond <= tenant.limits.requestsPerSecond) return
+  if (tenant.unitKind === 'instance' || limits.requestsPerSecond <= tenant.limits.requestsPerSecond) return
   const cells = await store.candidates(tx, [tenant.region], tenant.id)
   const own = cells.find(({ unitId }) => unitId === tenant.unitId)
   const room = own === undefined ? undefined : roomOf(own)
   if (room === undefined || !hasRoom(limits, room)) throw outgrown(limits, room)
+}
+
+/**
+ * Checks that the region takes one more instance, which is named after its tenant. Throws `placement.full` and, where a cell has
+ * that name, `unit.name-taken`.
+ */
+export async function chooseInstance(tx: Tx, store: PlacementStore, region: Region, slug: string): Promise<Place> {
+  const used = await store.instancesIn(tx, region.name)
+  if (freeInstances(region.instances, used) > 0) return { id: null, kind: 'instance', name: slug }
+  const detail = `${region.name} takes ${region.instances} private instances and has ${used}: choose another region or a shared plan`
+  throw problems['placement.full']({ detail, extra: { room: [], instances: { capacity: region.instances, used } } })
+}
+
+/** Makes the unit of a private tenant, of the product's default version. Throws `unit.name-taken`. */
+export async function makeInstance(
+  tx: Tx,
+  { placement, findRelease }: Pick<TenantsDeps, 'placement' | 'findRelease'>,
+  wanted: { slug: string; region: string; facets: readonly Facet[] },
+): Promise<string> {
+  const { slug: name, region, facets } = wanted
+  const { version } = await findRelease(tx, DEFAULT_PRODUCT, undefined)
+  const unit = { id: newId(), name, region, product: DEFAULT_PRODUCT, version, facets }
+  if ((await placement.insertInstance(tx, unit)) !== undefined) return unit.id
+  const message = `${name} is or was the name of a cell, and a private tenant's unit is named after its slug: choose another slug`
+  throw problems['unit.name-taken']({
+    detail: message,
+    fields: [{ pointer: '/slug', rule: 'unit.name-unique', message }],
+  })
 }
 
 /** Another cell does not help a tenant that stays where it is, so none is proposed. */

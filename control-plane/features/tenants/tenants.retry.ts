@@ -6,7 +6,7 @@ import type { TenantsDeps } from './tenants.deps.ts'
 import { checkRoom } from './tenants.placement.ts'
 import { settleStore } from './tenants.settle-store.ts'
 import { termsWanted } from './tenants.settle.ts'
-import { checkAllowed, sameTerms } from './tenants.update.ts'
+import { checkAllowed, refuseOtherFacets, sameTerms } from './tenants.update.ts'
 
 type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects'>
 
@@ -30,6 +30,7 @@ export const retryTenant =
     const plan = await planOf(deps, tx, wish.wanted.plan)
     if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
     checkOverrides(plan, wish.wanted.overrides)
-    await checkRoom(tx, deps.placement, row, wish.wanted.limits)
+    await refuseOtherFacets(deps, tx, seen, plan)
+    await checkRoom(tx, deps.placement, { ...row, unitKind: seen.unitKind }, wish.wanted.limits)
     await settleStore.setTerms(tx, tenantId, wish.wanted)
   }

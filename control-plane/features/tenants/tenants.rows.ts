@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
+import { FACETS } from '../../domain/facets.ts'
 import { PUBLISHED_STATES, TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
-import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-lifecycle.ts'
+import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { Condition, conditionsOf } from '../../platform/conditions.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -14,6 +15,17 @@ export const Limits = Type.Object({
 })
 export const Overrides = Type.Partial(Limits)
 export const Terms = Type.Object({ plan: Type.String(), overrides: Overrides, limits: Limits })
+
+/** What an instance may use by its plan; null for a shared tenant. */
+const Compute = Type.Object({
+  cpuMillis: Type.Integer(),
+  memoryMib: Type.Integer(),
+  ephemeralMib: Type.Integer(),
+  storageMib: Type.Integer(),
+  pods: Type.Integer(),
+  objects: Type.Integer(),
+  connections: Type.Integer(),
+})
 
 /** The tenant as decisions need it. */
 export const TenantRow = Type.Object({
@@ -47,6 +59,9 @@ export const TenantView = Type.Object({
   isolation: Type.Enum(ISOLATIONS),
   residency: Type.Array(Type.String()),
   unitKind: Type.Enum(UNIT_KINDS),
+  /** What its instance has to itself. */
+  facets: Type.Array(Type.Enum(FACETS)),
+  compute: orNull(Compute),
   unitName: Type.String(),
   edgeUrl: Type.String(),
   conditions: Type.Array(Condition),
@@ -59,7 +74,7 @@ export type TenantView = Static<typeof TenantView>
 
 /** `select` of `TenantView` without its conditions. */
 export const tenantView = sql`
-  select ${tenantColumns}, p.isolation, t.residency, u.kind as "unitKind", u.name as "unitName",
+  select ${tenantColumns}, p.isolation, t.residency, u.kind as "unitKind", u.facets, p.compute, u.name as "unitName",
          r.settings ->> 'edgeUrl' as "edgeUrl", ${conditionsOf(sql`'tenant:' || t.id`)} as conditions,
          (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
             from operations o where o.tenant_id = t.id and o.finished_at is null) as operations,

@@ -1,8 +1,9 @@
 import { Type, type Static } from 'typebox'
 import { LIMIT_NAMES, OVERRIDE_BOUNDS } from '../../domain/limits.ts'
+import { FACETS } from '../../domain/facets.ts'
 import { SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from '../../domain/slug.ts'
 import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
-import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-lifecycle.ts'
+import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { Condition } from '../../platform/conditions.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
 import { Accepted, closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -117,6 +118,7 @@ const example = {
   url: 'http://acme.localhost:7401',
   limits: { requestsPerSecond: 20, burst: 80, statementTimeoutMs: 2000 },
   overrides: overrideExample,
+  facets: [],
   externalId: 'crm-4711',
   contact: null,
   notes: null,
@@ -132,6 +134,10 @@ const Unit = Type.Object(
   { $id: 'Placement', ...closed, examples: [example.unit] },
 )
 
+const facets = Type.Array(Type.Enum(FACETS), {
+  description: 'What a private tenant has to itself; empty for a shared one',
+})
+
 const intended = {
   slug: Type.String(),
   name: Type.String(),
@@ -139,16 +145,17 @@ const intended = {
   isolation: Type.Enum(ISOLATIONS),
   region: Type.String(),
   residency: Type.Array(Type.String(), { description: 'Regions its data may touch' }),
-  unit: ref(Unit),
   host: Type.String(),
   url: Type.String({ description: 'Where its users go' }),
   limits: ref(Limits),
   overrides: ref(LimitOverrides),
+  facets,
 }
 export const Tenant = Type.Object(
   {
     id: Uuid,
     ...intended,
+    unit: ref(Unit),
     state: Type.Enum(TENANT_STATES),
     externalId: orNull(Type.String()),
     contact: orNull(Type.String()),
@@ -169,7 +176,20 @@ const step = { step: 'publish-tenant', title: 'Publish the tenant to every pod o
 export const TenantPreview = Type.Object(
   {
     dryRun: Type.Literal(true),
-    tenant: Type.Object(intended, closed),
+    tenant: Type.Object(
+      {
+        ...intended,
+        unit: Type.Object(
+          {
+            id: Type.Union([Uuid, Type.Null()], { description: 'Null: an instance that is still to be made' }),
+            kind: Type.Enum(UNIT_KINDS),
+            name: Type.String(),
+          },
+          closed,
+        ),
+      },
+      closed,
+    ),
     steps: Type.Array(Type.Object({ step: Type.String(), title: Type.String() }, closed)),
     estimate: Type.Union([Type.Object({ p50Ms: Type.Integer(), p95Ms: Type.Integer() }, closed), Type.Null()], {
       description: 'How long it will take, by the runs so far; null while there are too few',
@@ -193,6 +213,7 @@ export const TenantPreview = Type.Object(
           url: example.url,
           limits: example.limits,
           overrides: example.overrides,
+          facets: example.facets,
         },
         steps: [step],
         estimate: { p50Ms: 600, p95Ms: 900 },

@@ -242,6 +242,7 @@ test('workflows learn what they need of a tenant, and nothing personal', async (
   expect(facts).toEqual({
     id,
     slug: 'known',
+    compute: null,
     host: 'known.localhost',
     url: 'http://known.localhost:7401',
     state: 'active',

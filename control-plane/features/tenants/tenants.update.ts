@@ -1,4 +1,5 @@
 import { applyOverrides, patchOverrides, sameLimits } from '../../domain/limits.ts'
+import { sameFacets } from '../../domain/facets.ts'
 import { isTenantKind, mayAsk, stateExpected, type TenantKind } from '../../domain/tenant-lifecycle.ts'
 import type { OperationKind } from '../../domain/operation-kinds.ts'
 import type { Actor } from '../../platform/auth.ts'
@@ -12,7 +13,8 @@ import { checkOverrides, notInPlan, planOf } from './tenants.create.ts'
 import { acceptedAnswer, findTenant, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
 import { checkRoom } from './tenants.placement.ts'
-import type { TenantRow } from './tenants.rows.ts'
+import { facetsOf } from './tenants.facets.ts'
+import type { TenantRow, TenantView } from './tenants.rows.ts'
 import type { Tenant, TenantAccepted, UpdateTenant } from './tenants.schema.ts'
 import type { Details } from './tenants.store.ts'
 import { tenantOf } from './tenants.view.ts'
@@ -26,7 +28,8 @@ type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; pat
  */
 export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Answer<Tenant | TenantAccepted>> {
   const { actor, patch } = asked
-  const { id, region, unitId } = await findTenant(deps, tx, asked.reference)
+  const seen = await findTenant(deps, tx, asked.reference)
+  const { id, region, unitId } = seen
   const about = { kind: KIND, tenantId: id, unitId } as const
   const mayMove = patch.plan !== undefined || patch.limits !== undefined
   if (mayMove) {
@@ -36,7 +39,9 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
   const row = await deps.store.lock(tx, id)
   assertIfMatch(asked.ifMatch, row.generation)
   if (row.state === 'decommissioned') throw forbidden(row, 'changed')
-  const terms = mayMove ? await termsAfter(deps, tx, row, patch) : termsOf(row)
+  const terms = mayMove
+    ? await termsAfter(deps, tx, { ...row, unitKind: seen.unitKind, facets: seen.facets }, patch)
+    : termsOf(row)
   const details = detailsAfter(row, patch)
   const changed = changes(row, { ...details, ...terms })
   if (changed.length > 0) await deps.store.update(tx, id, { ...details, ...terms })
@@ -59,16 +64,12 @@ export const sameTerms = (a: Terms, b: Terms): boolean =>
   a.plan === b.plan && sameLimits(a.overrides, b.overrides) && sameLimits(a.limits, b.limits)
 
 /** The terms a patch leads to, checked against the catalogue and the room in the tenant's cell. */
-async function termsAfter(deps: TenantsDeps, tx: Tx, row: TenantRow, patch: UpdateTenant): Promise<Terms> {
+async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: UpdateTenant): Promise<Terms> {
   const [now, plan] = [await planOf(deps, tx, row.plan), await planOf(deps, tx, patch.plan ?? row.plan)]
-  if (isMove(now, plan)) {
-    const message = `${plan.name} is ${plan.isolation}, ${row.slug} is ${now.isolation}: ask for a move to that plan`
-    throw problems['tenant.move-required']({
-      detail: message,
-      fields: [{ pointer: '/plan', rule: 'plan.same-isolation', message }],
-    })
-  }
+  if (now.isolation !== plan.isolation)
+    throw moveRequired(`${plan.name} is ${plan.isolation}, ${row.slug} is ${now.isolation}`, 'plan.same-isolation')
   if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
+  await refuseOtherFacets(deps, tx, row, plan)
   const overrides = patchOverrides(row.overrides, patch.limits)
   checkOverrides(plan, overrides)
   const limits = applyOverrides(plan.limits, overrides)
@@ -76,7 +77,30 @@ async function termsAfter(deps: TenantsDeps, tx: Tx, row: TenantRow, patch: Upda
   return { plan: plan.name, overrides, limits }
 }
 
-const isMove = (now: Plan, wanted: Plan): boolean => now.isolation !== wanted.isolation
+type PlacedRow = TenantRow & Pick<TenantView, 'unitKind' | 'facets'>
+
+function moveRequired(why: string, rule: string) {
+  const message = `${why}: ask for a move to that plan`
+  return problems['tenant.move-required']({ detail: message, fields: [{ pointer: '/plan', rule, message }] })
+}
+
+/**
+ * What an instance has to itself is decided when it is made. Throws `tenant.move-required` where the plan gives something else,
+ * and what `facetsOf` throws.
+ */
+export async function refuseOtherFacets(
+  { placement }: Pick<TenantsDeps, 'placement'>,
+  tx: Tx,
+  tenant: Pick<TenantView, 'slug' | 'region' | 'facets'>,
+  plan: Plan,
+): Promise<void> {
+  const region = await placement.region(tx, tenant.region)
+  const facets = facetsOf(plan, region ?? { name: tenant.region, facets: [] })
+  if (sameFacets(facets, tenant.facets)) return
+  const [theirs, its] = [facets, tenant.facets].map((list) => list.join(', '))
+  throw moveRequired(`${plan.name} keeps ${theirs} apart, ${tenant.slug} has ${its} to itself`, 'plan.same-facets')
+}
+
 const kept = <T>(wanted: T | undefined, current: T): T => (wanted === undefined ? current : wanted)
 const detailsAfter = (row: TenantRow, patch: UpdateTenant): Details => ({
   name: patch.name ?? row.name,

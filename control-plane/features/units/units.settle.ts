@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { isTenantKind } from '../../domain/tenant-lifecycle.ts'
 import {
+  instanceState,
   isUnitKind,
   mayAskUnit,
   UNIT_STATES,
@@ -14,17 +16,17 @@ import type { FeatureHooks, HookedOperation } from '../../platform/operation-por
 import { problems } from './units.errors.ts'
 import { unitsStore } from './units.store.ts'
 
-/** What a state says about whether tenants can be placed and served here. */
+/** What a state says about whether tenants are served here. */
 const READY: Readonly<Record<UnitState, { status: 'true' | 'false'; reason: string; message: string }>> = {
-  creating: { status: 'false', reason: 'Creating', message: 'The cell is being created' },
+  creating: { status: 'false', reason: 'Creating', message: 'The unit is being created' },
   active: { status: 'true', reason: 'Created', message: 'Every pod serves the wanted version' },
   suspended: { status: 'false', reason: 'Suspended', message: 'Its tenant is suspended: no pod runs' },
-  retiring: { status: 'false', reason: 'Retiring', message: 'The cell is being removed' },
+  retiring: { status: 'false', reason: 'Retiring', message: 'The unit is being removed' },
   retired: { status: 'false', reason: 'Retired', message: 'A separate credential found nothing left of it' },
   failed: {
     status: 'false',
     reason: 'Failed',
-    message: 'Its last operation did not get there: retry that, or retire the cell',
+    message: 'Its last operation did not get there: retry that, or remove the unit',
   },
 }
 
@@ -58,6 +60,16 @@ export async function refuseOccupied(tx: Tx, unitId: string): Promise<void> {
   const detail = `${tenants} ${tenants === 1 ? 'tenant is' : 'tenants are'} placed in ${name}: decommission them first`
   throw problems['cell.occupied']({ detail, extra: { tenants } })
 }
+
+/** An instance is where its tenant is: whatever changes the tenant's state changes the unit's with it. */
+async function follow(tx: Tx, operation: HookedOperation): Promise<void> {
+  if (!isTenantKind(operation.kind)) return
+  const tenant = await unitsStore.ownTenant(tx, operation.unitId)
+  if (tenant !== undefined) await settle(tx, operation, (state) => instanceState(tenant.state, state))
+}
+
+/** To be run after the hooks that settle the tenant itself. */
+export const instanceHooks: Omit<FeatureHooks, 'onRetry'> = { onAdmitted: follow, onClosed: follow }
 
 /** State and condition of a unit as its operations begin and end; other kinds are none of its business. */
 export const unitHooks: FeatureHooks = {

@@ -2,7 +2,9 @@ import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
 import { APPROVAL_RULES, type ApprovalRule } from '../../domain/approvals.ts'
 import type { Capacity } from '../../domain/limits.ts'
-import { UNIT_KINDS, UNIT_STATES, type UnitKind, type UnitState } from '../../domain/unit-lifecycle.ts'
+import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
+import { UNIT_KINDS, type UnitKind } from '../../domain/unit-kinds.ts'
+import { UNIT_STATES, type UnitState } from '../../domain/unit-lifecycle.ts'
 import { Condition, conditionsOf } from '../../platform/conditions.ts'
 import type { Tx } from '../../platform/database.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
@@ -197,7 +199,17 @@ const regionFacts = query({
   sql: (name) => sql`select name, target, domain, settings from regions where name = ${name}`,
 })
 
+/** The tenant of an instance; no row for a cell. */
+const ownTenant = query({
+  name: 'units.own-tenant',
+  row: Type.Object({ state: Type.Enum(TENANT_STATES) }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`
+    select t.state from tenants t join units u on u.id = t.unit_id where u.id = ${unitId} and u.kind = 'instance'`,
+})
+
 export const unitsStore = {
+  ownTenant: (tx: Tx, unitId: string) => tx.maybe(ownTenant, unitId),
   find: (tx: Tx, id: string | null, name: string | null) => tx.maybe(find, id, name),
   findCell: (tx: Tx, id: string | null, name: string | null) => tx.maybe(findCell, id, name),
   list: (tx: Tx, filter: UnitFilter) => tx.all(list, filter),

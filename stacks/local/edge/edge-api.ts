@@ -14,7 +14,7 @@ export type EdgeApiRequest = {
 export type EdgeApiAnswer = { status: number; contentType: string; body: unknown }
 
 /**
- * `GET` lists open routes; `PUT <host>` with `{ target, unit, tenant, epoch }` opens; `DELETE <host>?tenant=&epoch=` closes.
+ * `GET` lists open routes; `PUT <host>` with `{ target, unit, tenant, epoch, refusing? }` opens; `DELETE <host>?tenant=&epoch=` closes.
  * Problems are answers, not exceptions, so that any server can mount this.
  */
 export async function edgeApi(store: EdgeStore, { method, host, query, body }: EdgeApiRequest): Promise<EdgeApiAnswer> {
@@ -67,6 +67,7 @@ function parseRoute(host: string, body: unknown): EdgeRoute {
     unit: text(fields, 'unit'),
     tenant: text(fields, 'tenant'),
     epoch: parseEpoch(fields['epoch']),
+    ...(flag(fields, 'refusing') ? { refusing: true } : {}),
   }
 }
 
@@ -79,6 +80,12 @@ function parseHost(host: string): string {
 function text(from: Readonly<Record<string, unknown>>, name: string): string {
   const value = from[name]
   if (typeof value !== 'string' || value === '') throw invalid(`/${name}`, `${name} must be a non-empty string`)
+  return value
+}
+
+function flag(from: Readonly<Record<string, unknown>>, name: string): boolean {
+  const value = from[name] ?? false
+  if (typeof value !== 'boolean') throw invalid(`/${name}`, `${name} must be true or false`)
   return value
 }
 

@@ -1,7 +1,15 @@
 import { defineProblems } from '../../../control-plane/domain/problem.ts'
 
 /** Where the traffic of one host name goes, and the epoch of the operation that said so last. */
-export type EdgeRoute = { host: string; target: string; unit: string; tenant: string; epoch: number }
+export type EdgeRoute = {
+  host: string
+  target: string
+  unit: string
+  tenant: string
+  epoch: number
+  /** Answered with 403 here: its tenant is suspended and nothing of it runs. */
+  refusing?: boolean
+}
 /** A closed route stays as a tombstone: its epoch still refuses an open that was overtaken. */
 export type EdgeEntry = EdgeRoute & { closed: boolean }
 export type EdgeTable = ReadonlyMap<string, EdgeEntry>

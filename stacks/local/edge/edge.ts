@@ -37,6 +37,7 @@ export async function startEdge({ host, port, stateFile, log }: EdgeOptions): Pr
     response.once('close', () => {
       metrics.observe(entry.unit, response.headersSent ? response.statusCode : 499, (performance.now() - began) / 1_000)
     })
+    if (entry.refusing) return sendProblem(response, proxyProblems['tenant.suspended']())
     proxy.forward(request, response, [upstreamOf(entry.target)])
   })
   log.info({ event: 'edge.listening', host, port: server.port }, 'edge listening')

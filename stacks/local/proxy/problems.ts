@@ -3,9 +3,15 @@ import { type Problem, defineProblems } from '../../../control-plane/domain/prob
 
 /** What the edge and the gateway answer themselves; everything else a client sees comes from the product. */
 export const proxyProblems = defineProblems<
-  'host.unknown' | 'host.not-ready' | 'upstream.unavailable' | 'upstream.failed' | 'upstream.timeout'
+  | 'host.unknown'
+  | 'tenant.suspended'
+  | 'host.not-ready'
+  | 'upstream.unavailable'
+  | 'upstream.failed'
+  | 'upstream.timeout'
 >({
   'host.unknown': { status: 404, retryable: false, title: 'No tenant is served at this host name' },
+  'tenant.suspended': { status: 403, retryable: false, title: 'This tenant is suspended' },
   'host.not-ready': { status: 503, retryable: true, title: 'The routes are not loaded yet; try again' },
   'upstream.unavailable': {
     status: 503,

@@ -4,6 +4,9 @@ import type { EstateContext } from './context.ts'
 /** Tenants' hosts lie below it; RFC 6761 keeps every name of it on this machine. */
 const DOMAIN = 'localhost'
 
+/** How many instances an estate promises room for: each runs two pods, which are processes of this machine. */
+const INSTANCES = 100
+
 type RegionContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside'> &
   Partial<Pick<EstateContext, 'containers'>>
 
@@ -26,8 +29,9 @@ export function regionOf(context: RegionContext): RegionFile {
       edgeTokenFile: credentials.token('edge'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
       podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
-      facets: [],
-      instances: 0,
+      // Nothing enforces network policies on the nodes of an estate, and of a cluster of somebody else's nobody has shown it.
+      facets: ['namespace', 'database'],
+      instances: INSTANCES,
     },
   }
 }

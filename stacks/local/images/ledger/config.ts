@@ -1,9 +1,12 @@
+export type Tenancy = 'pool' | 'silo'
 export type ServeConfig = {
   host: string
   port: number
   databaseUrl: string
   tenantsFile: string
   unit: { id: string; name: string }
+  /** `silo`: the unit is one tenant's own. */
+  tenancy: Tenancy
   /** How many pods share each tenant's rate limit. */
   replicas: number
   /** How long to keep serving after SIGTERM, until gateways have stopped sending, in milliseconds. */
@@ -29,6 +32,12 @@ function reader(env: Environment) {
       faults.push(`${name} must be a whole number from ${min} to ${max}`)
     return value
   }
+  const tenancy = (name: string): Tenancy => {
+    const value = env[name] || 'pool'
+    if (value === 'pool' || value === 'silo') return value
+    faults.push(`${name} must be pool or silo`)
+    return 'pool'
+  }
   /** Never repeats the value: it holds a password. */
   const url = (name: string): URL => {
     const value = text(name)
@@ -39,18 +48,19 @@ function reader(env: Environment) {
     if (faults.length > 0) throw new ConfigError(`configuration: ${faults.join('; ')}`)
     return Object.freeze(config)
   }
-  return { text, integer, url, finish }
+  return { text, integer, tenancy, url, finish }
 }
 
 /** What `serve` needs from the environment. Throws one error that names every fault. */
 export function serveConfig(env: Environment): ServeConfig {
-  const { text, integer, url, finish } = reader(env)
+  const { text, integer, tenancy, url, finish } = reader(env)
   return finish({
     host: text('HOST', '0.0.0.0'),
     port: integer('PORT', 8080, 0, 65_535),
     databaseUrl: url('DATABASE_URL').href,
     tenantsFile: text('TENANTS_FILE'),
     unit: { id: text('UNIT_ID', 'none'), name: text('UNIT_NAME', 'none') },
+    tenancy: tenancy('TENANCY'),
     replicas: integer('REPLICAS', 1, 1, 1000),
     drainMs: integer('DRAIN_MS', 1000, 0, 60_000),
     logLevel: text('LOG_LEVEL', 'info'),

@@ -27,6 +27,7 @@ export async function createLedger({ config, release, log }: Options): Promise<L
   const tenants = await watchTenants({
     file: config.tenantsFile,
     unit: config.unit,
+    tenancy: config.tenancy,
     onLoaded: ({ revision, tenants: listed }) => {
       limits.retain(new Set(listed.map(({ id }) => id)))
       metrics.retain(new Set(listed.map(({ slug }) => slug)))

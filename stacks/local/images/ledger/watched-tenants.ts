@@ -2,6 +2,7 @@ import { watch } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { PublishedTenant, TenantsFile } from '../../../../control-plane/domain/tenants-file.ts'
+import type { Tenancy } from './config.ts'
 import { byHost, parseTenantsFile } from './tenants-file.ts'
 
 export type TenantsStatus = {
@@ -20,6 +21,8 @@ type Options = {
   file: string
   /** Id and name of this unit; a file written for another one is refused. `none` accepts any. */
   unit: { id: string; name: string }
+  /** `silo`: a file with more than one tenant is refused, because nothing but this one belongs here. */
+  tenancy?: Tenancy
   /** Milliseconds between two looks at the file, for changes that fs.watch does not report. */
   pollMs?: number
   onLoaded?: (file: TenantsFile) => void
@@ -31,7 +34,14 @@ type Options = {
  * and sees whatever fs.watch missed, a mount replaced as a whole included. A broken, missing or older file keeps the last good one.
  * The first look is over when the promise resolves; it never rejects.
  */
-export async function watchTenants({ file, unit, pollMs = 100, onLoaded, onBroken }: Options): Promise<WatchedTenants> {
+export async function watchTenants({
+  file,
+  unit,
+  tenancy = 'pool',
+  pollMs = 100,
+  onLoaded,
+  onBroken,
+}: Options): Promise<WatchedTenants> {
   let current: { file: TenantsFile; hosts: ReadonlyMap<string, PublishedTenant> } | undefined
   let broken: string | null = null
   let signature = ''
@@ -42,6 +52,8 @@ export async function watchTenants({ file, unit, pollMs = 100, onLoaded, onBroke
     const next = parseTenantsFile(text)
     if (unit.id !== 'none' && next.unit !== unit.id && next.unit !== unit.name)
       throw new Error(`it is for unit ${next.unit}`)
+    if (tenancy === 'silo' && next.tenants.length > 1)
+      throw new Error(`it lists ${next.tenants.length} tenants, and this unit is one tenant's own`)
     if (current && next.revision < current.file.revision) {
       throw new Error(`its revision ${next.revision} is older than ${current.file.revision}, which is in use`)
     }

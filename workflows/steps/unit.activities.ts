@@ -1,0 +1,97 @@
+import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
+import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
+import { migrationChart, migrationName, servingDeployment, servingPods, stopped, workloadChart } from './chart-use.ts'
+import { limitsOfLogin } from './database-limits.ts'
+import { dropDatabase } from './drop-database.ts'
+import { applyGuardrails } from './guardrails.ts'
+import { link } from './link.ts'
+import { fenceOf, findPlace, findUnit, ownerOf, type Part, type Phase, placeOf, type StepDeps } from './step-deps.ts'
+
+/** Steps that make a unit of any kind, and their undos. */
+export const unitActivities = (deps: StepDeps) => {
+  const remove = async (input: StepInput, part: Part): Promise<void> => {
+    const place = await findPlace(deps, input)
+    await place.hands.cluster.removeOwned(ownerOf(input, place, part, 'undo'), link())
+  }
+  return {
+    prepareNamespace: async (input) => applyGuardrails(input, await findUnit(deps, input), 'do'),
+    undoPrepareNamespace: (input) => remove(input, 'guardrails'),
+    createDatabase: (input) => createDatabase(deps, input),
+    async undoCreateDatabase(input) {
+      await dropDatabase(await findPlace(deps, input), fenceOf(input, 'undo'))
+    },
+    migrate: (input) => migrate(deps, input),
+    undoMigrate: (input) => remove(input, 'migration'),
+    deploy: (input) => deploy(deps, input),
+    undoDeploy: (input) => remove(input, 'workload'),
+    stopWorkload: (input) => stop(deps, input, 'do'),
+    undoStopWorkload: (input) => start(deps, input, 'undo'),
+    startWorkload: (input) => start(deps, input, 'do'),
+    undoStartWorkload: (input) => stop(deps, input, 'undo'),
+  } satisfies Record<string, StepActivity>
+}
+
+/** The Secret first: its passwords are made once, so that a repeat gives the logins the same ones. */
+async function createDatabase(deps: StepDeps, input: StepInput): Promise<void> {
+  const { hands, names, unit, tenant } = await findUnit(deps, input)
+  const secret = {
+    namespace: names.namespace,
+    name: names.databaseSecret,
+    labels: ownerLabels({ unitId: unit.id, tenant: null }),
+    make: () => hands.databases.makeSecret(names),
+  }
+  const data = await hands.cluster.ensureSecret(secret, link())
+  const limits = tenant === null ? undefined : limitsOfLogin(tenant)
+  const epoch = fenceOf(input, 'do')
+  await hands.databases.create({ names, secret: data, epoch, ...(limits ? { limits } : {}) }, link())
+}
+
+/** The Job's objects go when it has run: the next migration is another Job. */
+async function migrate(deps: StepDeps, input: StepInput): Promise<void> {
+  const place = await findPlace(deps, input)
+  const { hands, names, unit } = place
+  const owner = ownerOf(input, place, 'migration', 'do')
+  await hands.cluster.applyOwned(owner, await hands.render(migrationChart(unit)), link())
+  await hands.cluster.waitForJob({ namespace: names.namespace, name: migrationName(unit) }, link())
+  await hands.cluster.removeOwned(owner, link())
+}
+
+/** The tenants file first: a pod without it does not become ready. */
+async function deploy(deps: StepDeps, input: StepInput): Promise<void> {
+  const { file, ...place } = await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    return { ...(await placeOf(deps, tx, input)), file: await deps.publishUnit(tx, input.unitId) }
+  })
+  const { hands, names, unit } = place
+  const { namespace, tenantsConfigMap: configMap } = names
+  await hands.cluster.publishTenants(
+    { namespace, configMap, unitId: unit.id, unit: unit.name, file, epoch: input.epoch },
+    link(),
+  )
+  await hands.cluster.applyOwned(
+    ownerOf(input, place, 'workload', 'do'),
+    await hands.render(workloadChart(unit)),
+    link(),
+  )
+  await hands.cluster.waitForDeployment(servingDeployment(unit), link())
+}
+
+/** The same objects without pods: what is drift and what is not stays the same question. */
+async function stop(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const place = await findPlace(deps, input)
+  const { hands, unit } = place
+  const objects = stopped(await hands.render(workloadChart(unit)))
+  await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
+  await hands.cluster.waitForNoPods(servingPods(unit), link())
+}
+
+async function start(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const place = await findPlace(deps, input)
+  const { hands, unit } = place
+  await hands.cluster.applyOwned(
+    ownerOf(input, place, 'workload', phase),
+    await hands.render(workloadChart(unit)),
+    link(),
+  )
+  await hands.cluster.waitForDeployment(servingDeployment(unit), link())
+}
