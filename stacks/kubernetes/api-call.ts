@@ -7,6 +7,7 @@ export type ApiCall = {
   body?: unknown
   contentType?: string
   accept?: string
+  headers?: Readonly<Record<string, string>>
   /** The call for people, for example `apply HTTPRoute cell-a/tenant-acme`. */
   what: string
   /** Keeps the server's sentence out of errors, because it may quote a Secret. */

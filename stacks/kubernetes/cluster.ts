@@ -23,9 +23,12 @@ const FIRST_DELAY_MS = 50
 const LONGEST_DELAY_MS = 2000
 const http = new IsomorphicFetchHttpLibrary()
 
-/** Connects to the cluster of a kubeconfig file; nothing is read or sent before the first call. */
-export function connectCluster({ kubeconfig }: { kubeconfig: string }): Cluster {
-  const sessions = createSessions(kubeconfig)
+/**
+ * Connects to the cluster of a kubeconfig file, as its user or as the owner of a bearer token; nothing is read or sent before
+ * the first call.
+ */
+export function connectCluster({ kubeconfig, token }: { kubeconfig: string; token?: string }): Cluster {
+  const sessions = createSessions(kubeconfig, token)
   const call = (request: ApiCall, link: Link) => persist(sessions, request, link)
   return {
     call,
@@ -90,7 +93,8 @@ function send(session: Session, call: ApiCall, signal: AbortSignal): Promise<Res
   const url = new URL(session.server + call.path)
   for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value)
   const request = new RequestContext(url.href, call.method)
-  for (const [name, value] of Object.entries(session.headers)) request.setHeaderParam(name, value)
+  for (const [name, value] of Object.entries({ ...session.headers, ...call.headers }))
+    request.setHeaderParam(name, value)
   request.setHeaderParam('Accept', call.accept ?? 'application/json')
   if (call.body !== undefined) {
     request.setHeaderParam('Content-Type', call.contentType ?? 'application/json')

@@ -1,7 +1,17 @@
-import { TENANT_CLUSTER_ROLES } from '../../control-plane/domain/naming.ts'
+import { tenantAccount, TENANT_CLUSTER_ROLES, TENANT_ROLES } from '../../control-plane/domain/naming.ts'
 
 /** A rule of Kubernetes' role-based access control. */
 export type PolicyRule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }
+
+/** Hands out short-lived tokens of tenants' accounts, and can do nothing else. */
+export const TOKEN_RULES: readonly PolicyRule[] = [
+  {
+    apiGroups: [''],
+    resources: ['serviceaccounts/token'],
+    verbs: ['create'],
+    resourceNames: TENANT_ROLES.map(tenantAccount),
+  },
+]
 
 const WRITE = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']
 
@@ -28,6 +38,12 @@ export const WORKER_RULES: readonly PolicyRule[] = [
     resources: ['clusterroles'],
     verbs: ['bind'],
     resourceNames: Object.values(TENANT_CLUSTER_ROLES),
+  },
+  ...TOKEN_RULES, // attestation acts as a tenant
+  {
+    apiGroups: ['admissionregistration.k8s.io'],
+    resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+    verbs: ['get', 'list'],
   },
 ]
 

@@ -7,9 +7,13 @@ export type Session = { server: string; headers: Readonly<Record<string, string>
 
 /**
  * Hands out the session of a kubeconfig file and keeps it: the library would open a new TLS connection for every request.
- * After `renew` (a 401, a lost server) the file is read again, so that rotated credentials are picked up.
+ * After `renew` (a 401, a lost server) the file is read again, so that rotated credentials are picked up. With a `token` the
+ * file says only where the server is, and the token who calls.
  */
-export function createSessions(file: string): {
+export function createSessions(
+  file: string,
+  token?: string,
+): {
   current: () => Promise<Session>
   renew: () => void
   close: () => Promise<void>
@@ -21,7 +25,7 @@ export function createSessions(file: string): {
   }
   return {
     current() {
-      session ??= open(file)
+      session ??= open(file, token)
       session.catch(() => (session = undefined))
       return session
     },
@@ -37,12 +41,14 @@ export function createSessions(file: string): {
   }
 }
 
-async function open(file: string): Promise<Session> {
+async function open(file: string, token: string | undefined): Promise<Session> {
   try {
     const config = new KubeConfig()
     config.loadFromFile(file)
-    const server = config.getCurrentCluster()?.server
+    const named = config.getCurrentCluster()
+    const server = named?.server
     if (!server) throw new Error('it names no current cluster')
+    if (token !== undefined) config.loadFromClusterAndUser(named, { name: 'token', token })
     const context = new RequestContext(server, 'GET')
     await config.applySecurityAuthentication(context)
     return { server: server.replace(/\/$/, ''), headers: context.getHeaders(), dispatcher: context.getDispatcher() }

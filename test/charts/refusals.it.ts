@@ -67,6 +67,20 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { network: { ports: { temporal: 70_000 } } },
     "at '/network/ports/temporal': maximum: got 70,000, want 65,535",
   ],
+  ['cluster-guardrails', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
+  ['cluster-guardrails', 'images from anywhere', { images: [] }, "at '/images': minItems: got 0, want 1"],
+  [
+    'cluster-guardrails',
+    'an image with a tag',
+    { images: ['ledger:1.0.0/x y'] },
+    "at '/images/0': 'ledger:1.0.0/x y' does not match pattern",
+  ],
+  [
+    'cluster-guardrails',
+    'a group that ends the expression',
+    { exempt: { groups: ['x"] || true || ["'] } },
+    "at '/exempt/groups/0': 'x\"] || true || [\"' does not match pattern",
+  ],
   ['instance', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
   [
     'instance',

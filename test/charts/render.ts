@@ -32,7 +32,7 @@ async function helm(): Promise<string> {
   return built.find((file) => existsSync(file)) ?? 'helm'
 }
 
-export type Chart = 'cell' | 'control-plane' | 'instance' | 'ledger'
+export type Chart = 'cell' | 'cluster-guardrails' | 'control-plane' | 'instance' | 'ledger'
 
 /** Renders as the plane does. Rejects with what helm says when the values break the schema. */
 export async function render(chart: Chart, values: object, release = 'test'): Promise<string> {
@@ -109,6 +109,7 @@ export const CASES = {
   cell: { chart: 'cell', values: { unit, namespace: 'cell-eu-1', capacity: { pods: 12 } } },
   'control-plane': { chart: 'control-plane', values: controlPlane },
   'control-plane-everything': { chart: 'control-plane', values: everything },
+  'cluster-guardrails': { chart: 'cluster-guardrails', values: { images: ['ledger', 'registry.example/team/'] } },
   instance: {
     chart: 'instance',
     values: { unit: acme, namespace: 'tenant-acme', tenant: { id: TENANT_ID, hosts: ['acme.localhost'] } },
@@ -126,6 +127,6 @@ export type CaseName = keyof typeof CASES
 export const CASE_NAMES = Object.keys(CASES) as CaseName[] // keys of a literal
 /** Those of units, which the plane renders and applies itself. */
 export const UNIT_CASES = CASE_NAMES.filter((name): name is UnitCase => 'unit' in CASES[name].values)
-export type UnitCase = Exclude<CaseName, `control-plane${string}`>
+export type UnitCase = Exclude<CaseName, `control-plane${string}` | 'cluster-guardrails'>
 export const renderCase = (name: CaseName, change: Record<string, unknown> = {}): Promise<string> =>
   render(CASES[name].chart, merge(CASES[name].values, change))

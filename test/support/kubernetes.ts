@@ -151,6 +151,7 @@ async function apiFlags(
     'service-cluster-ip-range': '127.96.0.0/16',
     'endpoint-reconciler-type': 'none',
     'authorization-mode': 'RBAC',
+    'allow-privileged': 'true', // else validation refuses what pod security is to refuse
     'disable-admission-plugins': 'ServiceAccount', // pods are made by hand where no controller runs
     'enable-priority-and-fairness': 'false',
   }

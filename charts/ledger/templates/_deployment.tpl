@@ -50,7 +50,7 @@ spec:
       containers:
         - name: ledger
           image: {{ printf "%s:%s" .values.image.repository .version | quote }}
-          imagePullPolicy: IfNotPresent
+          imagePullPolicy: Always
           args:
             - serve
           ports:
