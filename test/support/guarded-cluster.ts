@@ -41,7 +41,7 @@ export async function startGuardedCluster(): Promise<GuardedCluster> {
   const sweep = connectCluster({ kubeconfig: server.sweepKubeconfig })
   const tenants: Cluster[] = []
   const charts = path.join(import.meta.dirname, '../../charts')
-  const renderer = createRenderer({ helm: await toolBinary('helm'), charts })
+  const renderer = createRenderer({ helm: await toolBinary('helm'), charts: [charts] })
   const { objects: guardrails } = await renderer.render({
     chart: 'cluster-guardrails',
     release: 'cluster-guardrails',

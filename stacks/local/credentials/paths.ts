@@ -10,6 +10,8 @@ export const CLUSTER_CLIENTS = {
   'controller-manager': { commonName: 'system:kube-controller-manager' },
   scheduler: { commonName: 'system:kube-scheduler' },
   worker: { commonName: 'steward-worker', organizations: ['steward:worker'] },
+  /** The API's: hands out tenants' tokens, and can do nothing else. */
+  access: { commonName: 'steward-access', organizations: ['steward:access'] },
   sweep: { commonName: 'steward-sweep', organizations: ['steward:sweep'] },
   /** A kubelet's name: the Node authorizer lets it read just what pods bound to this node refer to. */
   node: { commonName: `system:node:${NODE_NAME}`, organizations: ['system:nodes'] },

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
+import { groupOf, type KubernetesObject } from '../../kubernetes/objects.ts'
+import { createRenderer } from '../../kubernetes/render.ts'
 import { CONTROLLER_NAME } from '../gateway/route-status.ts'
 import { KUBELET_API } from '../credentials/paths.ts'
 import { PARTS } from '../toolchain/parts.ts'
@@ -73,6 +75,27 @@ const gatewayObjects = (port: number): Applied[] => [
   },
 ]
 
+const GUARDRAIL_PLURALS: Readonly<Record<string, string>> = {
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+  ClusterRole: 'clusterroles',
+}
+
+/** What the cluster refuses inside units' namespaces. Images of units are those that the node can make, and no others. */
+async function guardrailObjects({ toolchain, root, images }: EstateContext): Promise<Applied[]> {
+  const chart = 'cluster-guardrails'
+  const renderer = createRenderer({ helm: await toolchain.tool('helm'), charts: [join(root, 'charts')] })
+  const folders = (await readdir(images, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  const values = { images: folders.map(({ name }) => name).toSorted() }
+  const { objects } = await renderer.render({ chart, release: chart, namespace: PLANE_NAMESPACE, values })
+  return objects.map((object: KubernetesObject) => {
+    const plural = GUARDRAIL_PLURALS[object.kind]
+    if (plural === undefined) throw new Error(`chart ${chart} holds a ${object.kind}, which the estate does not apply`)
+    const path = `/apis/${groupOf(object.apiVersion)}/v1/${plural}/${object.metadata.name}`
+    return { path, object }
+  })
+}
+
 async function applyCrds(applier: Applier, folder: string, signal: AbortSignal): Promise<void> {
   const names = PARTS.find(({ name }) => name === 'gateway-api')?.files?.names ?? []
   await Promise.all(
@@ -87,7 +110,7 @@ async function applyCrds(applier: Applier, folder: string, signal: AbortSignal):
   }
 }
 
-/** The definitions, roles and the Gateway that the rest of the estate relies on. Applied at every start; a repeat changes nothing. */
+/** The definitions, roles, guardrails and the Gateway that the rest of the estate relies on. Applied at every start; a repeat changes nothing. */
 export const clusterObjects = (context: EstateContext): Task => ({
   kind: 'task',
   name: 'cluster-objects',
@@ -99,7 +122,11 @@ export const clusterObjects = (context: EstateContext): Task => ({
     try {
       const folder = await context.toolchain.folder('gateway-api')
       const objects = [namespaceObject, ...roleObjects(), ...(context.containers ? [kubeletAccess] : [])]
-      await Promise.all([applyCrds(applier, folder, signal), applyAll(objects)])
+      await Promise.all([
+        applyCrds(applier, folder, signal),
+        applyAll(objects),
+        guardrailObjects(context).then(applyAll),
+      ])
       await applyAll(gatewayObjects(context.ports.gateway))
     } finally {
       applier.close()

@@ -1,4 +1,4 @@
-import { type PolicyRule, SWEEP_RULES, WORKER_RULES } from '../../kubernetes/rights.ts'
+import { type PolicyRule, SWEEP_RULES, TOKEN_RULES, WORKER_RULES } from '../../kubernetes/rights.ts'
 
 const rule = (group: string, resources: string[], verbs: string[]): PolicyRule => ({
   apiGroups: [group],
@@ -10,9 +10,10 @@ const READ = ['get', 'list', 'watch']
 const GATEWAY_API = 'gateway.networking.k8s.io'
 
 /** What each credential of the estate may do in the cluster: no more than its work takes. The group is `steward:<name>`. */
-export const CLUSTER_ROLES: Readonly<Record<'worker' | 'sweep' | 'gateway', readonly PolicyRule[]>> = {
+export const CLUSTER_ROLES: Readonly<Record<'worker' | 'sweep' | 'access' | 'gateway', readonly PolicyRule[]>> = {
   worker: WORKER_RULES,
   sweep: SWEEP_RULES,
+  access: TOKEN_RULES,
   gateway: [
     rule(GATEWAY_API, ['gatewayclasses', 'gateways', 'httproutes', 'referencegrants'], READ),
     rule(GATEWAY_API, ['gatewayclasses/status', 'gateways/status', 'httproutes/status'], ['get', 'update', 'patch']),
