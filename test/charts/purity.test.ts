@@ -66,9 +66,10 @@ describe('templates are pure', () => {
   test('one resource to a template', async () => {
     for (const file of (await templates()).filter((name) => name.endsWith('.yaml'))) {
       const text = await readFile(path.join(CHARTS, file), 'utf8')
-      expect([...text.matchAll(/^kind:|include "ledger\.(deployment|service|disruptionBudget)"/gm)], file).toHaveLength(
-        1,
-      )
+      expect(
+        [...text.matchAll(/^kind:|include "(ledger\.(deployment|service|disruptionBudget)|guardrails\.binding)"/gm)],
+        file,
+      ).toHaveLength(1)
       expect(text, file).not.toMatch(/^---/m)
     }
   })
@@ -80,9 +81,12 @@ describe('schemas are closed', () => {
     ...(schema.type === 'object' && schema.additionalProperties !== false ? [at] : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => open(inner, `${at}/${name}`)),
   ]
-  test.each(['cell', 'control-plane', 'instance', 'ledger'])('%s, at every level', async (chart) => {
-    const schema = JSON.parse(await readFile(path.join(CHARTS, chart, 'values.schema.json'), 'utf8')) as Schema
-    expect(open(schema, '')).toEqual([])
-    expect(open({ type: 'object', properties: { x: { type: 'object' } } }, '')).toEqual(['', '/x'])
-  })
+  test.each(['cell', 'cluster-guardrails', 'control-plane', 'instance', 'ledger'])(
+    '%s, at every level',
+    async (chart) => {
+      const schema = JSON.parse(await readFile(path.join(CHARTS, chart, 'values.schema.json'), 'utf8')) as Schema
+      expect(open(schema, '')).toEqual([])
+      expect(open({ type: 'object', properties: { x: { type: 'object' } } }, '')).toEqual(['', '/x'])
+    },
+  )
 })
