@@ -45,7 +45,7 @@ function normaliser(prefix: string, named: readonly Named[]): (text: string) => 
       .replaceAll(prefix, '<p>')
       .replaceAll(prefix.replaceAll('-', '_'), '<p>')
       .replaceAll(MADE, '-<made>')
-      .replaceAll(/"revision":\s*\d+/g, '"revision":<n>')
+      .replaceAll(/(revision\\*":\s*)\d+/g, '$1<n>')
 }
 
 /** States, terms, conditions and outcomes; open claims, which an ended story must not have; that each step succeeded (twice, where a worker died between its record and Temporal's). */
@@ -123,15 +123,7 @@ async function tablesOf(url: string, database: string): Promise<string[]> {
 /** Kinds that others keep about ours, and that come and go by themselves. */
 const KEPT_BY_OTHERS = new Set(['Event', 'EndpointSlice', 'Endpoints', 'Lease', 'ControllerRevision'])
 /** What the cluster fills in by chance. */
-const CHANCE = new Set([
-  'clusterIP',
-  'clusterIPs',
-  'nodeName',
-  'uid',
-  'resourceVersion',
-  'ownerReferences',
-  'annotations',
-])
+const CHANCE = new Set(['clusterIP', 'clusterIPs', 'pod-template-hash', 'annotations'])
 
 async function objectsOf(kubeconfig: string, named: readonly Named[]): Promise<string[]> {
   const cluster = connectCluster({ kubeconfig })
