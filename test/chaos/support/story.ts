@@ -67,7 +67,8 @@ function teller({ plane }: TestEstate) {
   const ended = (operationId: string) =>
     patiently(`the end of operation ${operationId}`, async () => {
       const { status, body } = await plane.call<OperationView>('GET', `/v1/operations/${operationId}`)
-      return status === 200 && ['succeeded', 'failed', 'cancelled'].includes(body.state) ? body : undefined
+      if (status === 200 && ['succeeded', 'failed', 'cancelled'].includes(body.state)) return body
+      throw new Error(JSON.stringify(body)) // seen only when it is the last word
     })
   return {
     ask,
