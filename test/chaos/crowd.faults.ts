@@ -42,10 +42,10 @@ const freePort = () =>
 
 test('kill -9 of every product pod in every chapter: the node starts them again and the story goes on', async () => {
   const killed: number[] = []
-  const dump = await end('pods', async () => {
+  const dump = await end('mortal', async () => {
     const { pods } = (await (await askDaemon(its.estate.home, '/pods')).json()) as { pods: NodePod[] } // the daemon's own answer
     const pids = pods
-      .filter(({ namespace }) => namespace.includes('pods-cell'))
+      .filter(({ namespace }) => namespace.includes('mortal-cell'))
       .flatMap(({ containers }) => containers.flatMap(({ pid }) => (pid === null ? [] : [pid])))
     for (const pid of pids) await signalTree(pid, 'SIGKILL')
     killed.push(...pids)
