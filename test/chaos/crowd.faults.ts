@@ -17,7 +17,7 @@ let its: TestEstate
 let undisturbed: EstateDump
 const spares: Spare[] = []
 beforeAll(async () => {
-  its = await testEstate()
+  its = await testEstate({ throwAway: false }) // a throw-away one gives up the last commits of a killed database for speed
   undisturbed = await end('quiet', async () => {})
 })
 afterAll(async () => {

@@ -9,7 +9,7 @@ import { type Disturbance, tellStory } from './support/story.ts'
 let its: TestEstate
 let undisturbed: EstateDump
 beforeAll(async () => {
-  its = await testEstate()
+  its = await testEstate({ throwAway: false }) // a throw-away one gives up the last commits of a killed database for speed
   undisturbed = await end('quiet', async () => {})
 })
 afterAll(async () => its?.remove())
