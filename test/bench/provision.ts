@@ -1,96 +1,81 @@
-import { asCustomer, type OperationView, type PlaneClient } from '../support/plane.ts'
 import { createCell, residentBytes, testEstate } from '../support/estate.ts'
-import { provisionAtOnce, type Burst } from './provision-concurrent.ts'
+import { openBare } from './bare.ts'
+import { type Compared, comparePrivate, compareShared } from './provision-compared.ts'
+import { type Burst, provisionAtOnce } from './provision-concurrent.ts'
 import { percentile, type Bench } from './report.ts'
 
-const TENANTS = 50
+const SHARED = 50
+const PRIVATE = 15
 const AT_ONCE = 200
-const WARM_UP = 3
-const POLL_MS = 2
-
-type Sample = { servedMs: number; effectsMs: number }
 
 /**
- * Shared tenants one after the other on the process node: from sending the request to the first 200 as that tenant through edge and
- * gateway. The effects are the recorded durations of the steps; what remains is the plane's own overhead. Then 200 at once.
+ * On the process node: shared and private tenants one after the other, from sending the request to the first 200 as that tenant
+ * through edge and gateway, by turns with a bare script that has no plane and reaches the same end; then 200 shared ones at once.
+ * The effects are the recorded durations of the steps; what remains is the plane's own overhead.
  */
 export const provisionBench: Bench = {
   bars: [
     { of: 'shared_p50_ms', max: 700 },
+    { of: 'private_p50_ms', max: 4000 },
     { of: 'overhead_p50_ms', max: 250 },
+    { of: 'private', max: 1.5 },
     { of: 'at_once_failed_tenants', max: 0 },
     { of: 'at_once_tenants_per_second', min: 6 },
   ],
   run: async (say) => {
-    const { estate, plane, remove } = await testEstate({ throwAway: false })
+    const its = await testEstate({ throwAway: false })
+    const bare = await openBare(its.estate)
     try {
-      await createCell(plane, 'cell-1', { tenants: 400, requestsPerSecond: 100_000 })
-      const samples: Sample[] = []
-      for (let n = 1 - WARM_UP; n <= TENANTS; n++) {
-        const sample = await provisionOne(plane, estate.urls.edge, `bench-${n + WARM_UP}`)
-        if (n > 0) samples.push(sample)
-        if (n > 0 && n % 10 === 0) say(`${n} of ${TENANTS}: the last took ${Math.round(sample.servedMs)} ms`)
-      }
-      const memory = await residentBytes(estate)
+      const shared = await compareShared(its, bare, SHARED, (n) => say(`${n} of ${SHARED} shared tenants, both ways`))
+      const memory = await residentBytes(its.estate)
+      const own = await comparePrivate(its, bare, PRIVATE, (n) => say(`${n} of ${PRIVATE} private tenants, both ways`))
+      await createCell(its.plane, 'burst', { tenants: AT_ONCE, requestsPerSecond: 100_000 })
       say(`${AT_ONCE} at once`)
-      const burst = await provisionAtOnce(plane, estate.urls.edge, {
+      const burst = await provisionAtOnce(its.plane, its.estate.urls.edge, {
         count: AT_ONCE,
         plan: 'starter-shared',
         prefix: 'burst',
       })
       for (const failure of burst.failed) say(failure)
-      return summarize(samples, memory, burst)
+      return summarize({ shared, own, memory, burst })
     } finally {
-      await remove()
+      await bare.close()
+      await its.remove()
     }
   },
 }
 
-async function provisionOne(plane: PlaneClient, edgeUrl: string, slug: string): Promise<Sample> {
-  const started = performance.now()
-  const { status, body } = await plane.call<{ operationId: string; tenant: { host: string } }>('POST', '/v1/tenants', {
-    body: { slug, plan: 'starter-shared' },
-  })
-  if (status !== 202) throw new Error(`${slug}: ${status} ${JSON.stringify(body)}`)
-  for (;;) {
-    const answer = await asCustomer(edgeUrl, body.tenant.host, '/whoami')
-    if (answer.status === 200 && (JSON.parse(answer.body) as { tenant: string }).tenant === slug) break
-    if (performance.now() - started > 60_000) throw new Error(`${slug} is not served: ${answer.status} ${answer.body}`)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-  }
-  const servedMs = performance.now() - started
-  return { servedMs, effectsMs: effectsUntilServed(await plane.settle(body.operationId)) }
-}
+type Runs = { shared: Compared; own: Compared; memory: Record<string, number>; burst: Burst }
 
-/** Time inside steps up to the first 200. The last step asks for that same 200: it counts for nothing here but to the overhead. */
-const effectsUntilServed = ({ steps }: OperationView): number =>
-  steps
-    .filter(({ step }) => step !== 'probe-serving')
-    .reduce((sum, { startedAt, finishedAt }) => sum + (Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '')), 0)
-
-function summarize(samples: readonly Sample[], memory: Record<string, number>, burst: Burst) {
-  const served = samples.map(({ servedMs }) => servedMs)
-  const effects = samples.map(({ effectsMs }) => effectsMs)
-  const overhead = samples.map(({ servedMs, effectsMs }) => Math.max(0, servedMs - effectsMs))
+function summarize({ shared, own, memory, burst }: Runs) {
+  const served = ({ plane }: Compared) => plane.map(({ servedMs }) => servedMs)
+  const effects = shared.plane.map(({ effectsMs }) => effectsMs)
+  const overhead = shared.plane.map(({ servedMs, effectsMs }) => Math.max(0, servedMs - effectsMs))
+  const ms = (samples: readonly number[], share: number) => Math.round(percentile(samples, share))
+  const mb = (name: string) => Math.round((memory[name] ?? Number.NaN) / 1_000_000)
   const figures = {
-    shared_p50_ms: Math.round(percentile(served, 0.5)),
-    shared_p95_ms: Math.round(percentile(served, 0.95)),
-    effects_p50_ms: Math.round(percentile(effects, 0.5)),
-    overhead_p50_ms: Math.round(percentile(overhead, 0.5)),
-    overhead_p95_ms: Math.round(percentile(overhead, 0.95)),
-    api_resident_max_mb: Math.round((memory['api'] ?? Number.NaN) / 1_000_000),
-    worker_resident_max_mb: Math.round((memory['worker'] ?? Number.NaN) / 1_000_000),
-    daemon_resident_max_mb: Math.round((memory['daemon'] ?? Number.NaN) / 1_000_000),
+    shared_p50_ms: ms(served(shared), 0.5),
+    shared_p95_ms: ms(served(shared), 0.95),
+    shared_bare_p50_ms: ms(shared.bareMs, 0.5),
+    private_p50_ms: ms(served(own), 0.5),
+    private_p95_ms: ms(served(own), 0.95),
+    private_bare_p50_ms: ms(own.bareMs, 0.5),
+    effects_p50_ms: ms(effects, 0.5),
+    overhead_p50_ms: ms(overhead, 0.5),
+    overhead_p95_ms: ms(overhead, 0.95),
     at_once_failed_tenants: burst.failed.length,
     at_once_tenants_per_second: Math.round(burst.perSecond * 100) / 100,
-    at_once_p50_ms: Math.round(percentile(burst.servedMs, 0.5)),
-    at_once_p95_ms: Math.round(percentile(burst.servedMs, 0.95)),
+    at_once_p50_ms: ms(burst.servedMs, 0.5),
+    at_once_p95_ms: ms(burst.servedMs, 0.95),
+    api_resident_max_mb: mb('api'),
+    worker_resident_max_mb: mb('worker'),
+    daemon_resident_max_mb: mb('daemon'),
   }
-  const ratios = { shared_over_effects: figures.shared_p50_ms / figures.effects_p50_ms }
-  return {
-    figures,
-    ratios,
-    compared_with: 'the effects alone: the recorded durations of the steps of the same runs',
-    runs: samples.length,
+  const ratios = {
+    shared: figures.shared_p50_ms / figures.shared_bare_p50_ms,
+    private: figures.private_p50_ms / figures.private_bare_p50_ms,
   }
+  const compared_with =
+    'a bare script without a plane that makes the same calls by turns with it; equal ends are checked'
+  return { figures, ratios, compared_with, runs: shared.plane.length }
 }

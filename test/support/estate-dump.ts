@@ -14,15 +14,21 @@ import { MADE } from './subject-life.ts'
 export type EstateDump = Readonly<Record<'rows' | 'databases' | 'objects' | 'routes' | 'processes', readonly string[]>>
 
 type At = Pick<Estate, 'home' | 'credentials' | 'urls'>
-type Named = { id: string; name: string }
+export type Named = { id: string; name: string }
 
 /**
  * Rows of the plane, objects with their wanted content, databases with their logins and the rows inside, routes at the edge, and
  * the processes that serve. Names, ids, revisions and what Kubernetes makes up are taken out, so that runs can be compared.
+ * `unknown`: units and tenants of which the plane has no row.
  */
-export async function dumpEstate(estate: At, prefix: string): Promise<EstateDump> {
+export async function dumpEstate(
+  estate: At,
+  prefix: string,
+  unknown: readonly Named[] = [],
+): Promise<EstateDump> {
   const owner = await textOf(estate.credentials.url('plane-owner'))
-  const { named, rows } = await rowsOf(owner, prefix)
+  const { named: known, rows } = await rowsOf(owner, prefix)
+  const named = [...known, ...unknown]
   const shown = normaliser(prefix, named)
   const lines = (found: readonly string[]) => found.map(shown).toSorted()
   return {
