@@ -84,7 +84,10 @@ export async function compareShared(
     const ms = await timed(async () => {
       file = await bareShared(bare, unit, file, tenant)
     })
-    if (n > WARM_UP) [plane.push(sample), bareMs.push(ms)]
+    if (n > WARM_UP) {
+      plane.push(sample)
+      bareMs.push(ms)
+    }
     if (n % 10 === 0) say(n)
   }
   await refuseDifference(its, named)
@@ -107,9 +110,12 @@ export async function comparePrivate(
     const own = bareUnit('instance', slug, unit)
     const tenant = { id: newId(), slug, host: `${slug}.localhost`, ...plan }
     const ms = await timed(() => barePrivate(bare, own, tenant))
-    if (n > 1) [plane.push(sample), bareMs.push(ms)]
     say(n)
-    if (n > 1) continue
+    if (n > 1) {
+      plane.push(sample)
+      bareMs.push(ms)
+      continue
+    }
     const ends = [
       await dumpEstate(its.estate, `own-made-${n}`),
       await dumpEstate(its.estate, slug, [

@@ -21,11 +21,7 @@ export type Named = { id: string; name: string }
  * the processes that serve. Names, ids, revisions and what Kubernetes makes up are taken out, so that runs can be compared.
  * `unknown`: units and tenants of which the plane has no row.
  */
-export async function dumpEstate(
-  estate: At,
-  prefix: string,
-  unknown: readonly Named[] = [],
-): Promise<EstateDump> {
+export async function dumpEstate(estate: At, prefix: string, unknown: readonly Named[] = []): Promise<EstateDump> {
   const owner = await textOf(estate.credentials.url('plane-owner'))
   const { named: known, rows } = await rowsOf(owner, prefix)
   const named = [...known, ...unknown]
