@@ -1,10 +1,16 @@
 import { provisionBench } from './provision.ts'
+import { randomBench } from './random.ts'
 import { scaleBench } from './scale.ts'
 import { startBench } from './start.ts'
 import { judge, machine, renderFigures, type Bench } from './report.ts'
 
 /** `npm run bench -- <name> [--json]`: measures, prints, and fails when a bar is missed. */
-const BENCHES: Readonly<Record<string, Bench>> = { start: startBench, provision: provisionBench, scale: scaleBench }
+const BENCHES: Readonly<Record<string, Bench>> = {
+  start: startBench,
+  provision: provisionBench,
+  scale: scaleBench,
+  random: randomBench,
+}
 
 const [name = '', ...flags] = process.argv.slice(2)
 const bench = BENCHES[name]
