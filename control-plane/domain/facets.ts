@@ -5,7 +5,7 @@
 export const FACETS = ['namespace', 'database', 'network'] as const
 export type Facet = (typeof FACETS)[number]
 
-/** Without these an instance would not be a unit: what a release is deployed to and a database belongs to (decision 0005). */
+/** Without these an instance would not be a unit: what a release is deployed to and a database belongs to (decision 0010). */
 export const REQUIRED_FACETS = ['namespace', 'database'] as const satisfies readonly Facet[]
 
 export type FacetRefusal = 'plan.facet-unenforceable' | 'plan.facet-required'

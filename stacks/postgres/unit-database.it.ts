@@ -8,7 +8,7 @@ import { fenced } from './fence.ts'
 import { listUnitLeftovers, listTenantRows } from './postgres-leftovers.ts'
 import { connectProducts, type ProductServer } from './product-server.ts'
 import { eraseTenantRows } from './tenant-rows.ts'
-import { createUnitDatabase, dropUnitDatabase } from './unit-database.ts'
+import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from './unit-database.ts'
 
 const A = '01900000-0000-7000-8000-00000000000a'
 const B = '01900000-0000-7000-8000-00000000000b'
@@ -117,6 +117,25 @@ describe('a unit database', () => {
       /permission denied for database/,
     )
     await dropUnitDatabase(server, { names: other, epoch: 2 })
+  })
+
+  test('bounds the product’s statements, and takes other limits later; an older operation does not', async () => {
+    const limit = (epoch: number, connections: number, statementTimeoutMs: number) =>
+      limitUnitDatabase(server, { names, limits: { connections, statementTimeoutMs }, epoch })
+    const timeout = () =>
+      withClient(loginUrl(names.database, names.appRole, passwords.app), async (client) => {
+        const { rows } = await client.query<{ statement_timeout: string }>('show statement_timeout')
+        return rows[0]?.statement_timeout
+      })
+    await createUnitDatabase(server, { names, passwords, epoch: 10 })
+    expect(await timeout()).toBe('1min')
+    await limit(10, 3, 50)
+    expect(await timeout()).toBe('50ms')
+    await expect(as(names, 'app', 'select pg_sleep(5)')).rejects.toThrow(/statement timeout/)
+    await expect(limit(9, 40, 60_000)).rejects.toMatchObject({ code: 'effect.fenced' })
+    expect(await timeout()).toBe('50ms')
+    await limit(10, 40, 60_000)
+    expect(await timeout()).toBe('1min')
   })
 
   test('bounds the product’s connections', async () => {

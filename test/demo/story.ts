@@ -21,10 +21,16 @@ export async function tellStory(
   const globex = await account.step('Provision the shared tenant globex', () =>
     provision(told, 'globex', 'Globex', 'starter-shared'),
   )
-  await account.step('Serve both through edge and gateway', () => serve(told, [acme, globex]))
+  const initech = await account.step('Provision the private tenant initech: its own namespace, database and pods', () =>
+    provision(told, 'initech', 'Initech', 'team-private'),
+  )
+  await account.step('Serve all three through edge and gateway', () => serve(told, [acme, globex, initech]))
   await account.step('Refuse reads and writes across tenants', () => keepApart(told, acme, globex))
   await account.step('Suspend globex: its requests get 403, acme keeps working', () => suspend(told, globex, acme))
   await account.step('Resume globex', () => resume(told, globex))
+  await account.step('Suspend initech to nothing: no pod runs, the edge refuses', () => suspend(told, initech, acme))
+  await account.step('Resume initech', () => resume(told, initech))
+  await account.step('Remove initech with its namespace, database and pods', () => remove(told, initech))
   await account.step('Remove globex: route, rows and entry gone, checked with a separate credential', () =>
     remove(told, globex),
   )

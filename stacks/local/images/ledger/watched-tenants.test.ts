@@ -153,3 +153,22 @@ test('the id of the unit is as good as its name', async () => {
   await put(text(1, [acme], 'id-of-eu'))
   expect((await watchIt()).status()).toMatchObject({ revision: 1, broken: null })
 })
+
+test('a silo serves one tenant and refuses a file that lists another', async () => {
+  await inPlace(text(1))
+  const file = path.join(folder, 'tenants.json')
+  watched = await watchTenants({
+    file,
+    unit: { id: 'id-of-eu', name: 'eu' },
+    tenancy: 'silo',
+    pollMs: 20,
+    onBroken: (reason) => refusals.push(reason),
+  })
+  const other = { ...acme, id: '00000000-0000-7000-8000-000000000002', slug: 'globex', hosts: ['globex.localhost'] }
+  await put(text(2, [acme, other]))
+  await until(async () => expect(refusals.at(-1)).toContain('it lists 2 tenants'), 10)
+  expect(watched.status()).toMatchObject({ revision: 1, count: 1 })
+  expect(watched.byHost('globex.localhost')).toBeUndefined()
+  await put(text(3))
+  await revisionIs(watched, 3)
+})
