@@ -10,7 +10,7 @@ export const randomBench: Bench = {
   async run(say) {
     const seed = Number(process.env['STEWARD_SEED'] ?? Math.floor(Math.random() * 1_000_000))
     say(`seed ${seed}: live it again with STEWARD_SEED=${seed}`)
-    const its = await testEstate()
+    const its = await testEstate({ throwAway: false }) // a throw-away database forgets its latest commits when it is killed
     try {
       for (const name of ['random-1', 'random-2']) await createCell(its.plane, name)
       const began = performance.now()

@@ -7,7 +7,7 @@ const seed = Number(process.env['STEWARD_SEED'] ?? Math.floor(Math.random() * 1_
 
 let its: TestEstate
 beforeAll(async () => {
-  its = await testEstate()
+  its = await testEstate({ throwAway: false }) // a throw-away database forgets its latest commits when it is killed
   for (const name of ['random-1', 'random-2']) await createCell(its.plane, name)
 })
 afterAll(async () => its?.remove())
