@@ -44,7 +44,8 @@ import { tokensService } from './features/tokens/tokens.service.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
 import { cellsRoutes } from './features/units/units.cells-routes.ts'
 import { cellsService } from './features/units/units.cells-service.ts'
-import { findUnit, unitsService } from './features/units/units.service.ts'
+import { findUnit } from './features/units/units.find.ts'
+import { unitsService } from './features/units/units.service.ts'
 import { unitsStore } from './features/units/units.store.ts'
 import { featureHooks } from './hooks.ts'
 import { authPlugin } from './platform/auth.ts'
@@ -114,7 +115,7 @@ export async function assemble({
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
   const cells = cellsService({ ...asks, store: unitsStore, findRelease })
-  const units = unitsService({ database, cursors, store: unitsStore })
+  const units = unitsService({ ...asks, store: unitsStore, findRelease })
   const drift = driftService({ database, findUnit: (tx, unit) => findUnit({ store: unitsStore }, tx, unit) })
   const tenants = tenantsService({
     ...asks,

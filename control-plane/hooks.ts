@@ -1,8 +1,10 @@
 import { plansStore } from './features/plans/plans.store.ts'
+import { findRelease } from './features/products/products.releases.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { retryTenant } from './features/tenants/tenants.retry.ts'
 import { tenantHooks } from './features/tenants/tenants.settle.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
+import { deployHooks } from './features/units/units.deploy-settle.ts'
 import { instanceHooks, unitHooks } from './features/units/units.settle.ts'
 import type { FeatureHooks, LockSubjects } from './platform/operation-port.ts'
 
@@ -16,6 +18,7 @@ export function featureHooks(lockSubjects: LockSubjects): FeatureHooks {
   })
   const hooks: readonly FeatureHooks[] = [
     unitHooks,
+    deployHooks(findRelease),
     { ...tenantHooks, onRetry },
     { ...instanceHooks, onRetry: async () => {} },
   ]

@@ -4,6 +4,7 @@ import { WORKFLOW_TYPES } from '../control-plane/features/operations/operations.
 import * as workflows from './all-workflows.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
 import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
+import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
 import { PROVISION_INSTANCE, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
@@ -24,6 +25,7 @@ const POLICIES: readonly SagaPolicy[] = [
   SUSPEND_INSTANCE,
   RESUME_INSTANCE,
   DECOMMISSION_INSTANCE,
+  DEPLOY_UNIT,
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {

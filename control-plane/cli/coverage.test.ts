@@ -47,6 +47,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listPlans: 'plans list',
   listRegions: 'regions list',
   listUnits: 'units list',
+  deployUnit: 'units deploy',
   listProducts: 'products list',
   registerProduct: 'products register',
   addProductVersion: 'products add-version',

@@ -27,6 +27,7 @@ const WRITTEN = `
   plans:read                 ●               ●                ●           ●     ●
   regions:read               ●               ●                ●           ●     ●
   units:read                 ●               ●                ●           ●     ●
+  units:deploy               ●               ·                ●           ·     ·
   products:read              ●               ●                ●           ●     ●
   products:register          ●               ·                ●           ·     ·
   cells:read                 ●               ●                ●           ●     ●

@@ -22,6 +22,7 @@ const MODEL = {
   'plans:read': ['See the catalogue of plans', EVERYONE],
   'regions:read': ['See regions', EVERYONE],
   'units:read': ['See units of every kind', EVERYONE],
+  'units:deploy': ['Move a unit to another version of its product', ['release-operator']],
   'products:read': ['See products and their versions', EVERYONE],
   'products:register': ['Register products and versions of them', ['release-operator']],
   'cells:read': ['See cells', EVERYONE],
@@ -66,6 +67,7 @@ export const VERB_OF_KIND: Readonly<Record<OperationKind, Verb>> = {
   'tenant.suspend': 'tenants:suspend',
   'tenant.resume': 'tenants:resume',
   'tenant.decommission': 'tenants:decommission',
+  'unit.deploy': 'units:deploy',
 }
 
 export const meaningOf = (verb: Verb): string => MODEL[verb][0]

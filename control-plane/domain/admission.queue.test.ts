@@ -48,7 +48,7 @@ const wanted = fc.record({
   kind: fc.constantFrom(...OPERATION_KINDS),
   tenant: fc.constantFrom('a', 'b', 'c'),
   unit: fc.constantFrom('x', 'y'),
-}).map(({ kind, tenant, unit }): Wanted => ({ kind, tenantId: kind.startsWith('cell.') ? null : `${tenant}-${unit}`, unitId: unit })) // prettier-ignore
+}).map(({ kind, tenant, unit }): Wanted => ({ kind, tenantId: kind.startsWith('tenant.') ? `${tenant}-${unit}` : null, unitId: unit })) // prettier-ignore
 
 const move = fc.oneof(
   { weight: 5, arbitrary: wanted.map((what) => ({ move: 'ask', what }) as const) },

@@ -6,7 +6,7 @@ const T = 'acme'
 const U = 'cell-1'
 const on = (kind: OperationKind, tenant = T, unit = U) => ({
   kind,
-  tenantId: kind.startsWith('cell.') ? null : tenant,
+  tenantId: kind.startsWith('tenant.') ? tenant : null,
   unitId: unit,
 })
 const open = (id: string, kind: OperationKind, more: Partial<Open> = {}): Open => ({
@@ -68,6 +68,21 @@ const table: Row[] = [
   ['tenant.decommission', 'tenant.suspend', 'queue', 'undoing a suspension would serve a leaving tenant'],
   ['tenant.decommission', 'tenant.resume', 'pre-empt', 'a leaving tenant is not served again'],
   ['tenant.decommission', 'tenant.decommission', 'merge', 'the same wish twice'],
+  ['cell.create', 'unit.deploy', 'reject', 'a cell that moves to a version exists already'],
+  ['cell.retire', 'unit.deploy', 'queue', 'the cell goes when it has come to rest'],
+  ['tenant.provision', 'unit.deploy', 'queue', 'tenants wait while their unit moves'],
+  ['tenant.update', 'unit.deploy', 'queue', 'tenants wait while their unit moves'],
+  ['tenant.suspend', 'unit.deploy', 'queue', 'tenants wait while their unit moves'],
+  ['tenant.resume', 'unit.deploy', 'queue', 'tenants wait while their unit moves'],
+  ['tenant.decommission', 'unit.deploy', 'queue', 'tenants wait while their unit moves'],
+  ['unit.deploy', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['unit.deploy', 'cell.retire', 'reject', 'the cell is going'],
+  ['unit.deploy', 'tenant.provision', 'queue', 'a unit moves when its tenants have come to rest'],
+  ['unit.deploy', 'tenant.update', 'queue', 'a unit moves when its tenants have come to rest'],
+  ['unit.deploy', 'tenant.suspend', 'queue', 'a unit moves when its tenants have come to rest'],
+  ['unit.deploy', 'tenant.resume', 'queue', 'a unit moves when its tenants have come to rest'],
+  ['unit.deploy', 'tenant.decommission', 'queue', 'a unit moves when its tenants have come to rest'],
+  ['unit.deploy', 'unit.deploy', 'queue', 'two deployments carry two versions'],
 ]
 
 test.for(table)('%s beside %s: %s, because %s', ([wanted, other, verdict]) => {

@@ -23,6 +23,16 @@ const beside = {
     'tenant.decommission': reject,
   },
   cellWork: { 'cell.create': reject, 'cell.retire': reject },
+  /** Work on a whole unit and work on its tenants take turns. */
+  tenantTurn: {
+    'tenant.provision': queue,
+    'tenant.update': queue,
+    'tenant.suspend': queue,
+    'tenant.resume': queue,
+    'tenant.decommission': queue,
+  },
+  unitTurn: { 'unit.deploy': queue },
+  unitWork: { 'unit.deploy': reject },
 } as const
 
 /**
@@ -31,10 +41,11 @@ const beside = {
  * undoing one would serve a leaving tenant for a moment.
  */
 export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKind, Rule>>>> = {
-  'cell.create': { 'cell.create': merge, 'cell.retire': reject, ...beside.tenantWork },
-  'cell.retire': { 'cell.create': preempt, 'cell.retire': merge, ...beside.tenantWork },
+  'cell.create': { 'cell.create': merge, 'cell.retire': reject, ...beside.tenantWork, ...beside.unitWork },
+  'cell.retire': { 'cell.create': preempt, 'cell.retire': merge, ...beside.tenantWork, ...beside.unitTurn },
   'tenant.provision': {
     ...beside.cellWork,
+    ...beside.unitTurn,
     'tenant.provision': merge,
     'tenant.update': queue,
     'tenant.suspend': queue,
@@ -43,6 +54,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   },
   'tenant.update': {
     ...beside.cellWork,
+    ...beside.unitTurn,
     'tenant.provision': queue,
     'tenant.update': queue, // two updates carry two contents: the second is not the first said again
     'tenant.suspend': queue,
@@ -51,6 +63,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   },
   'tenant.suspend': {
     ...beside.cellWork,
+    ...beside.unitTurn,
     'tenant.provision': queue,
     'tenant.update': queue,
     'tenant.suspend': merge,
@@ -59,6 +72,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   },
   'tenant.resume': {
     ...beside.cellWork,
+    ...beside.unitTurn,
     'tenant.provision': queue,
     'tenant.update': queue,
     'tenant.suspend': queue,
@@ -67,12 +81,15 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   },
   'tenant.decommission': {
     ...beside.cellWork,
+    ...beside.unitTurn,
     'tenant.provision': preempt,
     'tenant.update': preempt,
     'tenant.suspend': queue,
     'tenant.resume': preempt,
     'tenant.decommission': merge,
   },
+  // Two deployments carry two versions: the second is not the first said again.
+  'unit.deploy': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn },
 }
 
 export type Wanted = { kind: OperationKind; tenantId: string | null; unitId: string }

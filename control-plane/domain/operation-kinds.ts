@@ -10,6 +10,7 @@ export const OPERATION_KINDS = [
   'tenant.suspend',
   'tenant.resume',
   'tenant.decommission',
+  'unit.deploy',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -130,6 +131,15 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       pointOfNoReturn: 'remove-workload',
     },
   },
+  'unit.deploy': {
+    steps: [
+      { step: 'check-release', title: 'Check that the version can run here before anything is touched' },
+      { step: 'expand-database', title: 'Run the expand migrations of the version' },
+      { step: 'roll-pods', title: 'Replace pod after pod, each when the one before is ready' },
+      { step: 'verify-version', title: 'Check that every pod serves the version and all tenants' },
+    ],
+    pointOfNoReturn: null,
+  },
 }
 
 /** The way an operation of a kind goes on a unit of a kind. */
@@ -171,7 +181,7 @@ export type Claim = { subject: Subject; mode: 'shared' | 'exclusive' }
  * Throws when a tenant's operation names no tenant.
  */
 export function claimsOf(kind: OperationKind, on: { tenantId: string | null; unitId: string }): readonly Claim[] {
-  if (kind.startsWith('cell.')) return [{ subject: `unit:${on.unitId}`, mode: 'exclusive' }]
+  if (!kind.startsWith('tenant.')) return [{ subject: `unit:${on.unitId}`, mode: 'exclusive' }]
   if (on.tenantId === null) throw new Error(`${kind} needs a tenant`)
   const claims: Claim[] = [
     { subject: `tenant:${on.tenantId}`, mode: 'exclusive' },

@@ -23,7 +23,7 @@ export function judgeJob(status: JobStatus = {}): { ok: true } | { ok: false; me
 
 /**
  * Waits until a Job has completed. Throws `migration.failed` with the last words of its pod (credentials taken out) when it
- * failed and `workload.missing` when it does not exist. Waits as long as the signal allows.
+ * failed, `migration.impossible` when it says that it always will, and `workload.missing` when it does not exist. Waits as long as the signal allows.
  */
 export async function waitForJob(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<void> {
   const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace, name }
@@ -38,23 +38,29 @@ export async function waitForJob(cluster: Cluster, { namespace, name }: Named, l
   }
   const end = await untilObject(cluster, ref, look, link)
   if (end.ok) return
-  const words = await lastWords(cluster, { namespace, name }, link)
+  const { words, exitCode } = await lastWords(cluster, { namespace, name }, link)
   const detail = words === '' ? `${nameOf(ref)}: ${end.message}` : `${nameOf(ref)}: ${end.message}\n${words}`
-  throw clusterProblems['migration.failed']({ detail })
+  const code = exitCode === IMPOSSIBLE ? 'migration.impossible' : 'migration.failed'
+  throw clusterProblems[code]({ detail, extra: { exitCode } })
 }
 
-/** The termination message of the Job's newest failed container, else the end of its log; empty when neither can be had. */
-async function lastWords(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<string> {
+/** Exit code by which a product says that its migrations can never succeed (product contract). */
+const IMPOSSIBLE = 3
+type LastWords = { words: string; exitCode: number | null }
+
+/** How the Job's newest failed container ended, and its termination message, else the end of its log; empty when neither can be had. */
+async function lastWords(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<LastWords> {
   const pods = await podsOf(cluster, namespace, { labelSelector: `batch.kubernetes.io/job-name=${name}` }, link)
   const newest = pods.toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))
-  const messages = newest.flatMap(({ status }) =>
+  const ends = newest.flatMap(({ status }) =>
     (status?.containerStatuses ?? []).flatMap(({ state, lastState }) => {
       const ended = state?.terminated ?? lastState?.terminated
-      return ended && ended.exitCode !== 0 && ended.message ? [ended.message] : []
+      return ended && ended.exitCode !== 0 ? [ended] : []
     }),
   )
-  const words = messages[0] ?? (newest[0] ? await logOf(cluster, namespace, newest[0].metadata.name, link) : '')
-  return scrub(tail(words))
+  const said = ends.find(({ message }) => message)?.message
+  const words = said ?? (newest[0] ? await logOf(cluster, namespace, newest[0].metadata.name, link) : '')
+  return { words: scrub(tail(words)), exitCode: ends[0]?.exitCode ?? null }
 }
 
 const createdAt = ({ metadata }: PodView): string => metadata.creationTimestamp ?? ''

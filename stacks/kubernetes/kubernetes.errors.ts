@@ -54,6 +54,11 @@ export const clusterProblems = defineProblems({
   },
   'workload.stalled': { status: 504, retryable: false, title: 'The workload does not become available' },
   'workload.missing': { status: 404, retryable: false, title: 'The workload that was waited for does not exist' },
+  'migration.impossible': {
+    status: 502,
+    retryable: false,
+    title: 'The migrations of this version can never succeed here; read their last output',
+  },
   'migration.failed': { status: 502, retryable: false, title: 'The migration job failed; read its last output' },
   'chart.invalid': { status: 500, retryable: false, title: 'The chart cannot be rendered with these values' },
   'chart.impure': {

@@ -194,7 +194,11 @@ describe('waiting', () => {
     await Promise.all([waitForJob(cluster, { namespace: SPACE, name: 'good' }, unlinked), end('good', 0, '')])
     const bad = waitForJob(cluster, { namespace: SPACE, name: 'bad' }, unlinked).catch((error: unknown) => error)
     await end('bad', 1, 'column "x" exists\npostgres://owner:hush@127.0.0.1/db')
-    expect(await bad).toMatchObject({ code: 'migration.failed', detail: expect.stringContaining('column "x" exists') })
+    expect(await bad).toMatchObject({
+      code: 'migration.failed',
+      detail: expect.stringContaining('column "x" exists'),
+      extra: { exitCode: 1 },
+    })
     expect(String(await bad)).not.toContain('hush')
   })
 

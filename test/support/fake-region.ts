@@ -55,6 +55,7 @@ export function fakeRegion(): FakeRegion {
     render: async (use) => rendered(use),
     cluster: fakeCluster(world),
     databases: fakeDatabases(world),
+    images: { has: async (_repository, tag) => !tag.includes('missing') },
     edge: fakeEdge(world),
     sweep: fakeSweep(world),
     drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },

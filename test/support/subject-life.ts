@@ -8,7 +8,7 @@ import type { TestEstate } from './estate.ts'
 import { asCustomer } from './plane.ts'
 import { withClient } from './postgres.ts'
 
-export const CELL_LIFE = ['cell.create', 'cell.retire'] as const satisfies readonly OperationKind[]
+export const CELL_LIFE = ['cell.create', 'unit.deploy', 'cell.retire'] as const satisfies readonly OperationKind[]
 export const TENANT_LIFE = [
   'tenant.provision',
   'tenant.update',
@@ -37,6 +37,8 @@ export async function request(
       return call('POST', '/v1/cells', {
         body: { name, capacity: { tenants: 500, requestsPerSecond: 100_000 }, retireApproval: 'none' },
       })
+    case 'unit.deploy':
+      return call('POST', `/v1/units/${name}/deploy`, { body: { version: '1.1.0' } })
     case 'cell.retire': {
       const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
       return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)
@@ -78,7 +80,8 @@ export async function dump(
 ): Promise<Dump> {
   const owner = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
   const { unit, tenant } = await withClient(owner, async (client) => ({
-    unit: (await client.query('select id, state from units where name = $1', [cell])).rows[0],
+    unit: (await client.query('select id, state, version, confirmed_version from units where name = $1', [cell]))
+      .rows[0],
     tenant: (await client.query('select id, host, state, published, limits from tenants where slug = $1', [name]))
       .rows[0],
   }))
@@ -109,7 +112,10 @@ export async function dump(
     tenant ? `/v1/tenants/${name}` : `/v1/cells/${unit?.id}`,
   )
   return {
-    unit: tenant && unitKind === 'cell' ? null : unit?.state,
+    unit:
+      (tenant && unitKind === 'cell') || !unit
+        ? null
+        : { state: unit.state, version: unit.version, confirmed: unit.confirmed_version },
     tenant: tenant && { state: tenant.state, published: tenant.published, limits: tenant.limits },
     conditions: body.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted(),
     things: [...new Set(things)].toSorted(),

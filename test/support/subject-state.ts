@@ -4,10 +4,10 @@ import type { Subject, WorkflowRig } from './workflow-rig.ts'
 /** What there is of one subject, records and infrastructure, without ids and names: two ways to one end look the same. */
 export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {
   const [tenant] = await rows('select id, state, published, limits, unit_id from tenants where slug = $1', [slug])
-  const [unit] = await rows('select kind, name, state from units where name = $1 or id = $2', [
-    slug,
-    tenant?.['unit_id'] ?? null,
-  ])
+  const [unit] = await rows(
+    'select kind, name, state, version, confirmed_version, schema, schema_floor from units where name = $1 or id = $2',
+    [slug, tenant?.['unit_id'] ?? null],
+  )
   const unitName = String(unit?.['name'])
   const names = unitNames(unit?.['kind'] === 'instance' ? 'instance' : 'cell', unitName)
   const { inventories, secrets, tenantsFiles, databases, logins, edge } = region.world
@@ -22,6 +22,8 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
   return {
     tenant: tenant && { state: tenant['state'], published: tenant['published'], limits: tenant['limits'] },
     unit: unit?.['state'],
+    versions: tenant ? null : [unit?.['version'], unit?.['confirmed_version']],
+    serves: inventories.get(`${unitName}.none.workload`)?.objects.map((object) => object['stable']),
     shared: inventoryOf('none').toSorted(),
     own: inventoryOf(id).toSorted(),
     file: tenantsFiles.has(`${names.namespace}/${names.tenantsConfigMap}`),

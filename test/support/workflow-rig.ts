@@ -197,6 +197,8 @@ async function asked(
   switch (kind) {
     case 'cell.create':
       return api.call('POST', '/v1/cells', { body: { name: slug, region: 'local-1', retireApproval: 'none' } })
+    case 'unit.deploy':
+      return api.call('POST', `/v1/units/${cellId}/deploy`, { body: { version: '1.1.0' } })
     case 'cell.retire':
       return api.call('DELETE', `/v1/cells/${cellId}`)
     case 'tenant.provision':
@@ -233,9 +235,10 @@ async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: U
     if (state !== 'succeeded') throw new Error(`${needed} ${state}: ${message}`)
   }
   if (kind === 'cell.create') return subject
+  const alone = kind === 'cell.retire' || kind === 'unit.deploy'
   if (unit === 'cell') {
     const one = `select id from units where state = 'active' and kind = 'cell'`
-    const [cell] = kind === 'cell.retire' ? [] : await rows(`${one} limit 1`)
+    const [cell] = alone ? [] : await rows(`${one} limit 1`)
     if (!cell) await done('cell.create', subject)
     const [made] = await rows(`${one} and (name = $1 or $2) order by name = $1 desc limit 1`, [
       slug,
@@ -243,7 +246,7 @@ async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: U
     ])
     subject.cellId = String(made?.['id'])
   }
-  if (kind === 'cell.retire' || kind === 'tenant.provision') return subject
+  if (alone || kind === 'tenant.provision') return subject
   await done('tenant.provision', subject)
   const [tenant] = await rows('select id from tenants where slug = $1', [slug])
   subject.tenantId = String(tenant?.['id'])

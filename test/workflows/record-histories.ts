@@ -36,7 +36,7 @@ function activities(client: Client): Record<string, (input: OperationInput) => P
     const now = caseOf(input)
     if (now === 'cancelled' && name === steps[0]) await cancelled(client, input.operationId)
     if ((now === 'failed' || now === 'quarantined') && name === steps.at(-1)) throw broken()
-    if (now === 'quarantined' && name === undoName(steps[0] ?? '')) throw broken()
+    if (now === 'quarantined' && name.startsWith(undoName(''))) throw broken()
   }
   const names = new Set(PROCESSES.flatMap(stepsOf).flatMap((name) => [name, undoName(name)]))
   return {
@@ -69,7 +69,7 @@ async function record(
     operationId,
     epoch: 7,
     kind,
-    tenantId: kind.startsWith('cell.') ? null : 'tenant',
+    tenantId: kind.startsWith('tenant.') ? 'tenant' : null,
     unitId: 'unit',
     unitKind: unit,
   }

@@ -57,6 +57,12 @@ export interface UnitDatabases {
   eraseTenant: (tenant: { names: UnitNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
 }
 
+/** What the workflows ask about the images that a region's nodes can run. */
+export interface Images {
+  /** Null: nothing in this region can be asked. */
+  has: (repository: string, tag: string, link: Link) => Promise<boolean | null>
+}
+
 export interface Edge {
   /** `refusing`: the edge answers 403 for the tenant by itself. */
   open: (route: { host: string; unit: string; tenant: string; epoch: number; refusing?: boolean }) => Promise<void>
@@ -85,6 +91,7 @@ export interface Hands {
   render: (use: ChartUse) => Promise<KubernetesObject[]>
   cluster: UnitCluster
   databases: UnitDatabases
+  images: Images
   edge: Edge
   sweep: Sweep
   drift: Drift

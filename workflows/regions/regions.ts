@@ -9,6 +9,7 @@ import { makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
 import { listTenantRows, listUnitLeftovers as listDatabaseLeftovers } from '../../stacks/postgres/postgres-leftovers.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
+import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { probeHost } from '../../stacks/traffic/probe-host.ts'
 import type { RegionFacts } from '../steps/step-deps.ts'
@@ -53,6 +54,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     render: async (use) => (await renderer.render(use)).objects,
     cluster: clusterHands(cluster, settings),
     databases: databaseHands(products),
+    images: imageRegistry(settings.imageRegistryUrl),
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
     drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },

@@ -28,6 +28,8 @@ const PART_OF: Readonly<Record<string, Part>> = {
   'start-workload': 'workload',
   migrate: 'migration',
   deploy: 'workload',
+  'expand-database': 'migration',
+  'roll-pods': 'workload',
   'apply-route': 'route',
 }
 

@@ -16,6 +16,7 @@ export const QUARANTINED = 'Quarantined'
 const RESOLVING: ReadonlySet<OperationKind> = new Set([
   'cell.create',
   'cell.retire',
+  'unit.deploy',
   'tenant.provision',
   'tenant.suspend',
   'tenant.resume',

@@ -1,17 +1,28 @@
 import type { Compute } from '../../control-plane/domain/compute.ts'
 import type { Limits } from '../../control-plane/domain/limits.ts'
 import { type UnitNames, unitNames } from '../../control-plane/domain/naming.ts'
+import type { SchemaFacts, UnitSchema } from '../../control-plane/domain/products.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
+import type { UnitState } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
 import type { Unit } from './chart-use.ts'
 
-/** `occupants`: tenants placed there that are not decommissioned. */
-export type UnitFacts = Unit & { region: string; occupants: number }
+/** `occupants`: tenants placed there that are not decommissioned; `release`: what the wanted version does to a database. */
+export type UnitFacts = Unit & {
+  region: string
+  state: UnitState
+  occupants: number
+  contract: string
+  release: SchemaFacts | null
+  schema: number
+  schemaFloor: number
+  tenantsRevision: number
+}
 export type TenantFacts = {
   id: string
   slug: string
@@ -37,6 +48,10 @@ export type StepDeps = {
   publishUnit: (tx: Tx, unitId: string) => Promise<TenantsFile>
   /** Gives a tenant the terms back that an update took; nothing for other kinds, twice is once. */
   restoreTerms: (tx: Tx, operationId: string) => Promise<void>
+  /** Wants the version of a unit again that was confirmed last; twice is once. */
+  restoreVersion: (tx: Tx, unitId: string) => Promise<unknown>
+  /** Notes what a unit's database has been or may have been through; nothing noted is ever taken back. */
+  noteSchema: (tx: Tx, unitId: string, reached: UnitSchema) => Promise<unknown>
   handsOf: (region: RegionFacts) => Promise<Hands>
 }
 

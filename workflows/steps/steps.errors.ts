@@ -21,6 +21,23 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Not every pod of the unit serves the wanted version',
   },
+  'unit.not-active': { status: 409, retryable: false, title: 'Only an active unit moves to another version' },
+  'release.unknown': { status: 422, retryable: false, title: 'The version is not registered' },
+  'release.contract-unsupported': {
+    status: 422,
+    retryable: false,
+    title: 'This plane does not operate products of this contract version',
+  },
+  'release.schema-too-old': {
+    status: 409,
+    retryable: false,
+    title: 'The version does not run on what the database has been through',
+  },
+  'release.image-missing': {
+    status: 422,
+    retryable: false,
+    title: 'The region has no image of this version; push it and retry the operation',
+  },
   'unit.occupied': {
     status: 409,
     retryable: false,

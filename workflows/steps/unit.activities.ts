@@ -1,10 +1,11 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { migrationChart, migrationName, servingDeployment, servingPods, stopped, workloadChart } from './chart-use.ts'
+import { servingDeployment, servingPods, stopped, workloadChart } from './chart-use.ts'
 import { limitsOfLogin } from './database-limits.ts'
 import { dropDatabase } from './drop-database.ts'
 import { applyGuardrails } from './guardrails.ts'
 import { link } from './link.ts'
+import { expandDatabase } from './migration.ts'
 import { fenceOf, findPlace, findUnit, ownerOf, type Part, type Phase, placeOf, type StepDeps } from './step-deps.ts'
 
 /** Steps that make a unit of any kind, and their undos. */
@@ -20,7 +21,7 @@ export const unitActivities = (deps: StepDeps) => {
     async undoCreateDatabase(input) {
       await dropDatabase(await findPlace(deps, input), fenceOf(input, 'undo'))
     },
-    migrate: (input) => migrate(deps, input),
+    migrate: (input) => expandDatabase(deps, input),
     undoMigrate: (input) => remove(input, 'migration'),
     deploy: (input) => deploy(deps, input),
     undoDeploy: (input) => remove(input, 'workload'),
@@ -44,16 +45,6 @@ async function createDatabase(deps: StepDeps, input: StepInput): Promise<void> {
   const limits = tenant === null ? undefined : limitsOfLogin(tenant)
   const epoch = fenceOf(input, 'do')
   await hands.databases.create({ names, secret: data, epoch, ...(limits ? { limits } : {}) }, link())
-}
-
-/** The Job's objects go when it has run: the next migration is another Job. */
-async function migrate(deps: StepDeps, input: StepInput): Promise<void> {
-  const place = await findPlace(deps, input)
-  const { hands, names, unit } = place
-  const owner = ownerOf(input, place, 'migration', 'do')
-  await hands.cluster.applyOwned(owner, await hands.render(migrationChart(unit)), link())
-  await hands.cluster.waitForJob({ namespace: names.namespace, name: migrationName(unit) }, link())
-  await hands.cluster.removeOwned(owner, link())
 }
 
 /** The tenants file first: a pod without it does not become ready. */

@@ -2,6 +2,8 @@ import type { CREATE_CELL } from '../create-cell/create-cell.policy.ts'
 import { createCellActivities } from '../create-cell/create-cell.activities.ts'
 import { decommissionTenantActivities } from '../decommission-tenant/decommission-tenant.activities.ts'
 import type { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from '../decommission-tenant/decommission-tenant.policy.ts'
+import { deployUnitActivities } from '../deploy-unit/deploy-unit.activities.ts'
+import type { DEPLOY_UNIT } from '../deploy-unit/deploy-unit.policy.ts'
 import type { PROVISION_INSTANCE } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
@@ -26,7 +28,8 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof SUSPEND_INSTANCE> &
   ActivitiesOf<typeof RESUME_INSTANCE> &
   ActivitiesOf<typeof DECOMMISSION_TENANT> &
-  ActivitiesOf<typeof DECOMMISSION_INSTANCE>
+  ActivitiesOf<typeof DECOMMISSION_INSTANCE> &
+  ActivitiesOf<typeof DEPLOY_UNIT>
 
 /** The activities of all processes over their dependencies. */
 export const allActivities = (deps: FrameDeps): AllActivities => ({
@@ -39,4 +42,5 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...publicationActivities(deps),
   ...trafficActivities(deps),
   ...decommissionTenantActivities(deps),
+  ...deployUnitActivities(deps),
 })

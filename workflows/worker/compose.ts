@@ -12,6 +12,7 @@ import { tenantFacts } from '../../control-plane/features/tenants/tenants.facts.
 import { publish, publishUnit } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
+import { releasesStore } from '../../control-plane/features/units/units.releases-store.ts'
 import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import type { Regions } from '../regions/regions.ts'
@@ -68,6 +69,8 @@ export function composeSteps({
       regionFacts,
       publish,
       publishUnit,
+      restoreVersion: releasesStore.restore,
+      noteSchema: releasesStore.noteSchema,
       restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),
       handsOf: regions.handsOf,
     },

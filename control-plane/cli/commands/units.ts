@@ -4,6 +4,7 @@ import type { Drift, ListUnitsData, Unit } from '../../client/generated/types.ge
 import { given, withLimit } from '../accepted.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { deployCommand } from './unit-deploy.ts'
 
 const COLUMNS: readonly Column<Unit>[] = [
   ['NAME', (unit) => unit.name],
@@ -17,7 +18,7 @@ const COLUMNS: readonly Column<Unit>[] = [
 /** Units of every kind: what a version of the product is deployed to. */
 export const unitCommands = (around: Surroundings): Command[] => {
   const group = new Command('units').description('What versions are deployed to: cells and private instances')
-  for (const make of [list, get, drift]) group.addCommand(make(around))
+  for (const make of [list, get, drift, deployCommand]) group.addCommand(make(around))
   return [group]
 }
 
@@ -50,6 +51,7 @@ const get = (around: Surroundings) =>
           ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(one)] as const),
           ...(one.tenant === null ? [] : [['tenant', `${one.tenant.slug} ${one.tenant.id}`] as const]),
           ...(one.facets.length === 0 ? [] : [['its own', one.facets.join(', ')] as const]),
+          ['confirmed', one.confirmedVersion],
           ['generation', one.generation],
           ...one.conditions.map((seen) => [seen.type, `${seen.status} (${seen.reason}) ${seen.message}`] as const),
           ...one.operations.map(({ kind, id, state }) => ['operation', `${kind} ${state} ${id}`] as const),

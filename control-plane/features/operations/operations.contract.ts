@@ -13,6 +13,7 @@ export const WORKFLOW_TYPES = {
   'tenant.suspend': 'suspendTenant',
   'tenant.resume': 'resumeTenant',
   'tenant.decommission': 'decommissionTenant',
+  'unit.deploy': 'deployUnit',
 } as const satisfies Record<OperationKind, string>
 
 /** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */

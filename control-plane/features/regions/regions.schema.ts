@@ -18,6 +18,7 @@ export const RegionSettingsSchema = Type.Object(
     edgeAdminUrl: Url,
     edgeTokenFile: Path,
     prometheusUrl: Url,
+    imageRegistryUrl: Type.Optional(Type.Union([Url, Type.Null()])),
     podNetwork: Type.Union([Type.Object({ advertised: Type.String(), reachable: Type.String() }, closed), Type.Null()]),
     facets: Type.Array(Type.Enum(FACETS), { uniqueItems: true }),
     instances: Type.Integer({ minimum: 0, maximum: 10_000 }),

@@ -38,7 +38,10 @@ test('a cell is asked for, created and shown with its room', async () => {
   expect(shown.body).toMatchObject({
     state: 'active',
     operations: [],
-    conditions: [{ type: 'Ready', status: 'true', observedGeneration: 1 }],
+    conditions: [
+      { type: 'Deployed', status: 'true', observedGeneration: 1 },
+      { type: 'Ready', status: 'true', observedGeneration: 1 },
+    ],
   })
   const byId = await plane.call('GET', `/v1/cells/${String(shown.body['id']).toUpperCase()}`)
   expect(byId.body).toEqual(shown.body)

@@ -6,4 +6,10 @@ export const problems = defineProblems({
   'cell.name-taken': { status: 409, retryable: false, title: 'A cell of this name exists or existed' },
   'cell.occupied': { status: 409, retryable: false, title: 'Tenants are placed in this cell' },
   'cell.state-forbids': { status: 409, retryable: false, title: 'The state of the cell forbids this' },
+  'unit.state-forbids': { status: 409, retryable: false, title: 'The state of the unit forbids this' },
+  'unit.version-too-old': {
+    status: 409,
+    retryable: false,
+    title: 'The version does not run on what the database of the unit has been through',
+  },
 })

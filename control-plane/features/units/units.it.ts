@@ -23,7 +23,11 @@ test('a unit is found by name and by id, and shows what it is', async () => {
     tenant: null,
     capacity: { tenants: 100, requestsPerSecond: 2000 },
     used: { tenants: 0, requestsPerSecond: 0 },
-    conditions: [{ type: 'Ready', status: 'true' }],
+    confirmedVersion: '1.0.0',
+    conditions: [
+      { type: 'Deployed', status: 'true' },
+      { type: 'Ready', status: 'true' },
+    ],
     operations: [],
   })
   const byId = await plane.call('GET', `/v1/units/${String(shown.body['id']).toUpperCase()}`)

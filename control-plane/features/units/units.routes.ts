@@ -1,8 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
 import { can } from '../../domain/access.ts'
 import { etagOf } from '../../platform/etag.ts'
 import { ref } from '../../platform/schemas.ts'
-import { ListUnits, Unit, UnitPage, UnitParams } from './units.schema.ts'
+import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
+import { DeployUnit, ListUnits, Unit, UnitAccepted, UnitPage, UnitParams } from './units.schema.ts'
 import type { UnitsService } from './units.service.ts'
 
 const tags = ['units']
@@ -27,6 +29,22 @@ const getUnit = {
     response: { 200: ref(Unit) },
   },
 }
+const MutationHeaders = Type.Object({
+  ...IdempotencyHeaders.properties,
+  'if-match': Type.Optional(Type.String({ maxLength: 200 })),
+})
+const deployUnit = {
+  config: { access: can('units:deploy') },
+  schema: {
+    operationId: 'deployUnit',
+    tags,
+    summary: 'Move a unit to another version of its product, or back; 200 when it is there already',
+    params: UnitParams,
+    headers: MutationHeaders,
+    body: DeployUnit,
+    response: { 200: ref(Unit), 202: ref(UnitAccepted) },
+  },
+}
 
 /** /v1/units: whatever a release is deployed to, cells and instances alike. */
 export const unitsRoutes: FastifyPluginAsyncTypebox<{ units: UnitsService }> = async (app, { units }) => {
@@ -34,5 +52,9 @@ export const unitsRoutes: FastifyPluginAsyncTypebox<{ units: UnitsService }> = a
   app.get('/v1/units/:unit', getUnit, async (request, reply) => {
     const unit = await units.get(request.params.unit)
     return reply.header('etag', etagOf(unit.generation)).send(unit)
+  })
+  app.post('/v1/units/:unit/deploy', deployUnit, async (request, reply) => {
+    const asked = { reference: request.params.unit, ifMatch: request.headers['if-match'], wanted: request.body }
+    return sendAnswer(reply, await units.deploy(request.actor, idempotencyOf(request), asked))
   })
 }

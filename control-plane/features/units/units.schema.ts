@@ -5,7 +5,7 @@ import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import { Condition } from '../../platform/conditions.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
-import { closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
+import { Accepted, closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
 import { Capacity } from './units.cells-schema.ts'
 
 const example = {
@@ -15,6 +15,7 @@ const example = {
   region: 'local-1',
   product: DEFAULT_PRODUCT,
   version: '1.0.0',
+  confirmedVersion: '1.0.0',
   state: 'active' as const,
   facets: ['namespace' as const, 'database' as const],
   tenant: { id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c57', slug: 'acme' },
@@ -35,7 +36,10 @@ export const Unit = Type.Object(
     name: Type.String(),
     region: Type.String(),
     product: Type.String(),
-    version: Type.String(),
+    version: Type.String({ description: 'The version wanted; while a deployment runs, the one it goes to' }),
+    confirmedVersion: Type.Union([Type.String(), Type.Null()], {
+      description: 'The version that every pod was last seen to serve; null until the unit was made',
+    }),
     state: Type.Enum(UNIT_STATES),
     facets: Type.Array(Type.Enum(FACETS), { description: 'What an instance has to itself; empty for a cell' }),
     tenant: Type.Union([Type.Object({ id: Uuid, slug: Type.String() }, closed), Type.Null()], {
@@ -55,6 +59,31 @@ export const Unit = Type.Object(
   { $id: 'Unit', ...closed, examples: [example] },
 )
 export type Unit = Static<typeof Unit>
+
+export const DeployUnit = Type.Object(
+  {
+    version: Type.String({
+      minLength: 1,
+      maxLength: 63,
+      pattern: '^[0-9A-Za-z][0-9A-Za-z._-]*$',
+      description: 'A registered version of its product; an older one where its code still runs on the database',
+    }),
+  },
+  { $id: 'DeployUnit', ...closed, examples: [{ version: '1.1.0' }] },
+)
+export type DeployUnit = Static<typeof DeployUnit>
+
+export const UnitAccepted = Type.Object(
+  { ...Accepted.properties, unit: ref(Unit) },
+  {
+    $id: 'UnitAccepted',
+    ...closed,
+    examples: [
+      { operationId: example.id, state: 'running' as const, merged: false, unit: { ...example, version: '1.1.0' } },
+    ],
+  },
+)
+export type UnitAccepted = Static<typeof UnitAccepted>
 
 export const UnitPage = pageOf('Unit', Unit)
 

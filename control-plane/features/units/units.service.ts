@@ -1,14 +1,16 @@
-import { looksLikeId } from '../../domain/slug.ts'
-import type { Database, Tx } from '../../platform/database.ts'
+import type { Actor } from '../../platform/auth.ts'
+import type { Database } from '../../platform/database.ts'
+import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Page } from '../../platform/schemas.ts'
-import { problems } from './units.errors.ts'
-import type { ListUnits, Unit } from './units.schema.ts'
-import type { UnitRow, UnitsStore } from './units.store.ts'
+import { findUnit } from './units.find.ts'
+import { deploy, type DeployDeps } from './units.deploy.ts'
+import type { DeployUnit, ListUnits, Unit, UnitAccepted } from './units.schema.ts'
+import type { UnitsStore } from './units.store.ts'
 
-export type UnitsDeps = {
+export type UnitsDeps = DeployDeps & {
   database: Pick<Database, 'transaction'>
-  store: Pick<UnitsStore, 'find' | 'list'>
+  store: Pick<UnitsStore, 'find' | 'list' | 'bump'>
   cursors: Cursors
 }
 export type UnitsService = {
@@ -16,10 +18,16 @@ export type UnitsService = {
   get: (reference: string) => Promise<Unit>
   /** By name. Throws `cursor.invalid`. */
   list: (wanted: ListUnits) => Promise<Page<Unit>>
+  /** Moves a unit to a version of its product (see `deploy`). */
+  deploy: (
+    actor: Actor,
+    idempotency: Idempotency,
+    wanted: { reference: string; ifMatch: string | undefined; wanted: DeployUnit },
+  ) => Promise<Answer<Unit | UnitAccepted> & { replayed: boolean }>
 }
 
 /** Units of every kind, as they are seen; how they come and go is for cells and tenants to say. */
-export const unitsService = ({ database, store, cursors }: UnitsDeps): UnitsService => ({
+export const unitsService = ({ database, store, cursors, ...deps }: UnitsDeps): UnitsService => ({
   get: (reference) => database.transaction((tx) => findUnit({ store }, tx, reference)),
   list: ({ limit = 50, cursor, kind, region, state }) =>
     database.transaction(async (tx) => {
@@ -30,12 +38,8 @@ export const unitsService = ({ database, store, cursors }: UnitsDeps): UnitsServ
       const rows = await store.list(tx, filter)
       return cursorPage({ cursors, scope, limit, rows, position: ({ name }) => [name], item: (row) => row })
     }),
+  deploy: (actor, { key, fingerprint }, asked) =>
+    database.transaction((tx) =>
+      idempotent(tx, actor, key, fingerprint, () => deploy({ store, ...deps }, tx, { actor, ...asked })),
+    ),
 })
-
-/** By id or name. Throws `unit.not-found`. */
-export async function findUnit({ store }: Pick<UnitsDeps, 'store'>, tx: Tx, reference: string): Promise<UnitRow> {
-  const id = reference.toLowerCase()
-  const row = looksLikeId(id) ? await store.find(tx, id, null) : await store.find(tx, null, reference)
-  if (row !== undefined) return row
-  throw problems['unit.not-found']({ detail: `No unit is called ${reference}: list them with GET /v1/units` })
-}

@@ -32,6 +32,7 @@ const UnitRow = Type.Object({
   /** Null for an instance, which takes its one tenant and nobody else. */
   capacity: orNull(Amount),
   facets: Type.Array(Type.Enum(FACETS)),
+  confirmedVersion: orNull(Type.String()),
   used: Amount,
   /** Whose own it is; null for a cell. */
   tenant: orNull(Type.Object({ id: Uuid, slug: Type.String() })),
@@ -42,7 +43,7 @@ const UnitRow = Type.Object({
   updatedAt: Timestamp,
 })
 export type UnitRow = Static<typeof UnitRow>
-const { facets: _facets, tenant: _tenant, ...ofCells } = UnitRow.properties
+const { facets: _facets, tenant: _tenant, confirmedVersion: _confirmed, ...ofCells } = UnitRow.properties
 const CellRow = Type.Object({
   ...ofCells,
   kind: Type.Literal('cell'),
@@ -62,7 +63,7 @@ const sharedColumns = sql`
      from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind = 'instance') and o.finished_at is null) as operations,
   u.generation, u.created_at as "createdAt", u.updated_at as "updatedAt"`
 const cellColumns = sql`${sharedColumns}, u.retire_approval as "retireApproval"`
-const columns = sql`${sharedColumns}, u.facets,
+const columns = sql`${sharedColumns}, u.facets, u.confirmed_version as "confirmedVersion",
   (select jsonb_build_object('id', t.id, 'slug', t.slug) from tenants t where t.unit_id = u.id and u.kind = 'instance') as tenant`
 
 const find = query({
@@ -181,12 +182,20 @@ const facts = query({
     facets: Type.Array(Type.Enum(FACETS)),
     chart: Type.String(),
     image: Type.String(),
+    contract: Type.String(),
+    /** What the wanted version does to a database; null for one that is not registered. */
+    release: orNull(Type.Object({ schema: Type.Integer(), rollbackTo: Type.Integer() })),
+    schema: Type.Integer(),
+    schemaFloor: Type.Integer(),
     tenantsRevision: Type.Integer(),
     occupants: Type.Integer(),
   }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
-    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.facets, p.chart, p.image,
+    select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.facets, p.chart, p.image, p.contract,
+           (select jsonb_build_object('schema', v.schema, 'rollbackTo', v.rollback_to) from product_versions v
+             where v.product = u.product and v.version = u.version) as release,
+           u.schema, u.schema_floor as "schemaFloor",
            u.tenants_revision as "tenantsRevision",
            (select count(*)::int from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as occupants
       from units u join products p on p.name = u.product where u.id = ${id}`,

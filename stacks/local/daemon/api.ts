@@ -6,12 +6,15 @@ import type { TokenName } from '../credentials/paths.ts'
 import { logPath, tailLog } from './log-files.ts'
 import type { Fleet } from './fleet.ts'
 import type { Target } from './discovery.ts'
+import { imageRoutes } from './image-routes.ts'
 import { hasToken } from './tokens.ts'
 
 export type DaemonApiOptions = {
   estateId: string
   fleet: Fleet
   logs: string
+  /** Folder with the images of the estate's node. */
+  images: string
   /** The right tokens: `daemon` may do everything, `edge` its routes, `discovery` read what Prometheus reads. */
   tokens: Readonly<Record<TokenName, string>>
   edge: () => Pick<Edge, 'routes'> | undefined
@@ -109,6 +112,7 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
     }
     return reply.code(status).type('application/problem+json').send(JSON.stringify(body))
   })
+  imageRoutes(app, options)
   app.get('/healthz', () => ({ estate: options.estateId, status: 'ok' }))
   void guarded(app, options, ['daemon'], (scope) => {
     serverRoutes(scope, options)

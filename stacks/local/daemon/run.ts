@@ -116,6 +116,7 @@ async function serveApi(
     estateId: record.id,
     fleet,
     logs: paths.logs,
+    images: IMAGES,
     tokens,
     edge: () => inner.edge,
     pods: () => inner.node?.pods() ?? [],

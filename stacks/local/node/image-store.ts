@@ -55,10 +55,21 @@ export function createImageStore({ images, home }: { images: string; home: strin
   }
 }
 
-async function checkTag(source: string, { name, tag }: ImageName): Promise<void> {
+/** Whether there is an image of this reference to build. */
+export async function hasImage(images: string, reference: string): Promise<boolean> {
+  const image = parseImage(reference)
+  const tags = await tagsIn(join(images, image.name))
+  return tags?.includes(image.tag) ?? false
+}
+
+async function tagsIn(source: string): Promise<string[] | null> {
   const text = await readFile(join(source, 'tags.json'), 'utf8').catch(() => null)
-  if (text === null) throw new ConfigError(`no image is called ${name}`)
-  const tags = Object.keys(JSON.parse(text) as object) // ours: one entry per tag
+  return text === null ? null : Object.keys(JSON.parse(text) as object) // ours: one entry per tag
+}
+
+async function checkTag(source: string, { name, tag }: ImageName): Promise<void> {
+  const tags = await tagsIn(source)
+  if (tags === null) throw new ConfigError(`no image is called ${name}`)
   if (!tags.includes(tag)) throw new ConfigError(`image ${name} has no tag ${tag}; it has ${tags.join(', ')}`)
 }
 

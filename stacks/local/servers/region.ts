@@ -28,6 +28,7 @@ export function regionOf(context: RegionContext): RegionFile {
       edgeAdminUrl: url(ports.daemon),
       edgeTokenFile: credentials.token('edge'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
+      imageRegistryUrl: outside.cluster ? null : url(context.containers ? ports.registry : ports.daemon),
       podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
       // Nothing enforces network policies on the nodes of an estate, and of a cluster of somebody else's nobody has shown it.
       facets: ['namespace', 'database'],
