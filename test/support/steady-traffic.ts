@@ -8,12 +8,12 @@ export type Traffic = {
 
 /** Requests one after the other on a few lanes until stopped: what a customer would notice of a change. */
 export function steadyTraffic(ask: () => Promise<HostAnswer>, { lanes = 4, everyMs = 10 } = {}): Traffic {
-  let stopped = false
+  const stopping = new AbortController()
   let answered = 0
   const failures: string[] = []
   const began = performance.now()
   const lane = async (): Promise<void> => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       const at = `after ${Math.round(performance.now() - began)} ms`
       try {
         const { status, body } = await ask()
@@ -28,7 +28,7 @@ export function steadyTraffic(ask: () => Promise<HostAnswer>, { lanes = 4, every
   const running = Promise.all(Array.from({ length: lanes }, lane))
   return {
     async stop() {
-      stopped = true
+      stopping.abort()
       await running
       return { answered, failures }
     },
