@@ -14,7 +14,9 @@ describe('templates are pure', () => {
   test('all of them', async () => {
     const files = await templates()
     expect(files.length).toBeGreaterThan(15)
-    for (const file of files) expect(impuritiesOf(await readFile(path.join(CHARTS, file), 'utf8')), file).toEqual([])
+    // the plane does not render this one: Helm installs it, and its rules are files so that Prometheus can read them as they are
+    for (const file of files.filter((name) => !name.startsWith('alerts/')))
+      expect(impuritiesOf(await readFile(path.join(CHARTS, file), 'utf8')), file).toEqual([])
   })
 
   test.each([
@@ -81,7 +83,7 @@ describe('schemas are closed', () => {
     ...(schema.type === 'object' && schema.additionalProperties !== false ? [at] : []),
     ...Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => open(inner, `${at}/${name}`)),
   ]
-  test.each(['cell', 'cluster-guardrails', 'control-plane', 'instance', 'ledger'])(
+  test.each(['alerts', 'cell', 'cluster-guardrails', 'control-plane', 'instance', 'ledger'])(
     '%s, at every level',
     async (chart) => {
       const schema = JSON.parse(await readFile(path.join(CHARTS, chart, 'values.schema.json'), 'utf8')) as Schema

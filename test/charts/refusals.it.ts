@@ -28,6 +28,8 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { plane: { namespace: '' } },
     "at '/plane/namespace': '' does not match pattern",
   ],
+  ['alerts', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
+  ['alerts', 'runbooks nowhere', { runbooks: 'runbooks' }, "at '/runbooks': 'runbooks' does not match pattern"],
   ['control-plane', 'an unknown member', { colour: 'blue' }, "additional properties 'colour' not allowed"],
   [
     'control-plane',

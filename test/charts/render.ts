@@ -32,7 +32,7 @@ async function helm(): Promise<string> {
   return built.find((file) => existsSync(file)) ?? 'helm'
 }
 
-export type Chart = 'cell' | 'cluster-guardrails' | 'control-plane' | 'instance' | 'ledger'
+export type Chart = 'alerts' | 'cell' | 'cluster-guardrails' | 'control-plane' | 'instance' | 'ledger'
 
 /** Renders as the plane does. Rejects with what helm says when the values break the schema. */
 export async function render(chart: Chart, values: object, release = 'test'): Promise<string> {
@@ -106,6 +106,10 @@ const everything = {
 
 /** One case per shape that is rendered. */
 export const CASES = {
+  alerts: {
+    chart: 'alerts',
+    values: { namespace: 'monitoring', labels: { role: 'rules' }, runbooks: 'https://docs.example/runbooks' },
+  },
   cell: { chart: 'cell', values: { unit, namespace: 'cell-eu-1', capacity: { pods: 12 } } },
   'control-plane': { chart: 'control-plane', values: controlPlane },
   'control-plane-everything': { chart: 'control-plane', values: everything },
@@ -127,6 +131,6 @@ export type CaseName = keyof typeof CASES
 export const CASE_NAMES = Object.keys(CASES) as CaseName[] // keys of a literal
 /** Those of units, which the plane renders and applies itself. */
 export const UNIT_CASES = CASE_NAMES.filter((name): name is UnitCase => 'unit' in CASES[name].values)
-export type UnitCase = Exclude<CaseName, `control-plane${string}` | 'cluster-guardrails'>
+export type UnitCase = Exclude<CaseName, 'alerts' | 'cluster-guardrails' | `control-plane${string}`>
 export const renderCase = (name: CaseName, change: Record<string, unknown> = {}): Promise<string> =>
   render(CASES[name].chart, merge(CASES[name].values, change))

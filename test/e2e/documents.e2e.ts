@@ -103,8 +103,9 @@ test('every command of the README works, Ctrl-C leaves no process, and the next 
   await until(async () => {
     await shell('curl -fsS http://stays.localhost:7401/whoami')
   })
+  const done = new Set<string>() // the runbooks of alerts look at the same things
   for (const runbook of await runbooks()) {
-    for (const command of await commandsOf(runbook))
+    for (const command of (await commandsOf(runbook)).filter((one) => !done.has(one) && done.add(one)))
       await shell(command).catch((error: Error & { stderr?: string }) =>
         expect.fail(`${runbook}: ${command}\n${error.stderr ?? error.message}`),
       )
@@ -114,4 +115,6 @@ test('every command of the README works, Ctrl-C leaves no process, and the next 
 })
 
 const runbooks = async (): Promise<string[]> =>
-  (await readdir(path.join(ROOT, 'runbooks/operations'))).map((name) => `runbooks/operations/${name}`)
+  (await readdir(path.join(ROOT, 'runbooks'), { recursive: true }))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `runbooks/${name}`)

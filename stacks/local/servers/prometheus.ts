@@ -8,13 +8,14 @@ import type { ProcessServer } from './server.ts'
 
 const local = (port: number): string => `127.0.0.1:${port}`
 
-/** Pods by HTTP discovery from the daemon (a token's file, never the token), api, worker and Temporal by address. */
-export function prometheusConfig(context: Pick<EstateContext, 'ports' | 'credentials'>): string {
-  const { ports, credentials } = context
+/** The alerts of the plane; pods by HTTP discovery from the daemon (a token's file, never the token), api, worker and Temporal by address. */
+export function prometheusConfig(context: Pick<EstateContext, 'ports' | 'credentials' | 'root'>): string {
+  const { ports, credentials, root } = context
   const job = (name: string, port: number) => ({ job_name: name, static_configs: [{ targets: [local(port)] }] })
   const authorization = { type: 'Bearer', credentials_file: credentials.token('discovery') }
   return stringify({
-    global: { scrape_interval: '5s', scrape_timeout: '4s' },
+    global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '15s' },
+    rule_files: [join(root, 'charts/alerts/rules/*.yaml')],
     scrape_configs: [
       {
         job_name: 'pods',

@@ -117,9 +117,18 @@ export const PARTS: readonly Part[] = [
         versionArgs: ['--version'],
         version: /^prometheus, version 3\.13\.5 /m,
       },
+      // tests the rules of alerts; most of it is compiled for the server anyway
+      {
+        name: 'promtool',
+        package: 'github.com/prometheus/prometheus/cmd/promtool',
+        versionArgs: ['--version'],
+        version: /^promtool, version 3\.13\.5 /m,
+      },
     ],
+    // promtool has no version of its own to say
+    ldflags: ['-X github.com/prometheus/common/version.Version=3.13.5'],
     tags: ['remove_all_sd'], // file, static and HTTP discovery stay
-    usualSeconds: 137,
+    usualSeconds: 165,
   },
 ]
 

@@ -46,6 +46,7 @@ test.each([
   ['helm', 'v3.19.40', false],
   ['prometheus', 'prometheus, version 3.13.5 (branch: HEAD)', true],
   ['prometheus', 'prometheus, version 2.53.0 (branch: HEAD)', false],
+  ['promtool', 'promtool, version 3.13.5 (branch: , revision: unknown)', true],
 ])('%s on PATH answering %j counts: %s', (name, answer, fits) => {
   expect(part(name).tools[0]?.version.test(answer)).toBe(fits)
 })
