@@ -116,7 +116,7 @@ test('what an operator did is in the record under the request it came with, and 
     headers: { 'x-request-id': 'ticket-4711' },
   })
   expect(headers['x-request-id']).toBe('ticket-4711')
-  const { body } = await api.call('GET', '/v1/audit-events?action=cell.create&limit=1')
+  const { body } = await api.call('GET', '/v1/audit?action=cell.create&limit=1')
   expect(body['items']).toMatchObject([
     { stream: 'installation', requestId: 'ticket-4711', outcome: 'succeeded', detail: { name: 'recorded' } },
   ])
@@ -125,10 +125,10 @@ test('what an operator did is in the record under the request it came with, and 
 })
 
 test.each([
-  ['/v1/audit-events?action=a%00', 'query', '/action', 'pattern'],
-  ['/v1/audit-events?subject=a%00', 'query', '/subject', 'pattern'],
-  ['/v1/audit-events?actor=urn:uuid:0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', 'query', '/actor', 'format'],
-  ['/v1/audit-events?from=0000-01-01T00:00:00Z', 'query', '/from', 'format'],
+  ['/v1/audit?action=a%00', 'query', '/action', 'pattern'],
+  ['/v1/audit?subject=a%00', 'query', '/subject', 'pattern'],
+  ['/v1/audit?actor=urn:uuid:0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', 'query', '/actor', 'format'],
+  ['/v1/audit?from=0000-01-01T00:00:00Z', 'query', '/from', 'format'],
   ['/v1/operations?since=2026-01-01T00:00:00%2B23:59', 'query', '/since', 'format'],
   ['/v1/operations/urn:uuid:0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', 'path', '/id', 'format'],
   ['/v1/plans/%00', 'path', '/name', 'pattern'],

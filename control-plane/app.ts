@@ -4,6 +4,9 @@ import { accessRoutes } from './features/access/access.routes.ts'
 import { accessService } from './features/access/access.service.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
+import { createCheckpoints, type WriteCheckpoint } from './features/audit/audit.checkpoint.ts'
+import { createRefusals } from './features/audit/audit.refusals.ts'
+import { startCheckpoints } from './features/audit/audit.schedule.ts'
 import { driftRoutes } from './features/drift/drift.routes.ts'
 import { driftService } from './features/drift/drift.service.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
@@ -88,68 +91,80 @@ export type Parts = {
   /** How long an operation waits for an approval, milliseconds. */
   approvalMs: number
 }
-export type Assembled = { app: FastifyInstance; regions: RegionsService; sessions: SessionsService }
+export type Assembled = {
+  app: FastifyInstance
+  regions: RegionsService
+  sessions: SessionsService
+  checkpoint: WriteCheckpoint
+}
 
-/** Wires services and routes by hand; opens nothing and starts nothing, so the document can be written from it without a server. */
-export async function assemble({
-  database,
-  cursors,
-  signing,
-  clock,
-  logger,
-  telemetry,
-  credentials,
-  hub,
-  checks,
-  approvalMs,
-}: Parts): Promise<Assembled> {
+/** The services of all features, wired by hand. */
+function wireServices({ database, cursors, signing, clock, logger, credentials, hub, checks, approvalMs }: Parts) {
   const audit = createAuditAppend({ clock })
-  const access = accessService({ credentials, clock })
+  const checkpoint = createCheckpoints({ signing, clock })
   const kept = { database, cursors, audit, clock }
   const sessions = sessionsService({ ...kept, times: { longestSeconds: 43_200, idleSeconds: 3600 } })
-  const operators = operatorsService({ ...kept, endSessions: sessions.endAll })
-  const tokens = tokensService(kept)
-  const plans = plansService({ database, cursors })
-  const products = productsService({ database, cursors, audit })
-  const regions = regionsService({ database, cursors, audit })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
-  const cells = cellsService({ ...asks, store: unitsStore, findRelease })
-  const units = unitsService({ ...asks, store: unitsStore, findRelease })
-  const drift = driftService({ database, findUnit: (tx, unit) => findUnit({ store: unitsStore }, tx, unit) })
-  const tenants = tenantsService({
-    ...asks,
-    store: tenantsStore,
-    placement: placementStore,
-    findPlan: plansStore.get,
-    findRelease,
-    estimate: estimateOf,
-  })
-  const keys = keysService({ database, signing, audit })
-  const health = healthService(checks, (part, err) =>
-    logger.warn({ event: 'health.down', part, err }, 'a part does not answer'),
-  )
+  return {
+    sessions,
+    operations,
+    checkpoint,
+    access: accessService({ credentials, clock }),
+    refusals: createRefusals({ database, audit, clock, logger }),
+    operators: operatorsService({ ...kept, endSessions: sessions.endAll }),
+    tokens: tokensService(kept),
+    plans: plansService({ database, cursors }),
+    products: productsService({ database, cursors, audit }),
+    regions: regionsService({ database, cursors, audit }),
+    cells: cellsService({ ...asks, store: unitsStore, findRelease }),
+    units: unitsService({ ...asks, store: unitsStore, findRelease }),
+    drift: driftService({ database, findUnit: (tx, unit) => findUnit({ store: unitsStore }, tx, unit) }),
+    tenants: tenantsService({
+      ...asks,
+      store: tenantsStore,
+      placement: placementStore,
+      findPlan: plansStore.get,
+      findRelease,
+      estimate: estimateOf,
+    }),
+    views: operationsViews({ database, cursors }),
+    events: operationsEvents({ database, hub }),
+    audit: auditService({ database, cursors, signing, audit, checkpoint, clock }),
+    keys: keysService({ database, signing, audit }),
+    health: healthService(checks, (part, err) =>
+      logger.warn({ event: 'health.down', part, err }, 'a part does not answer'),
+    ),
+  }
+}
 
+/** Wires services and routes by hand; opens nothing and starts nothing, so the document can be written from it without a server. */
+export async function assemble(parts: Parts): Promise<Assembled> {
+  const { logger, telemetry, credentials } = parts
+  const wired = wireServices(parts)
+  const { refusals, regions, sessions, checkpoint } = wired
   const app = await createHttp({ logger, version: API_VERSION })
   await app.register(httpMetricsPlugin, { meter: telemetry.meter })
-  await app.register(authPlugin, { authenticate: access.authenticate, watch: credentials.watch })
-  await app.register(healthRoutes, { health, exposition: telemetry.exposition })
-  await app.register(accessRoutes, { access })
-  await app.register(operatorsRoutes, { operators })
-  await app.register(tokensRoutes, { tokens })
+  const { authenticate } = wired.access
+  await app.register(authPlugin, { authenticate, watch: credentials.watch, onRefused: refusals.note })
+  app.addHook('onReady', async () => refusals.start())
+  app.addHook('onClose', refusals.stop)
+  await app.register(healthRoutes, { health: wired.health, exposition: telemetry.exposition })
+  await app.register(accessRoutes, { access: wired.access })
+  await app.register(operatorsRoutes, { operators: wired.operators })
+  await app.register(tokensRoutes, { tokens: wired.tokens })
   await app.register(sessionsRoutes, { sessions })
-  await app.register(plansRoutes, { plans })
-  await app.register(productsRoutes, { products })
+  await app.register(plansRoutes, { plans: wired.plans })
+  await app.register(productsRoutes, { products: wired.products })
   await app.register(regionsRoutes, { regions })
-  await app.register(cellsRoutes, { cells })
-  await app.register(unitsRoutes, { units })
-  await app.register(driftRoutes, { drift })
-  await app.register(tenantsRoutes, { tenants })
-  const [views, events] = [operationsViews({ database, cursors }), operationsEvents({ database, hub })]
-  await app.register(operationsRoutes, { service: operations, views, events })
-  await app.register(auditRoutes, { audit: auditService({ database, cursors }) })
-  await app.register(keysRoutes, { keys })
-  return { app, regions, sessions }
+  await app.register(cellsRoutes, { cells: wired.cells })
+  await app.register(unitsRoutes, { units: wired.units })
+  await app.register(driftRoutes, { drift: wired.drift })
+  await app.register(tenantsRoutes, { tenants: wired.tenants })
+  await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
+  await app.register(auditRoutes, { audit: wired.audit })
+  await app.register(keysRoutes, { keys: wired.keys })
+  return { app, regions, sessions, checkpoint }
 }
 
 export type PlaneOptions = {
@@ -186,7 +201,7 @@ export async function buildPlane({
     { name: 'database', run: () => database.transaction(async () => {}) },
     { name: 'temporal', run: temporal.check },
   ]
-  const { app, regions, sessions } = await assemble({
+  const { app, regions, sessions, checkpoint } = await assemble({
     database,
     cursors,
     signing,
@@ -207,10 +222,11 @@ export async function buildPlane({
   await app.ready()
   const observer = operationMeters(telemetry.meter)
   const loops = await startLoops({ database, temporal, clock, logger, observer, sessions })
+  const schedule = startCheckpoints({ database, checkpoint, clock, logger, meter: telemetry.meter })
   return {
     app,
     close: async () => {
-      await loops.stop()
+      await Promise.all([loops.stop(), schedule.stop()])
       await app.close()
       await hub.close()
       await credentials.close()

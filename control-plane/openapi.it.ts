@@ -60,7 +60,7 @@ test.each(operations.map(({ name, operation }) => [name, operation] as const))(
       ...Object.values(operation.responses).map(({ content }) => content ?? {}),
     ].flatMap((content) => Object.entries(content))
     for (const [type, { schema }] of media) {
-      if (type.endsWith('json')) expect(schema?.$ref, type).toMatch(/^#\/components\/schemas\//)
+      if (/^application\/(.*\+)?json$/.test(type)) expect(schema?.$ref, type).toMatch(/^#\/components\/schemas\//)
     }
     for (const { schema, example } of operation.parameters ?? []) {
       if (example !== undefined) expect(complaint(schema, example)).toBeUndefined()

@@ -45,11 +45,11 @@ export const printing = (command: Command, { print }: Surroundings): Printing =>
   output: command.optsWithGlobals<GlobalOptions>().output,
 })
 
-/** Opens the chosen context. Throws a usage error when there is none. */
-export async function openSession(command: Command, around: Surroundings): Promise<Session> {
+/** Opens the chosen context; whole answers must arrive within `answerMs`. Throws a usage error when there is none. */
+export async function openSession(command: Command, around: Surroundings, answerMs = ANSWER_MS): Promise<Session> {
   const { context, output } = command.optsWithGlobals<GlobalOptions>()
   const { url, token } = await chooseContext(around.env, context)
-  return { ...around, client: clientFor(url, token), url, output }
+  return { ...around, client: clientFor(url, token, answerMs), url, output }
 }
 
 type Reply<Data> = { data?: Data | undefined; error?: unknown; response?: Response | undefined }

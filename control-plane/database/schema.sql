@@ -29,6 +29,82 @@ end $$;
 ALTER FUNCTION public.access_changed() OWNER TO steward_owner;
 
 --
+-- Name: audit_erase(text, uuid, text); Type: FUNCTION; Schema: public; Owner: steward_owner
+--
+
+CREATE FUNCTION public.audit_erase(about text, of_tenant uuid, this_value text) RETURNS TABLE(event_id uuid, field text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  delete from public.audit_personal p
+   using public.audit_events e
+   where e.id = p.event_id
+     and ((about is not null and e.subject = about) or (of_tenant is not null and p.tenant_id = of_tenant)
+          or (this_value is not null and lower(p.plain) = lower(this_value)))
+  returning p.event_id, p.field
+$$;
+
+ALTER FUNCTION public.audit_erase(about text, of_tenant uuid, this_value text) OWNER TO steward_owner;
+
+--
+-- Name: FUNCTION audit_erase(about text, of_tenant uuid, this_value text); Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON FUNCTION public.audit_erase(about text, of_tenant uuid, this_value text) IS 'The one way to delete from the record: plain personal values, whose commitments stay; no login may delete there itself';
+
+--
+-- Name: audit_checkpoint_heads; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.audit_checkpoint_heads (
+    stream text NOT NULL,
+    sequence bigint NOT NULL,
+    checkpoint bigint NOT NULL,
+    hash bytea NOT NULL
+);
+
+ALTER TABLE ONLY public.audit_checkpoint_heads FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_checkpoint_heads OWNER TO steward_owner;
+
+--
+-- Name: TABLE audit_checkpoint_heads; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.audit_checkpoint_heads IS 'The heads under the Merkle root of a checkpoint: those of the streams that moved since the one before';
+
+--
+-- Name: audit_checkpoints; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.audit_checkpoints (
+    sequence bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    key_id text NOT NULL,
+    events bigint NOT NULL,
+    canonical text NOT NULL,
+    hash bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT audit_checkpoints_sequence_check CHECK ((sequence > 0))
+);
+
+ALTER TABLE ONLY public.audit_checkpoints FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.audit_checkpoints OWNER TO steward_owner;
+
+--
+-- Name: TABLE audit_checkpoints; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.audit_checkpoints IS 'Signed statements of where every stream stands, each naming the hash of the one before';
+
+--
+-- Name: COLUMN audit_checkpoints.canonical; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.audit_checkpoints.canonical IS 'The text that is signed; hash = sha256(canonical)';
+
+--
 -- Name: audit_events; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -966,6 +1042,20 @@ COMMENT ON COLUMN public.units.schema_floor IS 'Highest rollback_to of the versi
 ALTER TABLE ONLY public.schema_migrations ALTER COLUMN id SET DEFAULT nextval('public.schema_migrations_id_seq'::regclass);
 
 --
+-- Name: audit_checkpoint_heads audit_checkpoint_heads_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.audit_checkpoint_heads
+    ADD CONSTRAINT audit_checkpoint_heads_pkey PRIMARY KEY (stream, sequence);
+
+--
+-- Name: audit_checkpoints audit_checkpoints_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.audit_checkpoints
+    ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (sequence);
+
+--
 -- Name: audit_events audit_events_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1232,10 +1322,34 @@ ALTER TABLE ONLY public.units
     ADD CONSTRAINT units_pkey PRIMARY KEY (id);
 
 --
+-- Name: audit_checkpoint_heads_by_checkpoint; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_checkpoint_heads_by_checkpoint ON public.audit_checkpoint_heads USING btree (checkpoint);
+
+--
+-- Name: audit_events_by_action; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_action ON public.audit_events USING btree (action COLLATE "C", at);
+
+--
 -- Name: audit_events_by_actor; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
 CREATE INDEX audit_events_by_actor ON public.audit_events USING btree (actor_id, at);
+
+--
+-- Name: audit_events_by_operation; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_operation ON public.audit_events USING btree (operation_id) WHERE (operation_id IS NOT NULL);
+
+--
+-- Name: audit_events_by_request; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_request ON public.audit_events USING btree (request_id) WHERE (request_id IS NOT NULL);
 
 --
 -- Name: audit_events_by_subject; Type: INDEX; Schema: public; Owner: steward_owner
@@ -1244,10 +1358,22 @@ CREATE INDEX audit_events_by_actor ON public.audit_events USING btree (actor_id,
 CREATE INDEX audit_events_by_subject ON public.audit_events USING btree (subject, at);
 
 --
+-- Name: audit_events_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_events_by_tenant ON public.audit_events USING btree (tenant_id, at) WHERE (tenant_id IS NOT NULL);
+
+--
 -- Name: audit_events_by_time; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
 CREATE INDEX audit_events_by_time ON public.audit_events USING btree (at, id);
+
+--
+-- Name: audit_personal_by_value; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX audit_personal_by_value ON public.audit_personal USING hash (lower(plain));
 
 --
 -- Name: drift_scans_due; Type: INDEX; Schema: public; Owner: steward_owner
@@ -1462,6 +1588,18 @@ ALTER TABLE ONLY public.units
     ADD CONSTRAINT units_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
 
 --
+-- Name: audit_checkpoint_heads; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.audit_checkpoint_heads ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_checkpoints; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.audit_checkpoints ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: audit_events; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -1574,6 +1712,18 @@ ALTER TABLE public.operation_subjects ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.operations ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_checkpoint_heads operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.audit_checkpoint_heads TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_checkpoints operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.audit_checkpoints TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: audit_events operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1742,6 +1892,18 @@ ALTER TABLE public.operator_tokens ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.operators ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: audit_checkpoint_heads owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.audit_checkpoint_heads TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_checkpoints owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.audit_checkpoints TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: audit_events owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1948,6 +2110,18 @@ ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.units ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: audit_checkpoint_heads worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.audit_checkpoint_heads TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: audit_checkpoints worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.audit_checkpoints TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: audit_events worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2084,6 +2258,27 @@ CREATE POLICY worker_read ON public.product_versions FOR SELECT TO steward_worke
 --
 
 CREATE POLICY worker_read ON public.products FOR SELECT TO steward_worker USING (true);
+
+--
+-- Name: FUNCTION audit_erase(about text, of_tenant uuid, this_value text); Type: ACL; Schema: public; Owner: steward_owner
+--
+
+REVOKE ALL ON FUNCTION public.audit_erase(about text, of_tenant uuid, this_value text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.audit_erase(about text, of_tenant uuid, this_value text) TO steward_operator;
+
+--
+-- Name: TABLE audit_checkpoint_heads; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoint_heads TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoint_heads TO steward_worker;
+
+--
+-- Name: TABLE audit_checkpoints; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoints TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoints TO steward_worker;
 
 --
 -- Name: TABLE audit_events; Type: ACL; Schema: public; Owner: steward_owner

@@ -4,7 +4,7 @@ import type { Json } from './json.ts'
 
 /** One line of the record of who did what. It is written in the transaction of the act, or the act does not happen. */
 export type AuditEntry = {
-  stream: 'installation' | `tenant:${string}`
+  stream: 'installation' | 'refusals' | `tenant:${string}`
   tenantId?: string | null
   /** Null: the plane itself. */
   actor: Pick<Actor, 'operatorId' | 'tokenId' | 'requestId'> | null

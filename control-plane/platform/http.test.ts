@@ -17,7 +17,7 @@ const Pet = Type.Object(
   { $id: 'Pet', ...closed, examples: [{ name: 'Rex', legs: 4 }] },
 )
 const pets: FastifyPluginAsyncTypebox = async (app) => {
-  const config = { access: PUBLIC }
+  const config = { access: PUBLIC, audit: ['pet.feed'] }
   const tags = ['pets']
   app.post(
     '/pets',
@@ -170,13 +170,18 @@ test.each<[string, RouteShorthandOptions]>([
   ['config.access', { schema: { operationId: 'a', tags: ['a'] } }],
   ['schema.operationId', { config: { access: PUBLIC }, schema: { tags: ['a'] } }],
   ['schema.tags', { config: { access: PUBLIC }, schema: { operationId: 'a' } }],
+  ['config.audit', { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'] } }],
+  ['config.audit', { config: { access: PUBLIC, audit: [] }, schema: { operationId: 'a', tags: ['a'] } }],
   [
     'additionalProperties',
-    { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'], querystring: Type.Object({}) } },
+    {
+      config: { access: PUBLIC, audit: ['a.b'] },
+      schema: { operationId: 'a', tags: ['a'], querystring: Type.Object({}) },
+    },
   ],
   [
     'additionalProperties',
-    { config: { access: PUBLIC }, schema: { operationId: 'a', tags: ['a'], body: Type.Object({}) } },
+    { config: { access: PUBLIC, audit: ['a.b'] }, schema: { operationId: 'a', tags: ['a'], body: Type.Object({}) } },
   ],
 ])('a route without %s does not start', (what, options) => {
   expect(() => app.post('/x', options, async () => ({}))).toThrow(what)

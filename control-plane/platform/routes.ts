@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Asked all the time by machines: answered without a line in the log. */
     quiet?: boolean
+    /** Actions of the events that it records (`tenant.create`), in the document as `x-audit`. Whatever changes something has one. */
+    audit?: readonly string[]
   }
 }
 
@@ -28,6 +30,10 @@ export function checkRoute(this: FastifyInstance, route: RouteOptions & { path: 
   const schema = route.schema
   if (schema?.operationId === undefined) throw new Error(`${name}: declare schema.operationId`)
   if (schema.tags === undefined || schema.tags.length === 0) throw new Error(`${name}: declare schema.tags`)
+  if (isChange(route) && !(route.config.audit && route.config.audit.length > 0)) {
+    throw new Error(`${name}: declare config.audit, the actions it records, for example ['tenant.create']`)
+  }
+  if (route.config.audit !== undefined) Object.assign(schema, { 'x-audit': route.config.audit })
   if (schema.body !== undefined) {
     if (!isClosed(schema.body)) throw new Error(`${name}: close its body schema with additionalProperties: false`)
     schema.body = shared(schema.body)
@@ -42,6 +48,8 @@ export function checkRoute(this: FastifyInstance, route: RouteOptions & { path: 
   if (route.config.access.access === 'public') schema.security ??= []
   register(this, schema, new Set())
 }
+
+const isChange = ({ method }: RouteOptions) => [method].flat().some((one) => !['GET', 'HEAD', 'OPTIONS'].includes(one))
 
 const isClosed = (schema: unknown): boolean => {
   if (typeof schema !== 'object' || schema === null) return false

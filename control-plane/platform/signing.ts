@@ -10,8 +10,11 @@ export const SIGNING_PURPOSES = ['audit', 'evidence'] as const
 export type SigningPurpose = (typeof SIGNING_PURPOSES)[number]
 
 export interface Signing {
-  /** Signs exactly these bytes with the current key of the purpose; the first signature of a purpose makes its first key. */
-  sign: (tx: Tx, purpose: SigningPurpose, bytes: Uint8Array) => Promise<Signature>
+  /**
+   * Signs exactly these bytes with the current key of the purpose; the first signature of a purpose makes its first key. Bytes that
+   * name their key are made once it is known.
+   */
+  sign: (tx: Tx, purpose: SigningPurpose, bytes: Uint8Array | ((keyId: string) => Uint8Array)) => Promise<Signature>
   /** Whether a key of this purpose, current or retired, signed these bytes. */
   verify: (tx: Tx, purpose: SigningPurpose, bytes: Uint8Array, signature: Signature) => Promise<boolean>
   /** Replaces the current key. `endorsed`: the old one could still be opened and vouches for the new one. */
@@ -44,7 +47,8 @@ export function createSigning({ key, clock }: { key: Uint8Array; clock: Clock })
       const found = await current(tx, purpose)
       const opener = ring.open(purpose, found)
       if (opener === undefined) throw cannotOpen(purpose)
-      return { keyId: found.id, signature: signBytes(null, bytes, opener).toString('base64url') }
+      const signed = signBytes(null, typeof bytes === 'function' ? bytes(found.id) : bytes, opener)
+      return { keyId: found.id, signature: signed.toString('base64url') }
     },
     async verify(tx, purpose, bytes, { keyId, signature }) {
       const found = (await signingStore.list(tx, purpose)).find(({ id }) => id === keyId)

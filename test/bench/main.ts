@@ -1,3 +1,4 @@
+import { auditBench } from './audit.ts'
 import { provisionBench } from './provision.ts'
 import { randomBench } from './random.ts'
 import { scaleBench } from './scale.ts'
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   provision: provisionBench,
   scale: scaleBench,
   random: randomBench,
+  audit: auditBench,
 }
 
 const [name = '', ...flags] = process.argv.slice(2)

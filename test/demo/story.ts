@@ -136,7 +136,7 @@ async function remove(told: Told, tenant: Tenant): Promise<void> {
 async function readAudit({ plane, say }: Told, tenant: Tenant): Promise<void> {
   const { body } = await plane.call<{ items: { action: string; at: string }[] }>(
     'GET',
-    `/v1/audit-events?subject=tenant:${tenant.id}`,
+    `/v1/audit?subject=tenant:${tenant.id}`,
   )
   if (body.items.length === 0) throw new Error('the audit trail holds nothing of the removed tenant')
   say(

@@ -10,7 +10,7 @@ import { newId } from '../../control-plane/platform/ids.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
 import { newSecret, secretHash } from '../../control-plane/platform/secret.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
-import { createSigning } from '../../control-plane/platform/signing.ts'
+import { createSigning, type Signing } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
 import { testDatabase, type TestDatabase } from './database.ts'
 import { withClient } from './postgres.ts'
@@ -22,6 +22,7 @@ export type TestApi = {
   app: FastifyInstance
   database: TestDatabase
   operator: Database
+  signing: Signing
   /** Every line the API logged so far. */
   log: string[]
   /** The time the API sees: real unless a test moves it. */
@@ -53,13 +54,14 @@ export async function testApi(): Promise<TestApi> {
   let moved: Date | undefined
   const clock: Clock = { now: () => moved ?? new Date() }
   const checks = [{ name: 'database', run: () => operator.transaction(async () => {}) }]
+  const signing = createSigning({ key: randomBytes(32), clock })
   const telemetry = createTelemetry()
   const hub = await openEventHub(operator)
   const credentials = await openCredentials({ database: operator, clock })
   const { app } = await assemble({
     database: operator,
     cursors: createCursors(randomBytes(32)),
-    signing: createSigning({ key: randomBytes(32), clock }),
+    signing,
     clock,
     logger,
     telemetry,
@@ -103,7 +105,7 @@ export async function testApi(): Promise<TestApi> {
     if (payload !== undefined) request.payload = payload
     if (request.payload !== undefined) request.headers = { 'content-type': 'application/json', ...request.headers }
     const answer = await app.inject(request)
-    const json = /json/.test(String(answer.headers['content-type'])) && answer.body !== ''
+    const json = /[/+]json/.test(String(answer.headers['content-type'])) && answer.body !== ''
     return {
       status: answer.statusCode,
       headers: answer.headers,
@@ -115,6 +117,7 @@ export async function testApi(): Promise<TestApi> {
     app,
     database,
     operator,
+    signing,
     log,
     clock: { now: clock.now, moveTo: (time) => (moved = time) },
     login,

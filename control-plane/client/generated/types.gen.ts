@@ -1112,7 +1112,7 @@ export type AuditEventPage = {
 export type AuditEvent = {
     id: string;
     /**
-     * `installation`, or `tenant:<id>`
+     * `installation`, `refusals` or `tenant:<id>`
      */
     stream: string;
     /**
@@ -1146,6 +1146,89 @@ export type AuditEvent = {
      * SHA-256 of the hash before and the canonical text, in hex
      */
     hash: string;
+};
+
+export type AuditCheckpointPage = {
+    items: Array<AuditCheckpoint>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type AuditCheckpoint = {
+    sequence: number;
+    /**
+     * RFC 3339, UTC
+     */
+    at: string;
+    /**
+     * Id of the key that signed it
+     */
+    key: string;
+    /**
+     * Events in all streams that it and those before it cover
+     */
+    events: number;
+    /**
+     * Streams that moved since the one before
+     */
+    heads: number;
+    /**
+     * Hash of the one before, in hex
+     */
+    previous: string;
+    /**
+     * Its own, in hex
+     */
+    hash: string;
+    /**
+     * Ed25519, base64url
+     */
+    signature: string;
+};
+
+export type SignedRecord = {
+    /**
+     * null: nothing sound has moved
+     */
+    checkpoint: AuditCheckpoint | null;
+    /**
+     * Streams that were changed behind the back of the plane: they are not signed
+     */
+    broken: Array<{
+        stream: string;
+        /**
+         * The first event that is not what was written
+         */
+        sequence: number;
+        fault: 'edited' | 'missing' | 'inserted' | 'personal-edited';
+        message: string;
+    }>;
+};
+
+export type Erasure = {
+    /**
+     * Values in events about this operator
+     */
+    operator?: string;
+    /**
+     * All values in events of this tenant
+     */
+    tenant?: string;
+    /**
+     * This value wherever it stands, for example an e-mail address; letter case does not matter
+     */
+    value?: string;
+    /**
+     * Kept in the record for ever: name the request, not the person
+     */
+    reason: string;
+};
+
+export type Erased = {
+    events: number;
+    values: number;
 };
 
 /**
@@ -2975,14 +3058,30 @@ export type ListAuditEventsData = {
          */
         actor?: string;
         /**
-         * For example tenant.create
+         * An action or how it begins: tenant.create, tenant., token
          */
         action?: string;
         /**
-         * For example tenant:<id>
+         * For example unit:<id>
          */
         subject?: string;
+        /**
+         * Tenant id: whatever was done about it
+         */
+        tenant?: string;
+        /**
+         * `installation`, `refusals` or `tenant:<id>`
+         */
+        stream?: string;
         outcome?: 'succeeded' | 'failed' | 'refused';
+        /**
+         * x-request-id of an answer
+         */
+        request?: string;
+        /**
+         * Operation id, which is its workflow id
+         */
+        operation?: string;
         /**
          * Not before
          */
@@ -3000,7 +3099,7 @@ export type ListAuditEventsData = {
          */
         cursor?: string;
     };
-    url: '/v1/audit-events';
+    url: '/v1/audit';
 };
 
 export type ListAuditEventsErrors = {
@@ -3024,6 +3123,152 @@ export type ListAuditEventsResponses = {
 };
 
 export type ListAuditEventsResponse = ListAuditEventsResponses[keyof ListAuditEventsResponses];
+
+export type ListAuditCheckpointsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/audit/checkpoints';
+};
+
+export type ListAuditCheckpointsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListAuditCheckpointsError = ListAuditCheckpointsErrors[keyof ListAuditCheckpointsErrors];
+
+export type ListAuditCheckpointsResponses = {
+    /**
+     * OK
+     */
+    200: AuditCheckpointPage;
+};
+
+export type ListAuditCheckpointsResponse = ListAuditCheckpointsResponses[keyof ListAuditCheckpointsResponses];
+
+export type CreateAuditCheckpointData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/audit/checkpoints';
+};
+
+export type CreateAuditCheckpointErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateAuditCheckpointError = CreateAuditCheckpointErrors[keyof CreateAuditCheckpointErrors];
+
+export type CreateAuditCheckpointResponses = {
+    /**
+     * Created
+     */
+    201: SignedRecord;
+};
+
+export type CreateAuditCheckpointResponse = CreateAuditCheckpointResponses[keyof CreateAuditCheckpointResponses];
+
+export type EraseAuditPersonalData = {
+    body: Erasure;
+    path?: never;
+    query?: never;
+    url: '/v1/audit/erasures';
+};
+
+export type EraseAuditPersonalErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type EraseAuditPersonalError = EraseAuditPersonalErrors[keyof EraseAuditPersonalErrors];
+
+export type EraseAuditPersonalResponses = {
+    /**
+     * OK
+     */
+    200: Erased;
+};
+
+export type EraseAuditPersonalResponse = EraseAuditPersonalResponses[keyof EraseAuditPersonalResponses];
+
+export type ExportAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * `installation`, `refusals` or `tenant:<id>`
+         */
+        stream?: string;
+        /**
+         * From the first event of each stream not before this time
+         */
+        from?: string;
+        /**
+         * To the last event of each stream before this time, and on to the next that a checkpoint signs
+         */
+        to?: string;
+        /**
+         * Where an export was broken off: <stream>@<sequence> of the last event that arrived
+         */
+        after?: string;
+        /**
+         * Leave personal values out; what remains still verifies
+         */
+        redact?: boolean;
+    };
+    url: '/v1/audit/export';
+};
+
+export type ExportAuditErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ExportAuditError = ExportAuditErrors[keyof ExportAuditErrors];
+
+export type ExportAuditResponses = {
+    /**
+     * The record as JSON Lines: header with keys, checkpoints, events stream by stream, end
+     */
+    200: string;
+};
+
+export type ExportAuditResponse = ExportAuditResponses[keyof ExportAuditResponses];
 
 export type ListSigningKeysData = {
     body?: never;

@@ -149,13 +149,13 @@ test('the list shows newest first, filters, and pages without loss or repetition
   const seen: unknown[] = []
   let cursor = ''
   do {
-    const { status, body } = await api.call('GET', `/v1/audit-events?${mine}&limit=2${cursor}`)
+    const { status, body } = await api.call('GET', `/v1/audit?${mine}&limit=2${cursor}`)
     expect(status).toBe(200)
     seen.push(...(body['items'] as { sequence: number }[]).map(({ sequence }) => sequence))
     cursor = typeof body['nextCursor'] === 'string' ? `&cursor=${body['nextCursor']}` : ''
   } while (cursor !== '')
   expect(seen).toEqual([5, 4, 3, 2, 1])
-  const first = (await api.call('GET', `/v1/audit-events?${mine}&limit=1`)).body
+  const first = (await api.call('GET', `/v1/audit?${mine}&limit=1`)).body
   expect(first['items']).toMatchObject([
     {
       stream,
@@ -166,25 +166,25 @@ test('the list shows newest first, filters, and pages without loss or repetition
     },
   ])
   const at = (first['items'] as { at: string }[])[0]?.at ?? ''
-  expect((await api.call('GET', `/v1/audit-events?${mine}&to=${at}`)).body['items']).not.toContainEqual(
+  expect((await api.call('GET', `/v1/audit?${mine}&to=${at}`)).body['items']).not.toContainEqual(
     expect.objectContaining({ sequence: 5 }),
   )
-  expect((await api.call('GET', `/v1/audit-events?${mine}&outcome=failed`)).body['items']).toEqual([])
-  expect((await api.call('GET', `/v1/audit-events?${mine}&action=tenant.create`)).body['items']).toEqual([])
-  expect((await api.call('GET', `/v1/audit-events?${mine}&actor=${newId()}`)).body['items']).toEqual([])
+  expect((await api.call('GET', `/v1/audit?${mine}&outcome=failed`)).body['items']).toEqual([])
+  expect((await api.call('GET', `/v1/audit?${mine}&action=tenant.create`)).body['items']).toEqual([])
+  expect((await api.call('GET', `/v1/audit?${mine}&actor=${newId()}`)).body['items']).toEqual([])
 })
 
 test('a cursor that was changed, belongs to other filters or to another list is refused', async () => {
   const mine = `subject=${encodeURIComponent(stream)}`
-  const cursor = String((await api.call('GET', `/v1/audit-events?${mine}&limit=1`)).body['nextCursor'])
+  const cursor = String((await api.call('GET', `/v1/audit?${mine}&limit=1`)).body['nextCursor'])
   const [position = '', seal = ''] = cursor.split('.')
   const forged = Buffer.from(JSON.stringify(['2030-01-01T00:00:00.000Z', newId()])).toString('base64url')
   const bad = [`${forged}.${seal}`, `${position}.${seal.toUpperCase()}`, position, 'x', `${cursor}.x`, `${position}.`]
   for (const wrong of bad) {
-    const { status, body } = await api.call('GET', `/v1/audit-events?${mine}&limit=1&cursor=${wrong}`)
+    const { status, body } = await api.call('GET', `/v1/audit?${mine}&limit=1&cursor=${wrong}`)
     expect([status, body['code']], wrong).toEqual([400, 'cursor.invalid'])
   }
-  expect((await api.call('GET', `/v1/audit-events?limit=1&cursor=${cursor}`)).body['code']).toBe('cursor.invalid')
+  expect((await api.call('GET', `/v1/audit?limit=1&cursor=${cursor}`)).body['code']).toBe('cursor.invalid')
   expect((await api.call('GET', `/v1/plans?cursor=${cursor}`)).body['code']).toBe('cursor.invalid')
 })
 
@@ -197,7 +197,7 @@ test.each([
   ['outcome=maybe', '/outcome', 'enum'],
   ['outcom=failed', '/outcom', 'additionalProperties'],
 ])('?%s is refused by name', async (search, pointer, rule) => {
-  const { status, body } = await api.call('GET', `/v1/audit-events?${search}`)
+  const { status, body } = await api.call('GET', `/v1/audit?${search}`)
   expect([status, body['code']]).toEqual([400, 'request.invalid'])
   expect(body['errors']).toMatchObject([{ in: 'query', pointer, rule }])
 })

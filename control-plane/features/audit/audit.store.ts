@@ -96,6 +96,10 @@ const Listed = Type.Object({
   personal: Type.Unknown(),
 })
 
+/** As a range, which the index over actions serves: U+10FFFF stands after everything an action can go on with. */
+const startsWith = (action: string) =>
+  sql`e.action collate "C" >= ${action} and e.action collate "C" < ${`${action}\u{10FFFF}`}`
+
 /** Newest first; personal values as one object, empty when there are none or they were erased. */
 const list = query({
   name: 'audit.list',
@@ -105,7 +109,11 @@ const list = query({
       actor: '00000000-0000-0000-0000-000000000000',
       action: 'a',
       subject: 's',
+      stream: 'installation',
+      tenant: '00000000-0000-0000-0000-000000000000',
       outcome: 'failed',
+      request: 'r',
+      operation: '00000000-0000-0000-0000-000000000000',
       from: '2026-01-01T00:00:00Z',
       to: '2026-01-01T00:00:00Z',
     },
@@ -121,8 +129,12 @@ const list = query({
        [
          sql`true`,
          ...(filter.actor === undefined ? [] : [sql`e.actor_id = ${filter.actor}`]),
-         ...(filter.action === undefined ? [] : [sql`e.action = ${filter.action}`]),
+         ...(filter.action === undefined ? [] : [startsWith(filter.action)]),
          ...(filter.subject === undefined ? [] : [sql`e.subject = ${filter.subject}`]),
+         ...(filter.stream === undefined ? [] : [sql`e.stream = ${filter.stream}`]),
+         ...(filter.tenant === undefined ? [] : [sql`e.tenant_id = ${filter.tenant}`]),
+         ...(filter.request === undefined ? [] : [sql`e.request_id = ${filter.request}`]),
+         ...(filter.operation === undefined ? [] : [sql`e.operation_id = ${filter.operation}`]),
          ...(filter.outcome === undefined ? [] : [sql`e.outcome = ${filter.outcome}`]),
          ...(filter.from === undefined ? [] : [sql`e.at >= ${filter.from}`]),
          ...(filter.to === undefined ? [] : [sql`e.at < ${filter.to}`]),

@@ -1,6 +1,6 @@
 import type { Database, Tx } from '../../platform/database.ts'
 import { canonicalJson } from '../../platform/json.ts'
-import { chainHash, commitment, GENESIS } from './audit.chain.ts'
+import { chainHash, commitment, GENESIS } from '../../proof/chain.ts'
 import { auditStore } from './audit.store.ts'
 
 export type Finding =
@@ -20,41 +20,52 @@ const MESSAGES: Readonly<Record<Fault, string>> = {
   'personal-edited': 'a personal value beside it is not the one that was written',
 }
 
+/** Up to where a stream is known to be whole. */
+export type Known = { sequence: number; hash: Buffer }
+export const FROM_THE_BEGINNING: Known = { sequence: 0, hash: GENESIS }
+
+/** `verifyStretch` of a whole stream, in a transaction of its own. */
+export const verifyStream = (database: Pick<Database, 'transaction'>, stream: string): Promise<Finding> =>
+  database.transaction(async (tx) =>
+    verifyStretch(tx, stream, FROM_THE_BEGINNING, (await auditStore.head(tx, stream)) ?? FROM_THE_BEGINNING),
+  )
+
+const found = (fault: Fault, sequence: number, id: string | null = null): Finding => ({
+  intact: false,
+  sequence,
+  id,
+  fault,
+  message: MESSAGES[fault],
+})
+
 /**
- * Recomputes a stream from its first event and compares each event with the chain, its own columns and the head. What it cannot
- * see is a whole tail cut off together with a head set back: keep a head elsewhere (for example in the log) to compare with.
+ * Recomputes a stream from where it is known to be whole up to its head, and compares each event with the chain and with its own
+ * columns. What it cannot see is a whole tail cut off together with a head set back: signed checkpoints can.
  */
-export async function verifyStream(database: Pick<Database, 'transaction'>, stream: string): Promise<Finding> {
-  return database.transaction(async (tx) => {
-    let expected: Expected = { sequence: 1, previous: GENESIS }
-    for (;;) {
-      const rows = await auditStore.stretch(tx, stream, expected.sequence - 1, BATCH)
-      for (const row of rows) {
-        const fault = faultOf(row, expected)
-        if (fault !== undefined) {
-          const place =
-            fault === 'missing' ? { sequence: expected.sequence, id: null } : { sequence: row.sequence, id: row.id }
-          return { intact: false, ...place, fault, message: MESSAGES[fault] }
-        }
-        expected = { sequence: row.sequence + 1, previous: row.hash }
-      }
-      if (rows.length < BATCH) return compareHead(tx, stream, expected)
+export async function verifyStretch(tx: Tx, stream: string, known: Known, head: Known): Promise<Finding> {
+  let expected: Expected = { sequence: known.sequence + 1, previous: known.hash }
+  while (expected.sequence <= head.sequence) {
+    const rows = await auditStore.stretch(tx, stream, expected.sequence - 1, BATCH)
+    for (const row of rows.filter(({ sequence }) => sequence <= head.sequence)) {
+      const fault = faultOf(row, expected)
+      if (fault === 'missing') break
+      if (fault !== undefined) return found(fault, row.sequence, row.id)
+      expected = { sequence: row.sequence + 1, previous: row.hash }
     }
-  })
+    if (rows.length < BATCH || rows.some(({ sequence }) => sequence > head.sequence)) break
+  }
+  if (expected.sequence <= head.sequence) return found('missing', expected.sequence)
+  if (head.sequence < known.sequence) return found('missing', head.sequence + 1)
+  if (!expected.previous.equals(head.hash)) return found('edited', head.sequence)
+  return (await isBeyond(tx, stream, head))
+    ? found('inserted', head.sequence + 1)
+    : { intact: true, events: head.sequence - known.sequence }
 }
 
-async function compareHead(tx: Tx, stream: string, { sequence, previous }: Expected): Promise<Finding> {
-  const head = (await auditStore.head(tx, stream)) ?? { sequence: 0, hash: GENESIS }
-  const events = sequence - 1
-  if (head.sequence === events && head.hash.equals(previous)) return { intact: true, events }
-  const fault = head.sequence > events ? 'missing' : 'inserted'
-  return {
-    intact: false,
-    sequence: head.sequence > events ? sequence : head.sequence + 1,
-    id: null,
-    fault,
-    message: MESSAGES[fault],
-  }
+/** Whether events stand behind a head that has not moved meanwhile. */
+async function isBeyond(tx: Tx, stream: string, head: Known): Promise<boolean> {
+  if ((await auditStore.stretch(tx, stream, head.sequence, 1)).length === 0) return false
+  return ((await auditStore.head(tx, stream))?.sequence ?? 0) === head.sequence
 }
 
 function faultOf(row: Row, expected: Expected): Fault | undefined {
@@ -71,7 +82,7 @@ type Canonical = { personal: Record<string, string>; detail: unknown; actor: { i
 >
 
 /** Columns are there to be searched; each must say what the hashed text says. */
-function columnsAgree(row: Row): boolean {
+export function columnsAgree(row: Row): boolean {
   const { detail: _detail, personal: _personal, actor, ...said } = parsed(row)
   const { sequence, id, stream, tenantId, at, action, subject, outcome, requestId, operationId } = row
   const shown = { sequence, id, stream, tenantId, at, action, subject, outcome, requestId, operationId }

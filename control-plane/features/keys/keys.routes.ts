@@ -21,7 +21,7 @@ export const keysRoutes: FastifyPluginAsyncTypebox<{ keys: KeysService }> = asyn
   app.get('/v1/signing-keys', { config: { access: can('signing-keys:read') }, schema: list }, () => keys.list())
   app.post(
     '/v1/signing-keys',
-    { config: { access: can('signing-keys:rotate') }, schema: rotate },
+    { config: { access: can('signing-keys:rotate'), audit: ['signing-key.rotate'] }, schema: rotate },
     async (request, reply) => reply.code(201).send(await keys.rotate(request.actor, request.body.purpose)),
   )
 }

@@ -81,7 +81,7 @@ const actRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = 
   app.post(
     '/v1/operations/:id/cancel',
     {
-      config: { access: can('operations:cancel') },
+      config: { access: can('operations:cancel'), audit: ['operation.cancel'] },
       schema: {
         operationId: 'cancelOperation',
         tags,
@@ -97,7 +97,7 @@ const actRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = 
   app.post(
     '/v1/operations/:id/retry',
     {
-      config: { access: can('operations:retry') },
+      config: { access: can('operations:retry'), audit: ['operation.retry'] },
       schema: {
         operationId: 'retryOperation',
         tags,
@@ -113,12 +113,12 @@ const actRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = 
 }
 
 const approvalRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'>> = async (app, { service }) => {
-  const config = { access: can('operations:approve') }
+  const access = can('operations:approve')
   const common = { tags, params, headers: IdempotencyHeaders, response: { 202: ref(Accepted) } }
   app.post(
     '/v1/operations/:id/approve',
     {
-      config,
+      config: { access, audit: ['operation.approve'] },
       schema: {
         ...common,
         operationId: 'approveOperation',
@@ -131,7 +131,7 @@ const approvalRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'
   app.post(
     '/v1/operations/:id/reject',
     {
-      config,
+      config: { access, audit: ['operation.reject'] },
       schema: {
         ...common,
         operationId: 'rejectOperation',

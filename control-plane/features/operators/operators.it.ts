@@ -13,10 +13,7 @@ const made = async (name: string, role = 'viewer') =>
   (await api.call('POST', '/v1/operators', { body: { name, role } })).body as { id: string; generation: number } // shape of Operator
 const eventsOf = async (operatorId: string) =>
   (
-    (await api.call('GET', `/v1/audit-events?subject=operator:${operatorId}`)).body['items'] as Record<
-      string,
-      unknown
-    >[]
+    (await api.call('GET', `/v1/audit?subject=operator:${operatorId}`)).body['items'] as Record<string, unknown>[]
   ).toReversed() // a page of AuditEvent
 
 test('an operator is made, found, changed, shut out and let in again, each on record with before and after', async () => {

@@ -28,7 +28,7 @@ const askedOf = (request: FastifyRequest<{ Params: { operator: string } }>): Ask
 })
 
 const createOperator = {
-  config: { access: can('operators:create') },
+  config: { access: can('operators:create'), audit: ['operator.create'] },
   schema: {
     operationId: 'createOperator',
     tags,
@@ -59,13 +59,13 @@ const getOperator = {
   },
 }
 const standing = (verb: Verb, operationId: string, summary: string) => ({
-  config: { access: can(verb) },
+  config: { access: can(verb), audit: [verb.replace('operators:', 'operator.')] },
   schema: { operationId, tags, summary, params: OperatorParams, headers, response: { 200: ref(Operator) } },
 })
 const disableOperator = standing('operators:disable', 'disableOperator', 'Shut out at once and end all its sessions')
 const enableOperator = standing('operators:enable', 'enableOperator', 'Let in again: its tokens work as before')
 const setOperatorRole = {
-  config: { access: can('operators:set-role') },
+  config: { access: can('operators:set-role'), audit: ['operator.set-role'] },
   schema: {
     operationId: 'setOperatorRole',
     tags,

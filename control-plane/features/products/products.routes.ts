@@ -30,7 +30,7 @@ const getProduct = {
   },
 }
 const registerProduct = {
-  config: { access: can('products:register') },
+  config: { access: can('products:register'), audit: ['product.register'] },
   schema: {
     operationId: 'registerProduct',
     tags,
@@ -41,7 +41,7 @@ const registerProduct = {
   },
 }
 const addProductVersion = {
-  config: { access: can('products:register') },
+  config: { access: can('products:register'), audit: ['product.add-version'] },
   schema: {
     operationId: 'addProductVersion',
     tags,

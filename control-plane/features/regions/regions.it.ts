@@ -61,7 +61,7 @@ test('a region is registered, changed only where it differs, and each change is 
     generation: 2,
   })
   expect(headers['etag']).toBe('"2"')
-  const audit = await api.call('GET', '/v1/audit-events?subject=region:seeded-1')
+  const audit = await api.call('GET', '/v1/audit?subject=region:seeded-1')
   expect(audit.body['items']).toMatchObject([{ action: 'region.update', actorId: null }, { action: 'region.register' }])
 })
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const codeOf = async (token: string) => (await api.call('GET', '/v1/whoami', { token })).body['code'] ?? 'fine'
 const eventsOf = async (sessionId: string) =>
-  (await api.call('GET', `/v1/audit-events?subject=session:${sessionId}`)).body['items']
+  (await api.call('GET', `/v1/audit?subject=session:${sessionId}`)).body['items']
 
 test('a session opens what its operator may, and says until when', async () => {
   const { token, sessionId } = await api.session(ada.operatorId)

@@ -26,7 +26,7 @@ export const sessionsRoutes: FastifyPluginAsyncTypebox<{ sessions: SessionsServi
   app.post(
     '/v1/sessions/:session/revoke',
     {
-      config: { access: ownOr('sessions:revoke') },
+      config: { access: ownOr('sessions:revoke'), audit: ['session.revoke'] },
       schema: {
         operationId: 'revokeSession',
         tags,
@@ -40,7 +40,7 @@ export const sessionsRoutes: FastifyPluginAsyncTypebox<{ sessions: SessionsServi
   app.post(
     '/v1/sign-out',
     {
-      config: { access: ANY_OPERATOR },
+      config: { access: ANY_OPERATOR, audit: ['session.sign-out'] },
       schema: {
         operationId: 'signOut',
         tags,

@@ -110,7 +110,7 @@ test('rejected or out of time, the tenant goes on as before', async () => {
   await relay()
   expect(await operation(late)).toMatchObject({ state: 'cancelled', error: { code: 'approval.expired' } })
   expect(await get('kept')).toMatchObject({ state: 'active', operations: [] })
-  const { items } = (await plane.call('GET', `/v1/audit-events?subject=operation:${String(late)}`)).body
+  const { items } = (await plane.call('GET', `/v1/audit?subject=operation:${String(late)}`)).body
   expect(items).toMatchObject([{ action: 'operation.expire', actorId: null }])
 })
 

@@ -39,7 +39,7 @@ const askedOf = (request: FastifyRequest<{ Params: { tenant: string } }>): Asked
 })
 
 const createTenant = {
-  config: { access: can('tenants:create') },
+  config: { access: can('tenants:create'), audit: ['tenant.create'] },
   schema: {
     operationId: 'createTenant',
     tags,
@@ -71,7 +71,7 @@ const getTenant = {
   },
 }
 const updateTenant = {
-  config: { access: can('tenants:update') },
+  config: { access: can('tenants:update'), audit: ['tenant.update'] },
   schema: {
     operationId: 'updateTenant',
     tags,
@@ -83,7 +83,7 @@ const updateTenant = {
   },
 }
 const transition = (verb: Verb, operationId: string, summary: string) => ({
-  config: { access: can(verb) },
+  config: { access: can(verb), audit: [verb.replace('tenants:', 'tenant.')] },
   schema: { operationId, tags, summary, params: TenantParams, headers, response: accepted },
 })
 const suspendTenant = transition('tenants:suspend', 'suspendTenant', 'Refuse its users with 403 until it is resumed')

@@ -45,16 +45,16 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
   const details = detailsAfter(row, patch)
   const changed = changes(row, { ...details, ...terms })
   if (changed.length > 0) await deps.store.update(tx, id, { ...details, ...terms })
-  const personal = { name: patch.name, contact: patch.contact, notes: patch.notes }
+  const personal = { ...personalOf(row, changed, '.before'), ...personalOf(details, changed, '') }
+  const detail = { changed, before: plainOf(row, changed), after: plainOf({ ...details, ...terms }, changed) }
   if (sameTerms(row, terms)) {
-    await record(deps, tx, { actor, action: KIND, tenantId: id, detail: { changed }, personal })
+    await record(deps, tx, { actor, action: KIND, tenantId: id, detail, personal })
     const tenant = tenantOf(await findTenant(deps, tx, id))
     return { status: 200, headers: { etag: etagOf(tenant.generation) }, body: tenant }
   }
   const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms) }
   const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId }
   const accepted = await ask(deps, tx, row, wanted)
-  const detail = { changed, from: termsOf(row), to: termsOf(terms) }
   await record(deps, tx, { actor, action: KIND, tenantId: id, detail, accepted, personal })
   return acceptedAnswer(deps, tx, id, accepted)
 }
@@ -118,6 +118,18 @@ function changes(row: TenantRow, wanted: Details & Terms): string[] {
     ? plain
     : [...plain, 'limits']
 }
+
+/** What changed, without what may name a person. */
+const plainOf = ({ externalId, plan, overrides, limits }: Details & Terms, changed: readonly string[]) => ({
+  ...(changed.includes('externalId') ? { externalId } : {}),
+  ...(changed.includes('plan') ? { plan } : {}),
+  ...(changed.includes('limits') ? { overrides, limits } : {}),
+})
+const PERSONAL = ['name', 'contact', 'notes'] as const
+const personalOf = (of: Details, changed: readonly string[], suffix: '' | '.before') =>
+  Object.fromEntries(
+    PERSONAL.filter((field) => changed.includes(field)).map((field) => [`${field}${suffix}`, of[field]]),
+  )
 
 type Standing = Pick<TenantRow, 'id' | 'slug' | 'state'>
 type Wanted = OperationRequest & { kind: TenantKind; tenantId: string }

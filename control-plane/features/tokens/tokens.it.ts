@@ -50,7 +50,7 @@ test('a token is shown once, stored hashed, narrowed by role and verbs, and on r
     { id: robot.tokenId, name: null },
   ])
   expect(listed.text).not.toContain(secret.slice(4))
-  const [event] = (await api.call('GET', `/v1/audit-events?subject=token:${token.id}`)).body['items'] as Record<
+  const [event] = (await api.call('GET', `/v1/audit?subject=token:${token.id}`)).body['items'] as Record<
     string,
     unknown
   >[]
@@ -130,7 +130,7 @@ test('a revoked token is refused at once and for ever; again it changes nothing'
   const code = async () => (await api.call('GET', '/v1/whoami', { token: secret })).body['code']
   await expect.poll(code, { timeout: 1000, interval: 20 }).toBe('access.token-revoked')
   expect((await api.call('POST', `/v1/tokens/${token.id}/revoke`)).body).toEqual(revoked.body)
-  const events = (await api.call('GET', `/v1/audit-events?subject=token:${token.id}`)).body['items']
+  const events = (await api.call('GET', `/v1/audit?subject=token:${token.id}`)).body['items']
   expect(events).toMatchObject([{ action: 'token.revoke' }, { action: 'token.create' }])
 })
 

@@ -11,7 +11,7 @@ export const tokensRoutes: FastifyPluginAsyncTypebox<{ tokens: TokensService }> 
   app.post(
     '/v1/tokens',
     {
-      config: { access: ownOr('tokens:create') },
+      config: { access: ownOr('tokens:create'), audit: ['token.create'] },
       schema: {
         operationId: 'createToken',
         tags,
@@ -39,7 +39,7 @@ export const tokensRoutes: FastifyPluginAsyncTypebox<{ tokens: TokensService }> 
   app.post(
     '/v1/tokens/:token/revoke',
     {
-      config: { access: ownOr('tokens:revoke') },
+      config: { access: ownOr('tokens:revoke'), audit: ['token.revoke'] },
       schema: {
         operationId: 'revokeToken',
         tags,

@@ -16,7 +16,7 @@ const MutationHeaders = Type.Object({
 const accepted = { 202: ref(CellAccepted) }
 
 const createCell = {
-  config: { access: can('cells:create') },
+  config: { access: can('cells:create'), audit: ['cell.create'] },
   schema: {
     operationId: 'createCell',
     tags,
@@ -47,7 +47,7 @@ const getCell = {
   },
 }
 const retireCell = {
-  config: { access: can('cells:retire') },
+  config: { access: can('cells:retire'), audit: ['cell.retire'] },
   schema: {
     operationId: 'retireCell',
     tags,

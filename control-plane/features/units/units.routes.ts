@@ -34,7 +34,7 @@ const MutationHeaders = Type.Object({
   'if-match': Type.Optional(Type.String({ maxLength: 200 })),
 })
 const deployUnit = {
-  config: { access: can('units:deploy') },
+  config: { access: can('units:deploy'), audit: ['unit.deploy'] },
   schema: {
     operationId: 'deployUnit',
     tags,

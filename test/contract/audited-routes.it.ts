@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ROOT } from '../support/documents.ts'
+import { customers, type Customers } from '../support/customers.ts'
+import type { Called } from '../support/api.ts'
+
+/** Every route that changes something records it: driven from the document, so a new route without its act here fails. */
+type Operation = { operationId: string; 'x-audit'?: string[] }
+type Document = { paths: Record<string, Record<string, Operation>> }
+const document = JSON.parse(readFileSync(path.join(ROOT, 'control-plane/openapi.json'), 'utf8')) as Document // the shape of every OpenAPI document
+const routes = Object.entries(document.paths).flatMap(([url, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method, url, ...operation })),
+)
+const changing = routes.filter(({ method, ...route }) => method !== 'get' || route['x-audit'] !== undefined)
+
+let plane: Customers
+beforeAll(async () => {
+  plane = await customers()
+  await plane.cell('main')
+})
+afterAll(() => plane.close())
+
+const post = (url: string, body?: unknown) => plane.call('POST', url, body === undefined ? {} : { body })
+const PRODUCT = { name: 'shop', title: 'Shop', chart: 'ledger', image: 'ledger', contract: '1' }
+/** A second operator about the removal of a tenant. */
+const decide = async (decision: 'approve' | 'reject', slug: string, body?: unknown) => {
+  await plane.customer(slug, { plan: 'team-shared' })
+  const asked = await plane.call('DELETE', `/v1/tenants/${slug}`)
+  const { token } = await plane.login('administrator')
+  const url = `/v1/operations/${String(asked.body['operationId'])}/${decision}`
+  return plane.call('POST', url, { token, ...(body === undefined ? {} : { body }) })
+}
+/** An operator of its own to change. */
+const about = async (name: string, change: (url: string) => Promise<Called>) => {
+  await post('/v1/operators', { name, role: 'viewer' })
+  return change(`/v1/operators/${name}`)
+}
+/** A change of each kind, done as far as the API does it. */
+const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
+  createCell: () => post('/v1/cells', { name: 'second', region: 'local-1' }),
+  retireCell: async () => {
+    await plane.cell('third')
+    return plane.call('DELETE', '/v1/cells/third')
+  },
+  deployUnit: async () => {
+    await plane.cell('moving')
+    return post('/v1/units/moving/deploy', { version: '1.1.0' })
+  },
+  createTenant: () => post('/v1/tenants', { slug: 'made', plan: 'starter-shared', contact: 'ada@acme.example' }),
+  updateTenant: async () => {
+    await plane.customer('changed', { contact: 'ada@acme.example' })
+    return plane.call('PATCH', '/v1/tenants/changed', { body: { plan: 'team-shared', contact: 'eve@acme.example' } })
+  },
+  suspendTenant: async () => {
+    await plane.customer('suspended')
+    return post('/v1/tenants/suspended/suspend')
+  },
+  resumeTenant: async () => {
+    const { id, unitId } = await plane.customer('resumed')
+    const { body } = await post('/v1/tenants/resumed/suspend')
+    await plane.publish({ id, unitId }, 'suspended')
+    await plane.finish(body['operationId'])
+    return post('/v1/tenants/resumed/resume')
+  },
+  decommissionTenant: async () => {
+    await plane.customer('leaving')
+    return plane.call('DELETE', '/v1/tenants/leaving')
+  },
+  cancelOperation: async () => {
+    const { body } = await post('/v1/tenants', { slug: 'cancelled', plan: 'starter-shared' })
+    return post(`/v1/operations/${String(body['operationId'])}/cancel`)
+  },
+  retryOperation: async () => {
+    const { body } = await post('/v1/tenants', { slug: 'repeated', plan: 'starter-shared' })
+    await plane.finish(body['operationId'], 'failed')
+    return post(`/v1/operations/${String(body['operationId'])}/retry`)
+  },
+  approveOperation: () => decide('approve', 'leaving-1'),
+  rejectOperation: () => decide('reject', 'leaving-2', { reason: 'they stay' }),
+  registerProduct: () => post('/v1/products', PRODUCT),
+  addProductVersion: async () => {
+    await post('/v1/products', { ...PRODUCT, name: 'mail' })
+    return post('/v1/products/mail/versions', { version: '1.0.0', schema: 1 })
+  },
+  createOperator: () => post('/v1/operators', { name: 'robot-1', role: 'viewer' }),
+  setOperatorRole: () => about('robot-2', (url) => plane.call('PATCH', url, { body: { role: 'sre' } })),
+  disableOperator: () => about('robot-3', (url) => post(`${url}/disable`)),
+  enableOperator: () =>
+    about('robot-4', async (url) => {
+      await post(`${url}/disable`)
+      return post(`${url}/enable`)
+    }),
+  createToken: () => post('/v1/tokens', { name: 'first' }),
+  revokeToken: async () => {
+    const { body } = await post('/v1/tokens', { name: 'second' })
+    return post(`/v1/tokens/${(body['token'] as { id: string }).id}/revoke`) // shape of TokenCreated
+  },
+  revokeSession: async () => {
+    const { operatorId } = await plane.login('viewer')
+    const { sessionId } = await plane.session(operatorId)
+    return post(`/v1/sessions/${sessionId}/revoke`)
+  },
+  signOut: async () => {
+    const { operatorId } = await plane.login('viewer')
+    const { token } = await plane.session(operatorId)
+    return plane.call('POST', '/v1/sign-out', { token })
+  },
+  rotateSigningKey: () => post('/v1/signing-keys', { purpose: 'evidence' }),
+  createAuditCheckpoint: () => post('/v1/audit/checkpoints'),
+  exportAudit: () => plane.call('GET', '/v1/audit/export'),
+  eraseAuditPersonal: () => post('/v1/audit/erasures', { value: 'nobody@acme.example', reason: 'request 1' }),
+}
+
+test('every route that changes something has its act here, and every act its route', () => {
+  expect(Object.keys(ACTS).toSorted()).toEqual(changing.map(({ operationId }) => operationId).toSorted())
+  expect(changing.filter((route) => route['x-audit'] === undefined)).toEqual([])
+})
+
+type Recorded = { action: string; actor_id: string; outcome: string; detail: Record<string, unknown> }
+test.each(Object.entries(ACTS))(
+  '%s records who did it, once, under the id of the request',
+  async (operationId, act) => {
+    const answer = await act()
+    expect(answer.status, answer.text).toBeLessThan(300)
+    const events = (await plane.rows(
+      `select action, actor_id, outcome, canonical::jsonb -> 'detail' as detail from audit_events where request_id = $1`,
+      [answer.headers['x-request-id']],
+    )) as Recorded[]
+    expect(events).toHaveLength(1)
+    const [event] = events
+    const route = changing.find((one) => one.operationId === operationId)
+    expect(route?.['x-audit']).toContain(event?.action)
+    expect(event).toMatchObject({ actor_id: expect.any(String), outcome: 'succeeded' })
+    if (route?.method === 'patch' || route?.method === 'put') {
+      expect(event?.detail).toMatchObject({ before: expect.any(Object), after: expect.any(Object) })
+      expect(event?.detail['after']).not.toEqual(event?.detail['before'])
+    }
+  },
+)
+
+test('a change that is refused records nothing', async () => {
+  const before = await plane.dump()
+  for (const [method, url, body] of [
+    ['POST', '/v1/cells', { name: 'NOT A NAME' }],
+    ['POST', '/v1/tenants', { slug: 'x', plan: 'nothing' }],
+    ['PATCH', '/v1/tenants/nobody', { name: 'x' }],
+    ['POST', '/v1/audit/erasures', {}],
+  ] as const)
+    expect((await plane.call(method, url, { body })).status).toBeGreaterThanOrEqual(400)
+  expect(await plane.dump()).toEqual(before)
+})
