@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
+import { backup, restore } from './database/backup.ts'
 import { createAuditAppend } from './features/audit/audit.service.ts'
 import { keysService } from './features/keys/keys.service.ts'
 import { operatorsHost } from './features/operators/operators.host.ts'
@@ -22,6 +23,10 @@ const USAGE = `usage: node control-plane/admin.ts <command> [options]
                              let an administrator in for a short time: NAME (break-glass) is made, or enabled again; its
                              token ends after N minutes (60, at most 1440)
   rotate-signing-keys        make a new signing key for every purpose: the way on after the sealing key was lost or seen
+  backup --file FILE         keep the plane's database in FILE (mode 0600); the sealing key is not in it
+  restore --file FILE [--replace]
+                             put a verified backup into an empty database, or in place of the plane that is there; stop every
+                             API and worker first
 
 DATABASE_OWNER_URL (or DATABASE_OWNER_URL_FILE) names the database as the login that owns it; rotate-signing-keys needs
 STEWARD_SEALING_KEY, too. Each is on record as done here.`
@@ -31,9 +36,12 @@ const OPTIONS = {
   reason: { type: 'string' },
   name: { type: 'string' },
   minutes: { type: 'string' },
+  replace: { type: 'boolean' },
 } as const
-type Given = { [Name in keyof typeof OPTIONS]?: string | undefined }
-type Work = (database: Database) => Promise<string>
+type Given = { [Name in Exclude<keyof typeof OPTIONS, 'replace'>]?: string | undefined } & {
+  replace?: boolean | undefined
+}
+type Work = (database: Database, url: string) => Promise<string>
 
 /** Never readable by others, never half written: the whole file appears under its name at once. */
 const keepIn = (file: string) => async (token: string) => {
@@ -71,6 +79,29 @@ function breakGlass({ file, reason = '', name = 'break-glass', minutes = '60', .
   }
 }
 
+function keepAll({ file, ...rest }: Given): Work | undefined {
+  if (!file || !isEmpty(rest)) return undefined
+  return async (database, url) => {
+    const { sha256, bytes } = await backup(url, file, systemClock.now())
+    await onRecord(database, 'plane.backup', { sha256 })
+    return `${file}: ${bytes} bytes, sha256 ${sha256}. Keep STEWARD_SEALING_KEY apart from it, and as long`
+  }
+}
+
+function bringBack({ file, replace = false, ...rest }: Given): Work | undefined {
+  if (!file || !isEmpty(rest)) return undefined
+  return async (database, url) => {
+    const { at, sha256 } = await restore(url, file, { replace })
+    await onRecord(database, 'plane.restore', { at, sha256 })
+    return `restored as it was at ${at}: start API and worker; what was open then goes on, or ends as operation.lost and can be retried`
+  }
+}
+
+const onRecord = (database: Database, action: string, detail: Record<string, string>): Promise<unknown> =>
+  database.transaction((tx) =>
+    audit(tx, { stream: 'installation', actor: null, action, subject: 'plane', outcome: 'succeeded', detail }),
+  )
+
 const isEmpty = (rest: object): boolean => Object.keys(rest).length === 0
 
 /** What each command does; undefined when it was given what it does not take. */
@@ -87,6 +118,8 @@ const COMMANDS: Readonly<Record<string, (given: Given) => Work | undefined>> = {
       ? async (database) => `${await hostOf(database).resetToken(keepIn(file))}: the token is in ${file}`
       : undefined,
   'break-glass': breakGlass,
+  backup: keepAll,
+  restore: bringBack,
   'rotate-signing-keys': (given) => (isEmpty(given) ? rotateSigningKeys : undefined),
 }
 
@@ -110,7 +143,7 @@ async function run(): Promise<void> {
   const { DATABASE_OWNER_URL } = loadConfig(process.env, ['DATABASE_OWNER_URL'])
   const database = openDatabase({ url: DATABASE_OWNER_URL, applicationName: 'steward-admin', max: 1 })
   try {
-    console.log(await work(database))
+    console.log(await work(database, DATABASE_OWNER_URL))
   } finally {
     await database.close()
   }

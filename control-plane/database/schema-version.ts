@@ -12,7 +12,7 @@ const applied = query({
   sql: () => sql`select name from schema_migrations order by id`,
 })
 
-const own = (): string[] =>
+export const ownMigrations = (): string[] =>
   readdirSync(path.join(import.meta.dirname, 'migrations'))
     .filter((file) => file.endsWith('.sql'))
     .map((file) => path.parse(file).name)
@@ -39,7 +39,7 @@ export async function assertSchema(database: Pick<Database, 'transaction'>): Pro
       throw error
     })
   const fault = misfit(
-    own(),
+    ownMigrations(),
     theirs.map(({ name }) => name),
   )
   if (fault !== undefined) throw new Error(fault)
