@@ -9,6 +9,10 @@ import { createRefusals } from './features/audit/audit.refusals.ts'
 import { startCheckpoints } from './features/audit/audit.schedule.ts'
 import { driftRoutes } from './features/drift/drift.routes.ts'
 import { driftService } from './features/drift/drift.service.ts'
+import { evidenceRoutes } from './features/evidence/evidence.routes.ts'
+import { startAttesting } from './features/evidence/evidence.schedule.ts'
+import { evidenceService } from './features/evidence/evidence.service.ts'
+import { evidenceStore } from './features/evidence/evidence.store.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
 import { keysRoutes } from './features/keys/keys.routes.ts'
@@ -55,7 +59,7 @@ import { authPlugin } from './platform/auth.ts'
 import type { Clock } from './platform/clock.ts'
 import { conditionGauges } from './platform/conditions.ts'
 import type { Config } from './platform/config.ts'
-import type { Database } from './platform/database.ts'
+import type { Database, Tx } from './platform/database.ts'
 import { createHttp } from './platform/http.ts'
 import { forgetOldKeys } from './platform/idempotency.ts'
 import { installationKey } from './platform/installation-key.ts'
@@ -132,6 +136,7 @@ function wireServices({ database, cursors, signing, clock, logger, credentials, 
     events: operationsEvents({ database, hub }),
     audit: auditService({ database, cursors, signing, audit, checkpoint, clock }),
     keys: keysService({ database, signing, audit }),
+    evidence: evidenceService({ ...asks, signing, store: evidenceStore, findUnit: unitByReference }),
     health: healthService(checks, (part, err) =>
       logger.warn({ event: 'health.down', part, err }, 'a part does not answer'),
     ),
@@ -164,11 +169,14 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
   await app.register(auditRoutes, { audit: wired.audit })
   await app.register(keysRoutes, { keys: wired.keys })
+  await app.register(evidenceRoutes, { evidence: wired.evidence })
   return { app, regions, sessions, checkpoint }
 }
 
+const unitByReference = (tx: Tx, reference: string) => findUnit({ store: unitsStore }, tx, reference)
+
 export type PlaneOptions = {
-  config: Pick<Config, 'STEWARD_REGION_FILE' | 'STEWARD_APPROVAL_HOURS'>
+  config: Pick<Config, 'STEWARD_REGION_FILE' | 'STEWARD_APPROVAL_HOURS' | 'STEWARD_ATTEST_HOURS'>
   /** Pools by login; the API has one. */
   databases: { operator: Database }
   temporal: Pick<Temporal, 'client' | 'check'>
@@ -201,6 +209,7 @@ export async function buildPlane({
     { name: 'database', run: () => database.transaction(async () => {}) },
     { name: 'temporal', run: temporal.check },
   ]
+  const approvalMs = config.STEWARD_APPROVAL_HOURS * HOUR_MS
   const { app, regions, sessions, checkpoint } = await assemble({
     database,
     cursors,
@@ -211,7 +220,7 @@ export async function buildPlane({
     credentials,
     hub,
     checks,
-    approvalMs: config.STEWARD_APPROVAL_HOURS * HOUR_MS,
+    approvalMs,
   })
   observeApprovals(telemetry.meter, database)
   if (config.STEWARD_REGION_FILE !== undefined) {
@@ -221,7 +230,8 @@ export async function buildPlane({
   }
   await app.ready()
   const observer = operationMeters(telemetry.meter)
-  const loops = await startLoops({ database, temporal, clock, logger, observer, sessions })
+  const terms = { approvalMs, attestMs: config.STEWARD_ATTEST_HOURS * HOUR_MS }
+  const loops = await startLoops({ database, temporal, clock, logger, observer, sessions, terms })
   const schedule = startCheckpoints({ database, checkpoint, clock, logger, meter: telemetry.meter })
   return {
     app,
@@ -247,10 +257,12 @@ async function startLoops({
   logger,
   observer,
   sessions,
+  terms,
 }: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & {
   database: Database
   observer: OperationObserver
   sessions: SessionsService
+  terms: { approvalMs: number; attestMs: number }
 }) {
   const hooks = featureHooks(lockSubjects)
   const audit = createAuditAppend({ clock })
@@ -261,6 +273,10 @@ async function startLoops({
     database
       .transaction(forgetOldKeys)
       .catch((err: unknown) => logger.warn({ event: 'idempotency.not-swept', err }, 'old keys stay until the next try'))
+  const request = operationsService({ database, hooks, audit, clock, approvalMs: terms.approvalMs }).request
+  const store = evidenceStore
+  const due = { database, store, findUnit: unitByReference, request, lockSubjects, audit, clock, logger }
+  const attesting = startAttesting({ ...due, everyMs: terms.attestMs })
   const noteExpired = () =>
     sessions
       .noteExpired()
@@ -272,7 +288,7 @@ async function startLoops({
   return {
     stop: async () => {
       for (const timer of housekeeping) clearInterval(timer)
-      await Promise.all([relay.stop(), sweeper.stop()])
+      await Promise.all([relay.stop(), sweeper.stop(), attesting.stop()])
     },
   }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { PROCESSES, processOf } from '../control-plane/domain/operation-kinds.ts'
 import { WORKFLOW_TYPES } from '../control-plane/features/operations/operations.contract.ts'
 import * as workflows from './all-workflows.ts'
+import { ATTEST_UNIT } from './attest-unit/attest-unit.policy.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
 import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
@@ -26,6 +27,7 @@ const POLICIES: readonly SagaPolicy[] = [
   RESUME_INSTANCE,
   DECOMMISSION_INSTANCE,
   DEPLOY_UNIT,
+  ATTEST_UNIT,
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {

@@ -6,4 +6,5 @@ export { provisionTenant } from './provision-tenant/provision-tenant.workflow.ts
 export { updateTenant } from './update-tenant/update-tenant.workflow.ts'
 export { suspendTenant } from './suspend-tenant/suspend-tenant.workflow.ts'
 export { resumeTenant } from './resume-tenant/resume-tenant.workflow.ts'
+export { attestUnit } from './attest-unit/attest-unit.workflow.ts'
 export { decommissionTenant } from './decommission-tenant/decommission-tenant.workflow.ts'

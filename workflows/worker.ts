@@ -55,7 +55,8 @@ async function start(): Promise<void> {
     createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: chartFolders(config.STEWARD_CHARTS) }),
   )
   const bundle = await workflowBundle({ cache })
-  const steps = composeSteps({ database, regions, logger, observer: operationMeters(telemetry.meter) })
+  const meters = operationMeters(telemetry.meter)
+  const steps = composeSteps({ database, regions, signing, clock: systemClock, logger, observer: meters })
   const work = keepWorking({
     address: config.TEMPORAL_ADDRESS,
     parts: {

@@ -66,6 +66,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   approveOperation: 'operations approve',
   rejectOperation: 'operations reject',
   watchOperation: 'operations watch',
+  attestUnit: 'units attest',
+  listEvidence: 'evidence list',
   listAuditEvents: 'audit list',
   listAuditCheckpoints: 'audit checkpoints',
   exportAudit: 'audit export',

@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.ts'
 import { catalogueCommands } from './commands/catalogue.ts'
 import { cellCommands } from './commands/cells.ts'
 import { completionCommand } from './commands/completion.ts'
+import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommands } from './commands/explain.ts'
 import { keyCommands } from './commands/keys.ts'
 import { operationCommands } from './commands/operations.ts'
@@ -49,6 +50,7 @@ export function buildProgram(around: Surroundings): Command {
     cellCommands,
     tenantCommands,
     operationCommands,
+    evidenceCommands,
     auditCommands,
     keyCommands,
   ]

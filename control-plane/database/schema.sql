@@ -241,6 +241,48 @@ COMMENT ON TABLE public.drift_scans IS 'The latest comparison of each unit with 
 COMMENT ON COLUMN public.drift_scans.findings IS 'Objects and fields that differ; values of secrets are never among them';
 
 --
+-- Name: evidence; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.evidence (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    unit_id uuid,
+    tenant_id uuid,
+    operation_id uuid NOT NULL,
+    outcome text NOT NULL,
+    record text NOT NULL,
+    key_id text NOT NULL,
+    signature text NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    CONSTRAINT evidence_kind_check CHECK ((kind ~ '^[a-z]+(-[a-z]+)*$'::text)),
+    CONSTRAINT evidence_outcome_check CHECK ((outcome = ANY (ARRAY['pass'::text, 'fail'::text, 'inconclusive'::text, 'not-enforced'::text])))
+);
+
+ALTER TABLE ONLY public.evidence FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.evidence OWNER TO steward_owner;
+
+--
+-- Name: TABLE evidence; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.evidence IS 'Signed records of measurements; rows are only ever added';
+
+--
+-- Name: COLUMN evidence.tenant_id; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.evidence.tenant_id IS 'Whose own the unit was when it was measured; null for a cell';
+
+--
+-- Name: COLUMN evidence.record; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.evidence.record IS 'The canonical JSON text that is signed; every other column but the signature can be computed from it';
+
+--
 -- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -1098,6 +1140,20 @@ ALTER TABLE ONLY public.drift_scans
     ADD CONSTRAINT drift_scans_pkey PRIMARY KEY (unit_id);
 
 --
+-- Name: evidence evidence_operation_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.evidence
+    ADD CONSTRAINT evidence_operation_id_key UNIQUE (operation_id);
+
+--
+-- Name: evidence evidence_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.evidence
+    ADD CONSTRAINT evidence_pkey PRIMARY KEY (id);
+
+--
 -- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1382,6 +1438,18 @@ CREATE INDEX audit_personal_by_value ON public.audit_personal USING hash (lower(
 CREATE INDEX drift_scans_due ON public.drift_scans USING btree (due_at);
 
 --
+-- Name: evidence_by_time; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX evidence_by_time ON public.evidence USING btree (measured_at, id);
+
+--
+-- Name: evidence_by_unit; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX evidence_by_unit ON public.evidence USING btree (unit_id, kind, measured_at);
+
+--
 -- Name: operation_subjects_by_subject; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1630,6 +1698,12 @@ ALTER TABLE public.conditions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.drift_scans ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: evidence; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: idempotency_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -1754,6 +1828,12 @@ CREATE POLICY operator_all ON public.conditions TO steward_operator USING (true)
 --
 
 CREATE POLICY operator_all ON public.drift_scans TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: evidence operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.evidence TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: idempotency_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -1934,6 +2014,12 @@ CREATE POLICY owner_all ON public.conditions TO steward_owner USING (true) WITH 
 --
 
 CREATE POLICY owner_all ON public.drift_scans TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: evidence owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.evidence TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: idempotency_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2152,6 +2238,12 @@ CREATE POLICY worker_all ON public.conditions TO steward_worker USING (true) WIT
 CREATE POLICY worker_all ON public.drift_scans TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: evidence worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.evidence TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2323,6 +2415,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.conditions TO steward_worker;
 
 GRANT SELECT ON TABLE public.drift_scans TO steward_operator;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drift_scans TO steward_worker;
+
+--
+-- Name: TABLE evidence; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT ON TABLE public.evidence TO steward_operator;
+GRANT SELECT,INSERT ON TABLE public.evidence TO steward_worker;
 
 --
 -- Name: TABLE idempotency_keys; Type: ACL; Schema: public; Owner: steward_owner

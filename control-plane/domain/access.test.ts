@@ -30,6 +30,8 @@ const WRITTEN = `
   units:deploy               ●               ·                ●           ·     ·
   products:read              ●               ●                ●           ●     ●
   products:register          ●               ·                ●           ·     ·
+  units:attest               ●               ·                ●           ●     ·
+  evidence:read              ●               ●                ●           ●     ●
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·
   cells:retire               ●               ·                ·           ●     ·

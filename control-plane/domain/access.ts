@@ -25,6 +25,8 @@ const MODEL = {
   'units:deploy': ['Move a unit to another version of its product', ['release-operator']],
   'products:read': ['See products and their versions', EVERYONE],
   'products:register': ['Register products and versions of them', ['release-operator']],
+  'units:attest': ['Measure the isolation of a unit', ['sre', 'release-operator']],
+  'evidence:read': ['See signed records of what was measured', EVERYONE],
   'cells:read': ['See cells', EVERYONE],
   'cells:create': ['Create a cell', ['sre']],
   'cells:retire': ['Retire an empty cell', ['sre']],
@@ -68,6 +70,7 @@ export const VERB_OF_KIND: Readonly<Record<OperationKind, Verb>> = {
   'tenant.resume': 'tenants:resume',
   'tenant.decommission': 'tenants:decommission',
   'unit.deploy': 'units:deploy',
+  'unit.attest': 'units:attest',
 }
 
 export const meaningOf = (verb: Verb): string => MODEL[verb][0]

@@ -83,6 +83,23 @@ const table: Row[] = [
   ['unit.deploy', 'tenant.resume', 'queue', 'a unit moves when its tenants have come to rest'],
   ['unit.deploy', 'tenant.decommission', 'queue', 'a unit moves when its tenants have come to rest'],
   ['unit.deploy', 'unit.deploy', 'queue', 'two deployments carry two versions'],
+  ['cell.create', 'unit.attest', 'reject', 'what can be attested exists already'],
+  ['cell.retire', 'unit.attest', 'queue', 'what is measured is not taken away meanwhile'],
+  ['tenant.provision', 'unit.attest', 'queue', 'what is measured is not changed meanwhile'],
+  ['tenant.update', 'unit.attest', 'queue', 'what is measured is not changed meanwhile'],
+  ['tenant.suspend', 'unit.attest', 'queue', 'what is measured is not changed meanwhile'],
+  ['tenant.resume', 'unit.attest', 'queue', 'what is measured is not changed meanwhile'],
+  ['tenant.decommission', 'unit.attest', 'queue', 'what is measured is not changed meanwhile'],
+  ['unit.attest', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['unit.attest', 'cell.retire', 'reject', 'the cell is going'],
+  ['unit.attest', 'tenant.provision', 'queue', 'measured when the tenant is as wanted'],
+  ['unit.attest', 'tenant.update', 'queue', 'measured when the tenant is as wanted'],
+  ['unit.attest', 'tenant.suspend', 'queue', 'measured when the tenant is as wanted'],
+  ['unit.attest', 'tenant.resume', 'queue', 'measured when the tenant is as wanted'],
+  ['unit.attest', 'tenant.decommission', 'queue', 'measured when the tenant is as wanted'],
+  ['unit.attest', 'unit.attest', 'merge', 'the same wish twice'],
+  ['unit.attest', 'unit.deploy', 'queue', 'measured as it will be'],
+  ['unit.deploy', 'unit.attest', 'queue', 'what is measured is not changed meanwhile'],
 ]
 
 test.for(table)('%s beside %s: %s, because %s', ([wanted, other, verdict]) => {

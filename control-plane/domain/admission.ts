@@ -31,8 +31,8 @@ const beside = {
     'tenant.resume': queue,
     'tenant.decommission': queue,
   },
-  unitTurn: { 'unit.deploy': queue },
-  unitWork: { 'unit.deploy': reject },
+  unitTurn: { 'unit.deploy': queue, 'unit.attest': queue },
+  unitWork: { 'unit.deploy': reject, 'unit.attest': reject },
 } as const
 
 /**
@@ -90,6 +90,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   },
   // Two deployments carry two versions: the second is not the first said again.
   'unit.deploy': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn },
+  'unit.attest': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.attest': merge },
 }
 
 export type Wanted = { kind: OperationKind; tenantId: string | null; unitId: string }

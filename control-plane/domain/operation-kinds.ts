@@ -11,6 +11,7 @@ export const OPERATION_KINDS = [
   'tenant.resume',
   'tenant.decommission',
   'unit.deploy',
+  'unit.attest',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -137,6 +138,14 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       { step: 'expand-database', title: 'Run the expand migrations of the version' },
       { step: 'roll-pods', title: 'Replace pod after pod, each when the one before is ready' },
       { step: 'verify-version', title: 'Check that every pod serves the version and all tenants' },
+    ],
+    pointOfNoReturn: null,
+  },
+  'unit.attest': {
+    steps: [
+      { step: 'prepare-probe', title: 'Make a second tenant beside the unit, to try from and to try on' },
+      { step: 'run-checks', title: 'Try what must be refused and what must be allowed, and sign what was seen' },
+      { step: 'remove-probe', title: 'Take the second tenant away again' },
     ],
     pointOfNoReturn: null,
   },

@@ -85,6 +85,13 @@ export const ConfigSchema = Type.Object({
     default: 24,
     description: 'Hours that an operation waits for the approval of a second operator before it is cancelled',
   }),
+  STEWARD_ATTEST_HOURS: Type.Integer({
+    minimum: 0,
+    maximum: 8760,
+    default: 168,
+    description:
+      'Hours after which the isolation of a unit is measured anew, and at once for a new private instance; 0 leaves it to people',
+  }),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',
     description: 'Least severe lines that are logged',

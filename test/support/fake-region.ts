@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
+import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
+import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
@@ -59,12 +61,33 @@ export function fakeRegion(): FakeRegion {
     edge: fakeEdge(world),
     sweep: fakeSweep(world),
     drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
+    attest: async ({ namespace }) => fakeChecks(world, namespace),
     close: async () => {},
   }
   return { hands, world, dump: () => dumpOf(world) }
 }
 
 type FakeTenant = { id: string; slug?: string; host?: string }
+/** One check that passes while the second tenant of the unit is there, and one that this region has no means for. */
+function fakeChecks({ inventories }: World, namespace: string): CheckResult[] {
+  const objects = [...inventories.values()].flatMap((inventory) => inventory.objects)
+  const probed = objects.some(({ metadata }) => metadata.namespace === probeNamespace(namespace))
+  const seen = (holds: Observation['seen']): Observation[] => [
+    {
+      what: 'the second tenant is there',
+      part: 'probe',
+      expected: 'holds',
+      guards: [],
+      seen: holds,
+      guard: null,
+      said: '',
+    },
+  ]
+  return (['MTB-PL1-CC-TI-2', 'MTB-1201'] as const).map((id) => {
+    const observations = seen(id === 'MTB-1201' ? 'unavailable' : probed ? 'holds' : 'error')
+    return { id, title: CHECKS[id], outcome: judge(observations), observations }
+  })
+}
 
 /** One object per chart, named after what it stands for. */
 function rendered({ chart, namespace, values }: ChartUse): KubernetesObject[] {

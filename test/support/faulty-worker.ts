@@ -8,6 +8,7 @@ import { createRenderer } from '../../stacks/kubernetes/render.ts'
 import type { Estate } from '../../stacks/local/estate.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { openRegions, type Regions } from '../../workflows/regions/regions.ts'
+import { testSigner } from './signer.ts'
 import { composeSteps } from '../../workflows/worker/compose.ts'
 import { createWorkerFor } from '../../workflows/worker/create-worker.ts'
 import type { StepCall } from '../../workflows/worker/step-interceptor.ts'
@@ -64,7 +65,7 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: logger,
     hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-    ...composeSteps({ database, regions, logger }),
+    ...composeSteps({ database, regions, ...testSigner(), logger }),
   })
   const running = worker.run()
   return {

@@ -15,6 +15,7 @@ import { createLogger } from '../../control-plane/platform/logger.ts'
 import { traceStarts } from '../../control-plane/platform/temporal.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { handsInSpans } from '../../workflows/regions/hands-spans.ts'
+import { testSigner } from './signer.ts'
 import { composeSteps } from '../../workflows/worker/compose.ts'
 import { createWorkerFor, type WorkerParts } from '../../workflows/worker/create-worker.ts'
 import type { StepHooks } from '../../workflows/worker/step-interceptor.ts'
@@ -94,6 +95,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
   const { recorder, deps } = composeSteps({
     database,
     regions: { handsOf: async () => handsInSpans(region.hands) },
+    ...testSigner(),
     logger,
   })
   const bundle = await workflowBundle({ cache: TEST_CACHE })
@@ -212,6 +214,8 @@ async function asked(
         headers: { 'if-match': String(headers['etag']) },
       })
     }
+    case 'unit.attest':
+      return api.call('POST', `/v1/units/${cellId}/attest`)
     case 'tenant.suspend':
       return api.call('POST', `${tenant}/suspend`)
     case 'tenant.resume':
@@ -246,7 +250,7 @@ async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: U
     ])
     subject.cellId = String(made?.['id'])
   }
-  if (alone || kind === 'tenant.provision') return subject
+  if (alone || kind === 'tenant.provision' || kind === 'unit.attest') return subject
   await done('tenant.provision', subject)
   const [tenant] = await rows('select id from tenants where slug = $1', [slug])
   subject.tenantId = String(tenant?.['id'])

@@ -1,4 +1,5 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
+import type { CheckResult } from '../../control-plane/domain/attestation.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
@@ -95,5 +96,7 @@ export interface Hands {
   edge: Edge
   sweep: Sweep
   drift: Drift
+  /** Measures a unit's isolation from inside of it and of its probe; see stacks/kubernetes/attestation. */
+  attest: (unit: { unitId: string; namespace: string; image: string }, link: Link) => Promise<CheckResult[]>
   close: () => Promise<void>
 }

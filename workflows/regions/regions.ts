@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
+import { attest } from '../../stacks/kubernetes/attestation/spaces.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { compareUnit } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
@@ -58,6 +59,8 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
     drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },
+    attest: (unit, link) =>
+      attest({ ...unit, kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster }, link),
     async close() {
       await Promise.allSettled([cluster.close(), sweepCluster.close(), products.close(), sweepProducts.close()])
     },

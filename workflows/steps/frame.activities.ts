@@ -31,6 +31,7 @@ const PART_OF: Readonly<Record<string, Part>> = {
   'expand-database': 'migration',
   'roll-pods': 'workload',
   'apply-route': 'route',
+  'prepare-probe': 'probe',
 }
 
 /** The condition first: what stays behind is reported even when it cannot be labelled. */

@@ -8,6 +8,7 @@ import type { RegionSettings } from '../../control-plane/domain/region-settings.
 import type { UnitState } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
 import type { Unit } from './chart-use.ts'
@@ -52,6 +53,8 @@ export type StepDeps = {
   restoreVersion: (tx: Tx, unitId: string) => Promise<unknown>
   /** Notes what a unit's database has been or may have been through; nothing noted is ever taken back. */
   noteSchema: (tx: Tx, unitId: string, reached: UnitSchema) => Promise<unknown>
+  /** Keeps what an attestation saw, signed, and says it of the unit; twice is once. */
+  recordIsolation: RecordIsolation
   handsOf: (region: RegionFacts) => Promise<Hands>
 }
 
@@ -93,13 +96,19 @@ export type Phase = 'do' | 'undo'
 export const fenceOf = ({ epoch }: OperationInput, phase: Phase): number => 2 * epoch + (phase === 'undo' ? 1 : 0)
 
 /** `guardrails`: the namespace and what keeps it apart. */
-export type Part = 'guardrails' | 'workload' | 'migration' | 'route'
+export type Part = 'guardrails' | 'workload' | 'migration' | 'route' | 'probe'
 
 /** Who owns what a step applies, in the inventories of the cluster. */
 export const ownerOf = (input: OperationInput, { unit }: Place, part: Part, phase: Phase) => ({
   unit: unit.name,
   unitId: unit.id,
-  tenant: part === 'route' || (part === 'guardrails' && unit.kind === 'instance') ? tenantIdOf(input) : null,
+  tenant: tenantOf(input, unit, part),
   part: part === 'guardrails' ? unit.kind : part, // inventories of cells are called so since there are cells
   epoch: fenceOf(input, phase),
 })
+
+/** The second tenant of an attestation is nobody's: what is made for it goes by the unit's own id. */
+function tenantOf(input: OperationInput, unit: UnitFacts, part: Part): string | null {
+  if (part === 'probe') return unit.id
+  return part === 'route' || (part === 'guardrails' && unit.kind === 'instance') ? tenantIdOf(input) : null
+}

@@ -1,3 +1,5 @@
+import { attestUnitActivities } from '../attest-unit/attest-unit.activities.ts'
+import type { ATTEST_UNIT } from '../attest-unit/attest-unit.policy.ts'
 import type { CREATE_CELL } from '../create-cell/create-cell.policy.ts'
 import { createCellActivities } from '../create-cell/create-cell.activities.ts'
 import { decommissionTenantActivities } from '../decommission-tenant/decommission-tenant.activities.ts'
@@ -21,6 +23,7 @@ import type { UPDATE_INSTANCE } from '../update-tenant/update-tenant.policy.ts'
 
 /** Everything that any process asks for: a step without its activity does not compile. */
 export type AllActivities = Frame &
+  ActivitiesOf<typeof ATTEST_UNIT> &
   ActivitiesOf<typeof CREATE_CELL> &
   ActivitiesOf<typeof RETIRE_CELL> &
   ActivitiesOf<typeof PROVISION_INSTANCE> &
@@ -36,6 +39,7 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...frameActivities(deps),
   ...unitActivities(deps),
   ...unitRemovalActivities(deps),
+  ...attestUnitActivities(deps),
   ...createCellActivities(deps),
   ...retireCellActivities(deps),
   ...updateTenantActivities(deps),

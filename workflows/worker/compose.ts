@@ -13,6 +13,9 @@ import { publish, publishUnit } from '../../control-plane/features/tenants/tenan
 import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
 import { releasesStore } from '../../control-plane/features/units/units.releases-store.ts'
+import { recordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
+import type { Clock } from '../../control-plane/platform/clock.ts'
+import type { Signing } from '../../control-plane/platform/signing.ts'
 import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import type { Regions } from '../regions/regions.ts'
@@ -22,6 +25,8 @@ import type { WorkerParts } from './create-worker.ts'
 type Parts = {
   database: Pick<Database, 'transaction'>
   regions: Pick<Regions, 'handsOf'>
+  signing: Pick<Signing, 'sign'>
+  clock: Clock
   logger: Pick<Logger, 'warn'>
   observer?: OperationObserver
 }
@@ -54,6 +59,8 @@ function everyHook(): Pick<OperationHooks, 'onAdmitted' | 'onClosed'> {
 export function composeSteps({
   database,
   regions,
+  signing,
+  clock,
   logger,
   observer = unobserved,
 }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
@@ -72,6 +79,7 @@ export function composeSteps({
       restoreVersion: releasesStore.restore,
       noteSchema: releasesStore.noteSchema,
       restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),
+      recordIsolation: recordIsolation({ signing, clock }),
       handsOf: regions.handsOf,
     },
   }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { getDrift, getUnit, listUnits } from '../../client/generated/sdk.gen.ts'
 import type { Drift, ListUnitsData, Unit } from '../../client/generated/types.gen.ts'
 import { given, withLimit } from '../accepted.ts'
+import { attest } from './evidence.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 import { deployCommand } from './unit-deploy.ts'
@@ -18,7 +19,7 @@ const COLUMNS: readonly Column<Unit>[] = [
 /** Units of every kind: what a version of the product is deployed to. */
 export const unitCommands = (around: Surroundings): Command[] => {
   const group = new Command('units').description('What versions are deployed to: cells and private instances')
-  for (const make of [list, get, drift, deployCommand]) group.addCommand(make(around))
+  for (const make of [list, get, drift, deployCommand, attest]) group.addCommand(make(around))
   return [group]
 }
 

@@ -540,3 +540,30 @@ export const rotateSigningKey = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * Signed records of what was measured, newest first
+ */
+export const listEvidence = <ThrowOnError extends boolean = false>(options?: Options<ListEvidenceData, ThrowOnError>): RequestResult<ListEvidenceResponses, ListEvidenceErrors, ThrowOnError> => (options?.client ?? client).get<ListEvidenceResponses, ListEvidenceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/evidence',
+    ...options
+});
+
+/**
+ * One record as it was signed, verified anew
+ */
+export const getEvidence = <ThrowOnError extends boolean = false>(options: Options<GetEvidenceData, ThrowOnError>): RequestResult<GetEvidenceResponses, GetEvidenceErrors, ThrowOnError> => (options.client ?? client).get<GetEvidenceResponses, GetEvidenceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/evidence/{id}',
+    ...options
+});
+
+/**
+ * Measure the isolation of a unit: every check, with its controls, as its tenants would try
+ */
+export const attestUnit = <ThrowOnError extends boolean = false>(options: Options<AttestUnitData, ThrowOnError>): RequestResult<AttestUnitResponses, AttestUnitErrors, ThrowOnError> => (options.client ?? client).post<AttestUnitResponses, AttestUnitErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/units/{unit}/attest',
+    ...options
+});

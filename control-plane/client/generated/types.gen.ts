@@ -1270,6 +1270,107 @@ export type NewSigningKey = {
     purpose: 'audit' | 'evidence';
 };
 
+export type EvidenceSummaryPage = {
+    items: Array<EvidenceSummary>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type EvidenceSummary = {
+    id: string;
+    /**
+     * What was measured: `isolation`
+     */
+    kind: string;
+    /**
+     * `unit:<id>`
+     */
+    subject: string;
+    unitId: string | null;
+    /**
+     * Whose own the unit was; null for a cell
+     */
+    tenantId: string | null;
+    operationId: string;
+    /**
+     * Of the worst part: only `pass` is a pass, only `fail` is a failure
+     */
+    outcome: 'pass' | 'fail' | 'inconclusive' | 'not-enforced';
+    tally: {
+        pass: number;
+        fail: number;
+        inconclusive: number;
+        'not-enforced': number;
+    };
+    /**
+     * Signing key; see /v1/signing-keys
+     */
+    keyId: string;
+    /**
+     * RFC 3339, UTC
+     */
+    measuredAt: string;
+};
+
+export type Evidence = {
+    id: string;
+    /**
+     * What was measured: `isolation`
+     */
+    kind: string;
+    /**
+     * `unit:<id>`
+     */
+    subject: string;
+    unitId: string | null;
+    /**
+     * Whose own the unit was; null for a cell
+     */
+    tenantId: string | null;
+    operationId: string;
+    /**
+     * Of the worst part: only `pass` is a pass, only `fail` is a failure
+     */
+    outcome: 'pass' | 'fail' | 'inconclusive' | 'not-enforced';
+    tally: {
+        pass: number;
+        fail: number;
+        inconclusive: number;
+        'not-enforced': number;
+    };
+    /**
+     * Signing key; see /v1/signing-keys
+     */
+    keyId: string;
+    /**
+     * RFC 3339, UTC
+     */
+    measuredAt: string;
+    /**
+     * The canonical JSON text that is signed: every check with all that was tried and what came of it
+     */
+    record: string;
+    /**
+     * Ed25519 over the UTF-8 bytes of `record`, in base64url
+     */
+    signature: string;
+    /**
+     * Computed anew for this answer
+     */
+    verified: {
+        /**
+         * A key of this installation for evidence signed exactly this text
+         */
+        signature: boolean;
+        /**
+         * Its outcomes follow from what it says was seen
+         */
+        judgement: boolean;
+    };
+};
+
 export type GetLivenessData = {
     body?: never;
     path?: never;
@@ -3327,3 +3428,118 @@ export type RotateSigningKeyResponses = {
 };
 
 export type RotateSigningKeyResponse = RotateSigningKeyResponses[keyof RotateSigningKeyResponses];
+
+export type ListEvidenceData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Name or id of a unit
+         */
+        unit?: string;
+        kind?: string;
+        /**
+         * Of the worst part: only `pass` is a pass, only `fail` is a failure
+         */
+        outcome?: 'pass' | 'fail' | 'inconclusive' | 'not-enforced';
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/evidence';
+};
+
+export type ListEvidenceErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListEvidenceError = ListEvidenceErrors[keyof ListEvidenceErrors];
+
+export type ListEvidenceResponses = {
+    /**
+     * OK
+     */
+    200: EvidenceSummaryPage;
+};
+
+export type ListEvidenceResponse = ListEvidenceResponses[keyof ListEvidenceResponses];
+
+export type GetEvidenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/evidence/{id}';
+};
+
+export type GetEvidenceErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetEvidenceError = GetEvidenceErrors[keyof GetEvidenceErrors];
+
+export type GetEvidenceResponses = {
+    /**
+     * OK
+     */
+    200: Evidence;
+};
+
+export type GetEvidenceResponse = GetEvidenceResponses[keyof GetEvidenceResponses];
+
+export type AttestUnitData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        unit: string;
+    };
+    query?: never;
+    url: '/v1/units/{unit}/attest';
+};
+
+export type AttestUnitErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type AttestUnitError = AttestUnitErrors[keyof AttestUnitErrors];
+
+export type AttestUnitResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type AttestUnitResponse = AttestUnitResponses[keyof AttestUnitResponses];

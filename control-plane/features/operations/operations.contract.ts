@@ -14,6 +14,7 @@ export const WORKFLOW_TYPES = {
   'tenant.resume': 'resumeTenant',
   'tenant.decommission': 'decommissionTenant',
   'unit.deploy': 'deployUnit',
+  'unit.attest': 'attestUnit',
 } as const satisfies Record<OperationKind, string>
 
 /** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */

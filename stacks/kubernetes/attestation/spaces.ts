@@ -1,3 +1,5 @@
+import { tenantAccount, TENANT_CLUSTER_ROLES } from '../../../control-plane/domain/naming.ts'
+import { type KubernetesObject, ownerLabels } from '../objects.ts'
 import type { CheckResult } from '../../../control-plane/domain/attestation.ts'
 import { listObjects } from '../calls.ts'
 import { type Cluster, connectCluster } from '../cluster.ts'
@@ -21,6 +23,28 @@ export const probeValues = (unit: Unit, namespace: string) => ({
   namespace: probeNamespace(namespace),
   quota: { pods: 4, configMaps: 5, secrets: 5, services: 2, persistentVolumeClaims: 0, others: 12 },
 })
+
+/** The identity of a tenant's administrator in a namespace that has none: cells have tenants without access to the cluster. */
+export function probeAccess(unit: Unit, namespace: string): KubernetesObject[] {
+  const labels = ownerLabels({ unitId: unit.id, tenant: unit.id })
+  const name = tenantAccount('admin')
+  const apiGroup = 'rbac.authorization.k8s.io'
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace, labels },
+      automountServiceAccountToken: false,
+    },
+    {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name, namespace, labels },
+      roleRef: { apiGroup, kind: 'ClusterRole', name: TENANT_CLUSTER_ROLES.admin },
+      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+    },
+  ]
+}
 
 /** The shortest life that the API server gives a token; an attestation takes seconds. */
 const TOKEN_SECONDS = 600

@@ -8,6 +8,7 @@ import { createLogger } from '../../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
+import { testSigner } from '../../support/signer.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
 import { createWorkerFor } from '../../../workflows/worker/create-worker.ts'
 import type { StepCall } from '../../../workflows/worker/step-interceptor.ts'
@@ -53,7 +54,7 @@ const worker = await createWorkerFor({
   bundle: await workflowBundle({ cache: TEST_CACHE }),
   log: logger,
   hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-  ...composeSteps({ database, regions, logger }),
+  ...composeSteps({ database, regions, ...testSigner(), logger }),
 })
 process.once('SIGTERM', () => worker.shutdown())
 await worker.run()

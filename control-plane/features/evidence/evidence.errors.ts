@@ -1,0 +1,10 @@
+import { defineProblems } from '../../domain/problem.ts'
+
+export const problems = defineProblems({
+  'evidence.not-found': { status: 404, retryable: false, title: 'There is no such evidence' },
+  'unit.not-attestable': {
+    status: 409,
+    retryable: false,
+    title: 'Only a unit that is active can be attested',
+  },
+})

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testApi, type TestApi } from '../../../test/support/api.ts'
+import { withClient } from '../../../test/support/postgres.ts'
+import { newId } from '../../platform/ids.ts'
+import { createAuditAppend } from '../audit/audit.service.ts'
+import { lockSubjects } from '../operations/operations.request.ts'
+import { operationsService } from '../operations/operations.service.ts'
+import { findUnit } from '../units/units.service.ts'
+import { unitsStore } from '../units/units.store.ts'
+import { askForDue } from './evidence.schedule.ts'
+import { evidenceStore } from './evidence.store.ts'
+
+const WEEK_MS = 7 * 86_400_000
+let api: TestApi
+beforeAll(async () => {
+  api = await testApi()
+  await sql(`insert into regions (name, target, domain, settings) values ('local-1', 'local', 'localhost', '{}')`)
+})
+afterAll(() => api?.close())
+
+const sql = (text: string, values: unknown[] = []) =>
+  withClient(api.database.url(), async (client) => (await client.query(text, values)).rows as Record<string, unknown>[])
+async function unit(kind: 'cell' | 'instance', name: string, created = 'now()'): Promise<string> {
+  const id = newId()
+  await sql(
+    `insert into units (id, kind, name, region, state, product, version, capacity, created_at)
+     values ($1, $2, $3, 'local-1', 'active', 'ledger', '1.0.0', case $2 when 'cell' then '{"tenants": 1, "requestsPerSecond": 1}'::jsonb end, ${created})`,
+    [id, kind, name],
+  )
+  return id
+}
+const due = () => {
+  const { operator: database, clock } = api
+  const audit = createAuditAppend({ clock })
+  const hooks = { onRetry: async () => {}, onAdmitted: async () => {}, onClosed: async () => {} }
+  const { request } = operationsService({ database, hooks, audit, clock, approvalMs: 1 })
+  return askForDue({
+    database,
+    store: evidenceStore,
+    findUnit: (tx, reference) => findUnit({ store: unitsStore }, tx, reference),
+    request,
+    lockSubjects,
+    audit,
+    clock,
+    everyMs: WEEK_MS,
+    logger: { warn: () => {} },
+  })
+}
+const asked = async () =>
+  (
+    await sql(
+      `select u.name from operations o join units u on u.id = o.unit_id where o.kind = 'unit.attest' order by 1`,
+    )
+  ).map(({ name }) => name)
+
+test('a new instance is measured at once, a cell when it is a week old, and nothing twice', async () => {
+  await unit('cell', 'young')
+  await unit('cell', 'old', `now() - interval '8 days'`)
+  await unit('instance', 'acme')
+  expect(await due()).toBe(2)
+  expect(await asked()).toEqual(['acme', 'old'])
+  expect(await due()).toBe(0)
+})
+
+test('it is measured again a week after its last record, and one that could not be measured an hour later', async () => {
+  await sql(`update operations set state = 'failed', finished_at = now()`)
+  await sql('delete from operation_claims')
+  expect(await due()).toBe(0)
+  api.clock.moveTo(new Date(Date.now() + 2 * 3_600_000))
+  expect(await due()).toBe(2)
+  await sql(`update operations set state = 'succeeded', finished_at = now()`)
+  await sql('delete from operation_claims')
+  const [{ id } = {}] = await sql(`select id from units where name = 'acme'`)
+  await sql(
+    `insert into evidence values ($1, 'isolation', 'unit:x', $2, null, $3, 'pass', '{}', 'k', 's', now() + interval '2 hours')`,
+    [newId(), id, newId()],
+  )
+  api.clock.moveTo(new Date(Date.now() + 5 * 3_600_000))
+  expect(await due()).toBe(1) // the old cell: it has no record yet
+  api.clock.moveTo(new Date(Date.now() + WEEK_MS + 86_400_000))
+  await sql(`update operations set state = 'succeeded', finished_at = now()`)
+  await sql('delete from operation_claims')
+  expect(await due()).toBe(3)
+})

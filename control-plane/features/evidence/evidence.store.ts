@@ -1,0 +1,127 @@
+import { Type, type Static } from 'typebox'
+import { OUTCOMES, type CheckOutcome } from '../../domain/attestation.ts'
+import type { Tx } from '../../platform/database.ts'
+import { query } from '../../platform/query.ts'
+import { Timestamp, Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+const EvidenceRow = Type.Object({
+  id: Uuid,
+  kind: Type.String(),
+  subject: Type.String(),
+  unitId: orNull(Uuid),
+  tenantId: orNull(Uuid),
+  operationId: Uuid,
+  outcome: Type.Enum(OUTCOMES),
+  record: Type.String(),
+  keyId: Type.String(),
+  signature: Type.String(),
+  measuredAt: Timestamp,
+})
+export type EvidenceRow = Static<typeof EvidenceRow>
+const columns = sql`
+  id, kind, subject, unit_id as "unitId", tenant_id as "tenantId", operation_id as "operationId", outcome, record,
+  key_id as "keyId", signature, measured_at as "measuredAt"`
+
+const find = query({
+  name: 'evidence.find',
+  row: EvidenceRow,
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`select ${columns} from evidence where id = ${id}`,
+})
+const ofOperation = query({
+  name: 'evidence.of-operation',
+  row: EvidenceRow,
+  sample: [NOBODY] as [operationId: string],
+  sql: (operationId) => sql`select ${columns} from evidence where operation_id = ${operationId}`,
+})
+
+export type EvidenceFilter = {
+  unitId: string | null
+  kind: string | null
+  outcome: CheckOutcome | null
+  before: string | null
+  beforeId: string | null
+  limit: number
+}
+const list = query({
+  name: 'evidence.list',
+  row: EvidenceRow,
+  sample: [{ unitId: null, kind: null, outcome: null, before: null, beforeId: null, limit: 50 }] as [
+    filter: EvidenceFilter,
+  ],
+  sql: ({ unitId, kind, outcome, before, beforeId, limit }) => sql`
+    select ${columns} from evidence
+     where (${unitId}::uuid is null or unit_id = ${unitId}::uuid)
+       and (${kind}::text is null or kind = ${kind}::text)
+       and (${outcome}::text is null or outcome = ${outcome}::text)
+       and (${before}::timestamptz is null or (measured_at, id) < (${before}::timestamptz, ${beforeId}::uuid))
+     order by measured_at desc, id desc limit ${limit}::int`,
+})
+
+/** One operation measures once, however often its step is repeated. */
+const insert = query({
+  name: 'evidence.insert',
+  row: Type.Object({}),
+  sample: [
+    {
+      id: NOBODY,
+      kind: 'isolation',
+      subject: `unit:${NOBODY}`,
+      unitId: NOBODY,
+      tenantId: null,
+      operationId: NOBODY,
+      outcome: 'pass',
+      record: '{}',
+      keyId: 'k',
+      signature: 's',
+      measuredAt: '2026-01-01T00:00:00Z',
+    },
+  ] as [row: EvidenceRow],
+  sql: (row) => sql`
+    insert into evidence (id, kind, subject, unit_id, tenant_id, operation_id, outcome, record, key_id, signature, measured_at)
+    values (${row.id}, ${row.kind}, ${row.subject}, ${row.unitId}, ${row.tenantId}, ${row.operationId}, ${row.outcome},
+            ${row.record}, ${row.keyId}, ${row.signature}, ${row.measuredAt})
+    on conflict (operation_id) do nothing`,
+})
+
+/** What the condition needs of a unit beside what its operation knows. */
+const unit = query({
+  name: 'evidence.unit',
+  row: Type.Object({ generation: Type.Integer(), tenantId: orNull(Uuid) }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`
+    select u.generation,
+           (select t.id from tenants t where t.unit_id = u.id and u.kind = 'instance') as "tenantId"
+      from units u where u.id = ${unitId}`,
+})
+
+/**
+ * Active units whose last record is older than `before`: an instance without any is due at once, a cell when it is as old itself.
+ * One that was tried after `triedBefore`, or is being tried, is left alone.
+ */
+const due = query({
+  name: 'evidence.due',
+  row: Type.Object({ id: Uuid, name: Type.String(), region: Type.String() }),
+  sample: ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 10] as [before: string, triedBefore: string, limit: number],
+  sql: (before, triedBefore, limit) => sql`
+    select u.id, u.name, u.region from units u
+     where u.state = 'active'
+       and coalesce((select max(e.measured_at) from evidence e where e.unit_id = u.id and e.kind = 'isolation'),
+                    case u.kind when 'instance' then '-infinity' else u.created_at end) < ${before}::timestamptz
+       and not exists (select from operations o where o.unit_id = u.id
+                         and (o.finished_at is null or (o.kind = 'unit.attest' and o.finished_at >= ${triedBefore}::timestamptz)))
+     order by u.created_at, u.id limit ${limit}::int`,
+})
+
+export const evidenceStore = {
+  find: (tx: Tx, id: string) => tx.maybe(find, id),
+  ofOperation: (tx: Tx, operationId: string) => tx.maybe(ofOperation, operationId),
+  list: (tx: Tx, filter: EvidenceFilter) => tx.all(list, filter),
+  insert: (tx: Tx, row: EvidenceRow) => tx.run(insert, row),
+  unit: (tx: Tx, unitId: string) => tx.one(unit, unitId),
+  due: (tx: Tx, before: string, triedBefore: string, limit: number) => tx.all(due, before, triedBefore, limit),
+}
