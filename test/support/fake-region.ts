@@ -132,7 +132,7 @@ function fakeCluster(world: World): UnitCluster {
   return {
     async applyOwned(owner, objects) {
       raise(owner)
-      if (!home(owner)) needsHome(objects[0]?.metadata.namespace ?? '')
+      if (!home(owner) && owner.part !== 'probe') needsHome(objects[0]?.metadata.namespace ?? '')
       inventories.set(keyOf(owner), { epoch: owner.epoch, objects })
       meddled.set(
         owner.unitId,
