@@ -2,6 +2,7 @@ import type { SagaPolicy } from '../saga/saga.policy.ts'
 
 export const ATTEST_UNIT = {
   kind: 'unit.attest',
+  unit: 'cell', // and the same for an instance
   learnFirst: false,
   steps: [
     { step: 'prepare-probe', attempt: '2 minutes', undo: true },
