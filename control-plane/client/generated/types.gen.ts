@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -571,7 +571,7 @@ export type Condition = {
 
 export type OpenOperation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 };
 
@@ -891,7 +891,7 @@ export type OperationPage = {
 
 export type Operation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -965,7 +965,7 @@ export type Operation = {
 
 export type OperationDetail = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -2883,7 +2883,7 @@ export type ListOperationsData = {
     path?: never;
     query?: {
         state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
         /**
          * Id of a tenant
          */
