@@ -5,6 +5,7 @@ import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
+import { testSigner } from '../../support/signer.ts'
 import { createWorkerFor } from '../../../workflows/worker/create-worker.ts'
 import type { StepCall } from '../../../workflows/worker/step-interceptor.ts'
 import { quietRuntime, TEST_CACHE } from '../../support/temporal-worker.ts'
@@ -42,7 +43,7 @@ async function main(input: HeldInput): Promise<void> {
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: { info: () => {}, warn: noteFailure },
     hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-    ...composeSteps({ database, regions: openRegions(createRenderer({ helm, charts })), logger }),
+    ...composeSteps({ database, regions: openRegions(createRenderer({ helm, charts })), ...testSigner(), logger }),
   })
   tell({ type: 'ready' })
   await worker.run()
