@@ -27,7 +27,7 @@ const getEvidence = {
   },
 }
 const attestUnit = {
-  config: { access: can('units:attest') },
+  config: { access: can('units:attest'), audit: ['unit.attest'] },
   schema: {
     operationId: 'attestUnit',
     tags,
