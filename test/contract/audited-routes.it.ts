@@ -47,6 +47,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.cell('moving')
     return post('/v1/units/moving/deploy', { version: '1.1.0' })
   },
+  attestUnit: async () => {
+    await plane.cell('measured')
+    return post('/v1/units/measured/attest')
+  },
   createTenant: () => post('/v1/tenants', { slug: 'made', plan: 'starter-shared', contact: 'ada@acme.example' }),
   updateTenant: async () => {
     await plane.customer('changed', { contact: 'ada@acme.example' })
