@@ -47,8 +47,10 @@ test.each([
   ['prometheus', 'prometheus, version 3.13.5 (branch: HEAD)', true],
   ['prometheus', 'prometheus, version 2.53.0 (branch: HEAD)', false],
   ['promtool', 'promtool, version 3.13.5 (branch: , revision: unknown)', true],
+  ['promtool', 'promtool, version  (branch: , revision: unknown)', false],
 ])('%s on PATH answering %j counts: %s', (name, answer, fits) => {
-  expect(part(name).tools[0]?.version.test(answer)).toBe(fits)
+  const tool = PARTS.flatMap(({ tools }) => tools).find((each) => each.name === name)
+  expect(tool?.version.test(answer)).toBe(fits)
 })
 
 test('Go is judged by number, not by text', () => {
