@@ -66,7 +66,7 @@ test('an attestation is asked for once, by who may, of a unit that is active', a
     (await ask('nowhere')).body['code'],
     (await ask('eu-2')).body['code'],
   ]).toEqual(['access.forbidden', 'unit.not-found', 'unit.not-attestable'])
-  const { body } = await api.call('GET', '/v1/audit-events?action=unit.attest')
+  const { body } = await api.call('GET', '/v1/audit?action=unit.attest&outcome=succeeded')
   expect((body['items'] as { subject: string }[]).map(({ subject }) => subject)).toEqual([
     `unit:${unit.id}`,
     `unit:${unit.id}`,

@@ -1,4 +1,4 @@
-import { tally, type CheckOutcome, type CheckResult } from '../../domain/attestation.ts'
+import { tally, type CheckResult } from '../../domain/attestation.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
@@ -53,7 +53,7 @@ export const evidenceService = (deps: EvidenceDeps) => ({
       const rows = await deps.store.list(tx, {
         unitId: unit === undefined ? null : (await deps.findUnit(tx, unit)).id,
         kind: kind ?? null,
-        outcome: (outcome as CheckOutcome | undefined) ?? null,
+        outcome: outcome ?? null,
         before: position === undefined ? null : String(position[0]),
         beforeId: position === undefined ? null : String(position[1]),
         limit: limit + 1,
