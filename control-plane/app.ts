@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { openCredentials, type Credentials } from './features/access/access.credentials.ts'
-import { accessRoutes } from './features/access/access.routes.ts'
-import { accessService } from './features/access/access.service.ts'
+import { accessSettings, wireAccess, type AccessParts } from './access-wiring.ts'
+import { openCredentials } from './features/access/access.credentials.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
 import { createCheckpoints, type WriteCheckpoint } from './features/audit/audit.checkpoint.ts'
@@ -29,8 +28,6 @@ import { operationsRoutes } from './features/operations/operations.routes.ts'
 import { operationsService } from './features/operations/operations.service.ts'
 import { startSweeper } from './features/operations/operations.sweeper.ts'
 import { estimateOf, operationsViews } from './features/operations/operations.views.ts'
-import { operatorsRoutes } from './features/operators/operators.routes.ts'
-import { operatorsService } from './features/operators/operators.service.ts'
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
 import { plansStore } from './features/plans/plans.store.ts'
@@ -40,14 +37,12 @@ import { productsService } from './features/products/products.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
-import { sessionsRoutes } from './features/sessions/sessions.routes.ts'
-import { sessionsService, type SessionsService } from './features/sessions/sessions.service.ts'
+import type { SessionsService } from './features/sessions/sessions.service.ts'
+import type { SignInService } from './features/sign-in/sign-in.service.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
-import { tokensRoutes } from './features/tokens/tokens.routes.ts'
-import { tokensService } from './features/tokens/tokens.service.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
 import { cellsRoutes } from './features/units/units.cells-routes.ts'
 import { cellsService } from './features/units/units.cells-service.ts'
@@ -55,6 +50,7 @@ import { findUnit } from './features/units/units.find.ts'
 import { unitsService } from './features/units/units.service.ts'
 import { unitsStore } from './features/units/units.store.ts'
 import { featureHooks } from './hooks.ts'
+import type { AuditAppend } from './platform/audit.ts'
 import { authPlugin } from './platform/auth.ts'
 import type { Clock } from './platform/clock.ts'
 import { conditionGauges } from './platform/conditions.ts'
@@ -64,7 +60,7 @@ import { createHttp } from './platform/http.ts'
 import { forgetOldKeys } from './platform/idempotency.ts'
 import { installationKey } from './platform/installation-key.ts'
 import type { Logger } from './platform/logger.ts'
-import { createCursors, type Cursors } from './platform/pagination.ts'
+import { createCursors } from './platform/pagination.ts'
 import type { Signing } from './platform/signing.ts'
 import { observeRows } from './platform/row-gauges.ts'
 import {
@@ -79,15 +75,10 @@ import type { Temporal } from './platform/temporal.ts'
 /** Version of the API, in its document. */
 export const API_VERSION = '1.0.0'
 
-export type Parts = {
-  database: Database
-  cursors: Cursors
+export type Parts = AccessParts & {
   signing: Signing
-  clock: Clock
   logger: Logger
   telemetry: Telemetry
-  /** Who comes with which token or session. */
-  credentials: Credentials
   /** Tells streams of events when to look. */
   hub: EventHub
   /** What readiness asks. */
@@ -98,26 +89,22 @@ export type Parts = {
 export type Assembled = {
   app: FastifyInstance
   regions: RegionsService
-  sessions: SessionsService
+  access: Awaited<ReturnType<typeof wireAccess>>
   checkpoint: WriteCheckpoint
 }
 
 /** The services of all features, wired by hand. */
-function wireServices({ database, cursors, signing, clock, logger, credentials, hub, checks, approvalMs }: Parts) {
-  const audit = createAuditAppend({ clock })
+function wireServices(
+  { database, cursors, signing, clock, logger, hub, checks, approvalMs }: Parts,
+  audit: AuditAppend,
+) {
   const checkpoint = createCheckpoints({ signing, clock })
-  const kept = { database, cursors, audit, clock }
-  const sessions = sessionsService({ ...kept, times: { longestSeconds: 43_200, idleSeconds: 3600 } })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
   return {
-    sessions,
     operations,
     checkpoint,
-    access: accessService({ credentials, clock }),
     refusals: createRefusals({ database, audit, clock, logger }),
-    operators: operatorsService({ ...kept, endSessions: sessions.endAll }),
-    tokens: tokensService(kept),
     plans: plansService({ database, cursors }),
     products: productsService({ database, cursors, audit }),
     regions: regionsService({ database, cursors, audit }),
@@ -145,20 +132,18 @@ function wireServices({ database, cursors, signing, clock, logger, credentials, 
 
 /** Wires services and routes by hand; opens nothing and starts nothing, so the document can be written from it without a server. */
 export async function assemble(parts: Parts): Promise<Assembled> {
-  const { logger, telemetry, credentials } = parts
-  const wired = wireServices(parts)
-  const { refusals, regions, sessions, checkpoint } = wired
+  const { logger, telemetry, clock } = parts
+  const audit = createAuditAppend({ clock })
+  const access = await wireAccess(parts, audit)
+  const wired = wireServices(parts, audit)
+  const { refusals, regions, checkpoint } = wired
   const app = await createHttp({ logger, version: API_VERSION })
   await app.register(httpMetricsPlugin, { meter: telemetry.meter })
-  const { authenticate } = wired.access
-  await app.register(authPlugin, { authenticate, watch: credentials.watch, onRefused: refusals.note })
+  await app.register(authPlugin, { ...access.auth, onRefused: refusals.note })
   app.addHook('onReady', async () => refusals.start())
   app.addHook('onClose', refusals.stop)
   await app.register(healthRoutes, { health: wired.health, exposition: telemetry.exposition })
-  await app.register(accessRoutes, { access: wired.access })
-  await app.register(operatorsRoutes, { operators: wired.operators })
-  await app.register(tokensRoutes, { tokens: wired.tokens })
-  await app.register(sessionsRoutes, { sessions })
+  await app.register(access.routes)
   await app.register(plansRoutes, { plans: wired.plans })
   await app.register(productsRoutes, { products: wired.products })
   await app.register(regionsRoutes, { regions })
@@ -170,13 +155,13 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(auditRoutes, { audit: wired.audit })
   await app.register(keysRoutes, { keys: wired.keys })
   await app.register(evidenceRoutes, { evidence: wired.evidence })
-  return { app, regions, sessions, checkpoint }
+  return { app, regions, access, checkpoint }
 }
 
 const unitByReference = (tx: Tx, reference: string) => findUnit({ store: unitsStore }, tx, reference)
 
 export type PlaneOptions = {
-  config: Pick<Config, 'STEWARD_REGION_FILE' | 'STEWARD_APPROVAL_HOURS' | 'STEWARD_ATTEST_HOURS'>
+  config: Config
   /** Pools by login; the API has one. */
   databases: { operator: Database }
   temporal: Pick<Temporal, 'client' | 'check'>
@@ -210,7 +195,7 @@ export async function buildPlane({
     { name: 'temporal', run: temporal.check },
   ]
   const approvalMs = config.STEWARD_APPROVAL_HOURS * HOUR_MS
-  const { app, regions, sessions, checkpoint } = await assemble({
+  const { app, regions, access, checkpoint } = await assemble({
     database,
     cursors,
     signing,
@@ -218,6 +203,7 @@ export async function buildPlane({
     logger,
     telemetry,
     credentials,
+    ...accessSettings(config),
     hub,
     checks,
     approvalMs,
@@ -231,7 +217,7 @@ export async function buildPlane({
   await app.ready()
   const observer = operationMeters(telemetry.meter)
   const terms = { approvalMs, attestMs: config.STEWARD_ATTEST_HOURS * HOUR_MS }
-  const loops = await startLoops({ database, temporal, clock, logger, observer, sessions, terms })
+  const loops = await startLoops({ database, temporal, clock, logger, observer, ...access, terms })
   const schedule = startCheckpoints({ database, checkpoint, clock, logger, meter: telemetry.meter })
   return {
     app,
@@ -257,11 +243,13 @@ async function startLoops({
   logger,
   observer,
   sessions,
+  signIn,
   terms,
 }: Pick<PlaneOptions, 'temporal' | 'clock' | 'logger'> & {
   database: Database
   observer: OperationObserver
   sessions: SessionsService
+  signIn: SignInService
   terms: { approvalMs: number; attestMs: number }
 }) {
   const hooks = featureHooks(lockSubjects)
@@ -272,6 +260,7 @@ async function startLoops({
   const forget = () =>
     database
       .transaction(forgetOldKeys)
+      .then(signIn.forgetOld)
       .catch((err: unknown) => logger.warn({ event: 'idempotency.not-swept', err }, 'old keys stay until the next try'))
   const request = operationsService({ database, hooks, audit, clock, approvalMs: terms.approvalMs }).request
   const store = evidenceStore

@@ -39,12 +39,20 @@ test('the committed document is that of the routes: run node control-plane/opena
   expect(await readFile(OPENAPI_FILE, 'utf8')).toBe(text)
 })
 
-test('every operation has a name of its own, and only what probes and scrapers need is public', () => {
+test('every operation has a name of its own, and only what probes, scrapers and signing in need is public', () => {
   const names = operations.map(({ operation }) => operation.operationId)
   expect(names.length).toBeGreaterThan(10)
   expect(new Set(names)).toHaveLength(names.length)
   const open = operations.filter(({ operation }) => operation.security?.length === 0).map(({ name }) => name)
-  expect(open).toEqual(['get /healthz', 'get /readyz', 'get /metrics'])
+  expect(open).toEqual([
+    'get /healthz',
+    'get /readyz',
+    'get /metrics',
+    'get /v1/sign-in/start',
+    'get /v1/sign-in/callback',
+    'post /v1/sign-in/device',
+    'post /v1/sign-in/device/token',
+  ])
 })
 
 test.each(Object.entries(document.components.schemas))('%s has examples, and they are valid', (_name, schema) => {

@@ -27,6 +27,8 @@ export async function openapiText(): Promise<string> {
     logger,
     telemetry,
     credentials,
+    signInWith: null,
+    sessionTimes: { longestSeconds: 1, idleSeconds: 1 },
     hub,
     checks: [],
     approvalMs: 1,

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { decide, roleAllows, type AccessRule, type Role, type Verb } from '../domain/access.ts'
 import { Problem } from '../domain/problem.ts'
+import { cookieOf, SESSION_COOKIES } from './cookies.ts'
 import { problems } from './problems.ts'
 import { SECRET_INSIDE } from './secret.ts'
 
@@ -96,7 +97,7 @@ export const authPlugin = fp<AuthOptions>(
       if (request.is404 || rule?.access === 'public') return
       if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
       const actor = await recognised(request, authenticate).catch((error: unknown) => {
-        throw error instanceof Problem && error.status === 401 ? refusal(error, null) : error
+        throw error instanceof Problem && error.status < 500 ? refusal(error, null) : error
       })
       if ('refused' in actor) throw refusal(actor.refused, actor.holder)
       request.log = request.log.child({ operatorId: actor.operatorId })
@@ -124,7 +125,24 @@ const tokenInUrl = () =>
   })
 
 const recognised = async (request: FastifyRequest, authenticate: Authenticate) =>
-  authenticate(bearerOf(request.headers.authorization), request.id)
+  authenticate(secretOf(request), request.id)
+
+/** A token or session in the header that only programs set, or the session of a browser, which its cookie brings by itself. */
+function secretOf(request: FastifyRequest): string {
+  const { authorization, cookie } = request.headers
+  const session = authorization === undefined ? cookieOf(cookie, SESSION_COOKIES) : undefined
+  if (session === undefined) return bearerOf(authorization)
+  if (request.method !== 'GET' && !isSameSite(request)) {
+    throw problems['access.cross-site']({ detail: 'A session in a cookie changes nothing for pages of other sites' })
+  }
+  return session
+}
+
+/** Browsers say where a request comes from; one that does not say changes nothing. */
+function isSameSite({ headers, host, protocol }: FastifyRequest): boolean {
+  if (headers['sec-fetch-site'] !== undefined) return headers['sec-fetch-site'] === 'same-origin'
+  return headers.origin === `${protocol}://${host}`
+}
 
 const placeOf = (request: FastifyRequest) => ({
   method: request.method,

@@ -32,6 +32,11 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_DRIFT_UNITS_PER_MINUTE: 6,
     STEWARD_APPROVAL_HOURS: 24,
     STEWARD_ATTEST_HOURS: 168,
+    STEWARD_OIDC_GROUPS_CLAIM: 'groups',
+    STEWARD_OIDC_SCOPES: 'openid profile email',
+    STEWARD_PUBLIC_URL: 'http://127.0.0.1:7400',
+    STEWARD_SESSION_HOURS: 12,
+    STEWARD_SESSION_IDLE_MINUTES: 60,
     STEWARD_LOG_LEVEL: 'info',
   })
   expect(() => Object.assign(config, { STEWARD_PORT: 1 })).toThrow(TypeError)

@@ -47,6 +47,53 @@ export const ConfigSchema = Type.Object({
     description: 'Address on which API and worker listen; loopback unless something in front adds TLS',
   }),
   STEWARD_PORT: port(7400, 'Port of the API; 0 takes a free one'),
+  STEWARD_PUBLIC_URL: Type.String({
+    pattern: '^https?://[^\\s?#@]+$',
+    default: 'http://127.0.0.1:7400',
+    description: 'Address at which people reach the API; the identity provider sends browsers back to it',
+  }),
+  STEWARD_OIDC_ISSUER: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s?#@]+$',
+      description: 'Identity provider (OpenID Connect) that people sign in with; without it there are tokens only',
+      examples: ['https://id.example.com'],
+    }),
+  ),
+  STEWARD_OIDC_CLIENT_ID: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'The client as which the plane is registered there: authorization code and device code',
+      examples: ['steward'],
+    }),
+  ),
+  STEWARD_OIDC_CLIENT_SECRET: Type.Optional(
+    Type.String({ ...secret, minLength: 1, description: 'Its secret; left out for a public client' }),
+  ),
+  STEWARD_OIDC_SCOPES: Type.String({
+    minLength: 1,
+    default: 'openid profile email',
+    description: 'What is asked of the identity provider; some want a scope for groups, too',
+  }),
+  STEWARD_OIDC_GROUPS_CLAIM: Type.String({ minLength: 1, default: 'groups', description: 'Claim that lists groups' }),
+  STEWARD_OIDC_ROLES: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Roles of groups, the first that fits decides; without one there is no access',
+      examples: ['steward-admins=administrator,sales=sales-engineer'],
+    }),
+  ),
+  STEWARD_SESSION_HOURS: Type.Integer({
+    minimum: 1,
+    maximum: 168,
+    default: 12,
+    description: 'A session ends after so long, however it is used',
+  }),
+  STEWARD_SESSION_IDLE_MINUTES: Type.Integer({
+    minimum: 5,
+    maximum: 10080,
+    default: 60,
+    description: 'A session ends when it was not used for so long',
+  }),
   STEWARD_WORKER_PORT: port(7404, 'Port of the worker: /healthz, /readyz, /metrics'),
   STEWARD_REGION_FILE: file(
     'JSON file `{name, target, domain, settings}` of the region this installation starts with',

@@ -9,6 +9,7 @@ import { openDatabase, type Database } from '../../control-plane/platform/databa
 import { newId } from '../../control-plane/platform/ids.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
 import { newSecret, secretHash } from '../../control-plane/platform/secret.ts'
+import type { SignInSettings } from '../../control-plane/features/sign-in/sign-in.settings.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
 import { createSigning, type Signing } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
@@ -41,8 +42,10 @@ export type SessionOpened = { token: string; sessionId: string }
 export type CallOptions = { token?: string | null; body?: unknown; headers?: Record<string, string>; payload?: string }
 export type Called = { status: number; headers: Record<string, unknown>; body: Record<string, unknown>; text: string }
 
+export const SESSION_TIMES = { longestSeconds: 43_200, idleSeconds: 3600 }
+
 /** The API as `main.ts` wires it, on a database of its own, without a port and without the loops beside the routes. */
-export async function testApi(): Promise<TestApi> {
+export async function testApi(options: { signInWith?: SignInSettings } = {}): Promise<TestApi> {
   const database = await testDatabase()
   const operator = openDatabase({
     url: database.url('steward_operator'),
@@ -66,6 +69,8 @@ export async function testApi(): Promise<TestApi> {
     logger,
     telemetry,
     credentials,
+    signInWith: options.signInWith ?? null,
+    sessionTimes: SESSION_TIMES,
     hub,
     checks,
     approvalMs: APPROVAL_MS,

@@ -10,10 +10,11 @@ import { operationsRecorder, type Recorder } from '../../control-plane/features/
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
+import type { SignInSettings } from '../../control-plane/features/sign-in/sign-in.settings.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
 import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
-import { APPROVAL_MS } from './api.ts'
+import { APPROVAL_MS, SESSION_TIMES } from './api.ts'
 import { customers, type Customers } from './customers.ts'
 import { freePort } from './postgres.ts'
 
@@ -64,9 +65,10 @@ export type ServedPlane = Customers & {
   up: () => Promise<void>
 }
 
-export async function servedPlane(): Promise<ServedPlane> {
+export async function servedPlane(signIn?: (url: string) => SignInSettings): Promise<ServedPlane> {
   const plane = await customers()
   const port = await freePort()
+  const signInWith = signIn?.(`http://127.0.0.1:${port}`) ?? null
   const cursors = createCursors(randomBytes(32))
   const signing = createSigning({ key: randomBytes(32), clock: plane.clock })
   const serve = async () => {
@@ -81,6 +83,8 @@ export async function servedPlane(): Promise<ServedPlane> {
       logger,
       telemetry,
       credentials,
+      signInWith,
+      sessionTimes: SESSION_TIMES,
       hub,
       checks: [],
       approvalMs: APPROVAL_MS,

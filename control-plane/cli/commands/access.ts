@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { signOut, whoAmI } from '../../client/generated/sdk.gen.ts'
 import { findContext, planeUrl, readContexts, usableToken, writeContexts } from '../contexts.ts'
+import { signInByDevice } from '../device.ts'
 import { usageError } from '../failure.ts'
 import { renderFields, renderTable } from '../output.ts'
 import { answer, clientFor, done, openSession, printing, show, type Surroundings } from '../session.ts'
 
-type Login = { url: string; tokenFile: string; as: string }
+type Login = { url: string; tokenFile?: string; sso?: boolean; as: string }
 
 /** Signing in, who one is, and which planes one knows. */
 export const accessCommands = (around: Surroundings): Command[] => [
@@ -18,18 +19,22 @@ export const accessCommands = (around: Surroundings): Command[] => [
 
 const login = (around: Surroundings) =>
   new Command('login')
-    .description('Check a token and keep it as a context')
+    .description('Sign in, or check a token, and keep it as a context')
     .requiredOption('--url <url>', 'address of the plane, for example http://127.0.0.1:7400')
-    .requiredOption(
-      '--token-file <file>',
-      'file that holds the token; "-" reads standard input. Never an argument: everybody sees those',
+    .addOption(
+      new Option(
+        '--token-file <file>',
+        'file that holds the token; "-" reads standard input. Never an argument: everybody sees those',
+      ).conflicts('sso'),
     )
+    .option('--sso', "sign in with the company's identity provider, in a browser anywhere")
     .option('--as <name>', 'name of the context', 'default')
     .action(async (options: Login, command: Command) => {
       const { as: name } = options
       if (!/^[A-Za-z0-9][\w.-]*$/.test(name))
         throw usageError(`"${name}" is no name for a context: letters, digits, ".", "_" and "-"`)
-      const [url, token] = [planeUrl(options.url), await readToken(options.tokenFile, around)]
+      const url = planeUrl(options.url)
+      const token = await tokenFor(url, options, around)
       const me = await answer({ url }, whoAmI({ client: clientFor(url, token) }))
       const known = await readContexts(around.env)
       await writeContexts(around.env, { current: name, contexts: { ...known.contexts, [name]: { url, token } } })
@@ -40,6 +45,12 @@ const login = (around: Surroundings) =>
         () => `signed in to ${url} as ${me.name} (${me.role}); context "${name}"`,
       )
     })
+
+async function tokenFor(url: string, { tokenFile, sso }: Login, around: Surroundings): Promise<string> {
+  if (sso === true) return signInByDevice(url, around)
+  if (tokenFile !== undefined) return readToken(tokenFile, around)
+  throw usageError('say how: --sso to sign in as yourself, or --token-file FILE')
+}
 
 async function readToken(file: string, { input }: Surroundings): Promise<string> {
   if (file === '-') return usableToken(await input(), 'standard input')

@@ -222,6 +222,60 @@ export type Session = {
     endedBy: 'sign-out' | 'revoked' | 'expired' | null;
 };
 
+export type DeviceSignIn = {
+    /**
+     * Of this sign-in: keep it to yourself
+     */
+    secret: string;
+    /**
+     * What the person types in there
+     */
+    userCode: string;
+    /**
+     * Where the person goes with a browser
+     */
+    verificationUri: string;
+    /**
+     * The same with the code in it
+     */
+    verificationUriComplete: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+    /**
+     * Ask again after so many seconds
+     */
+    intervalSeconds: number;
+};
+
+export type AskDevice = {
+    /**
+     * Of this sign-in: keep it to yourself
+     */
+    secret: string;
+};
+
+export type SignedIn = {
+    state: 'signed-in';
+    /**
+     * The session, sent like a token; told this once
+     */
+    token: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+};
+
+export type SignInPending = {
+    state: 'pending';
+    /**
+     * Ask again after so many seconds
+     */
+    intervalSeconds: number;
+};
+
 export type PlanPage = {
     items: Array<Plan>;
     /**
@@ -1970,6 +2024,126 @@ export type SignOutResponses = {
 };
 
 export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
+
+export type StartSignInData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * A path of this plane
+         */
+        returnTo: string;
+    };
+    url: '/v1/sign-in/start';
+};
+
+export type StartSignInErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type StartSignInError = StartSignInErrors[keyof StartSignInErrors];
+
+export type FinishSignInData = {
+    body?: never;
+    path?: never;
+    query?: {
+        code?: string;
+        state?: string;
+        iss?: string;
+        session_state?: string;
+        scope?: string;
+        error?: string;
+        error_description?: string;
+        error_uri?: string;
+        authuser?: string;
+        prompt?: string;
+        hd?: string;
+        client_info?: string;
+    };
+    url: '/v1/sign-in/callback';
+};
+
+export type FinishSignInErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type FinishSignInError = FinishSignInErrors[keyof FinishSignInErrors];
+
+export type StartDeviceSignInData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sign-in/device';
+};
+
+export type StartDeviceSignInErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type StartDeviceSignInError = StartDeviceSignInErrors[keyof StartDeviceSignInErrors];
+
+export type StartDeviceSignInResponses = {
+    /**
+     * OK
+     */
+    200: DeviceSignIn;
+};
+
+export type StartDeviceSignInResponse = StartDeviceSignInResponses[keyof StartDeviceSignInResponses];
+
+export type AskDeviceSignInData = {
+    body: AskDevice;
+    path?: never;
+    query?: never;
+    url: '/v1/sign-in/device/token';
+};
+
+export type AskDeviceSignInErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type AskDeviceSignInError = AskDeviceSignInErrors[keyof AskDeviceSignInErrors];
+
+export type AskDeviceSignInResponses = {
+    /**
+     * OK
+     */
+    200: SignedIn;
+    /**
+     * Accepted
+     */
+    202: SignInPending;
+};
+
+export type AskDeviceSignInResponse = AskDeviceSignInResponses[keyof AskDeviceSignInResponses];
 
 export type ListPlansData = {
     body?: never;
