@@ -116,8 +116,26 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   eraseAuditPersonal: () => post('/v1/audit/erasures', { value: 'nobody@acme.example', reason: 'request 1' }),
 }
 
+/** What takes an identity provider and a browser or a device: done, and its event read, where one runs. */
+const ELSEWHERE: Readonly<Record<string, string>> = Object.fromEntries(
+  ['startSignIn', 'finishSignIn', 'startDeviceSignIn', 'askDeviceSignIn'].map((operationId) => [
+    operationId,
+    'control-plane/features/sign-in/sign-in.it.ts',
+  ]),
+)
+
+test('what is done elsewhere is done there, and its event is looked for', () => {
+  for (const [operationId, file] of Object.entries(ELSEWHERE)) {
+    const route = changing.find((one) => one.operationId === operationId)
+    const text = readFileSync(path.join(ROOT, file), 'utf8')
+    for (const action of route?.['x-audit'] ?? ['no such route']) expect(text).toContain(`events('${action}')`)
+  }
+})
+
 test('every route that changes something has its act here, and every act its route', () => {
-  expect(Object.keys(ACTS).toSorted()).toEqual(changing.map(({ operationId }) => operationId).toSorted())
+  expect([...Object.keys(ACTS), ...Object.keys(ELSEWHERE)].toSorted()).toEqual(
+    changing.map(({ operationId }) => operationId).toSorted(),
+  )
   expect(changing.filter((route) => route['x-audit'] === undefined)).toEqual([])
 })
 
