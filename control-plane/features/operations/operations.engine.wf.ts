@@ -70,7 +70,7 @@ test('a workflow carries the operation’s id, its queue and ids only', async ()
   const { events } = await handle.fetchHistory()
   const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data
   const input: unknown = JSON.parse(Buffer.from(payload ?? []).toString())
-  expect(input).toEqual({ operationId, epoch, kind: 'tenant.suspend', ...place })
+  expect(input).toEqual({ operationId, epoch, kind: 'tenant.suspend', unitKind: 'cell', ...place })
 })
 
 test('terminated by hand: settled as lost once its leases have run out, and what waited goes on', async () => {

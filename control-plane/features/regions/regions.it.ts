@@ -87,7 +87,7 @@ test('a region and a plan that do not exist are named', async () => {
 test('plans are listed in order and paged', async () => {
   const first = await api.call('GET', '/v1/plans?limit=4')
   expect(first.body['items']).toMatchObject([
-    { name: 'business-private', facets: null, compute: { pods: 8 } },
+    { name: 'business-private', facets: null, compute: { pods: 16 } },
     { name: 'regulated-private', facets: ['namespace', 'database', 'network'] },
     {
       name: 'starter-shared',

@@ -18,7 +18,9 @@ const create = (slug: string, plan = 'business-private', query = '') =>
   plane.call('POST', `/v1/tenants${query}`, { body: { slug, plan } })
 const unit = async (name: string) => (await plane.call('GET', `/v1/units/${name}`)).body
 const ready = async (name: string) =>
-  ((await unit(name))['conditions'] as { type: string; status: string; reason: string }[])[0]
+  ((await unit(name))['conditions'] as { type: string; status: string; reason: string }[]).find(
+    ({ type }) => type === 'Ready',
+  )
 const patch = (slug: string, body: unknown) => plane.call('PATCH', `/v1/tenants/${slug}`, { body })
 const offer = (settings: object) =>
   plane.rows(`update regions set settings = settings || $1 where name = 'local-1'`, [JSON.stringify(settings)])
