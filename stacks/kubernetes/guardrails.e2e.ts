@@ -229,7 +229,7 @@ describe('what belongs to the plane', () => {
   const OURS = [
     ['networking.k8s.io/v1', 'NetworkPolicy', 'default-deny'],
     ['rbac.authorization.k8s.io/v1', 'RoleBinding', 'tenant-viewer'],
-    ['v1', 'ServiceAccount', 'ledger'],
+    ['v1', 'ServiceAccount', 'product'],
   ] as const
 
   test.each(OURS)('%s %s %s is neither changed nor deleted by its tenant', async (apiVersion, kind, name) => {

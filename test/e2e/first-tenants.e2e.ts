@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(async () => its?.remove())
 
 async function provision(slug: string): Promise<Wanted> {
-  const { status, body } = await its.plane.call('POST', '/v1/tenants', { body: { slug, plan: 'team-shared' } })
+  const { status, body } = await its.plane.call('POST', '/v1/tenants', { body: { slug, plan: 'starter-shared' } })
   expect({ status, body }).toMatchObject({ status: 202 })
   await its.plane.settle(String(body['operationId']))
   return (await its.plane.call<Wanted>('GET', `/v1/tenants/${slug}`)).body
