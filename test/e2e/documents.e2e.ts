@@ -98,7 +98,10 @@ test('every command of the README works, Ctrl-C leaves no process, and the next 
   const second = await startInForeground()
   const { stdout } = await shell('npm run -s steward -- tenants list -o json')
   expect((JSON.parse(stdout) as { slug: string; state: string }[]).map(({ slug, state }) => ({ slug, state }))).toEqual(
-    [{ slug: 'stays', state: 'active' }],
+    [
+      { slug: 'initech', state: 'active' },
+      { slug: 'stays', state: 'active' },
+    ],
   )
   await until(async () => {
     await shell('curl -fsS http://stays.localhost:7401/whoami')
