@@ -99,8 +99,8 @@ test('every command of the README works, Ctrl-C leaves no process, and the next 
   const { stdout } = await shell('npm run -s steward -- tenants list -o json')
   expect((JSON.parse(stdout) as { slug: string; state: string }[]).map(({ slug, state }) => ({ slug, state }))).toEqual(
     [
+      { slug: 'stays', state: 'active' }, // the newest first
       { slug: 'initech', state: 'active' },
-      { slug: 'stays', state: 'active' },
     ],
   )
   await until(async () => {
