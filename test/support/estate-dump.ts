@@ -47,7 +47,7 @@ function normaliser(prefix: string, named: readonly Named[]): (text: string) => 
       .replaceAll(prefix, '<p>')
       .replaceAll(prefix.replaceAll('-', '_'), '<p>')
       .replaceAll(MADE, '-<made>')
-      .replaceAll(/(revision\\*":\s*)\d+/g, '$1<n>')
+      .replaceAll(/(revision\\*":\s*|epoch\\*":\s*\\*")\d+/g, '$1<n>')
 }
 
 /** States, terms, conditions and outcomes; open claims, which an ended story must not have; that each step succeeded (twice, where a worker died between its record and Temporal's). */

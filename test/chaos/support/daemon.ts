@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Estate } from '../../../stacks/local/estate.ts'
 
 type At = Pick<Estate, 'urls' | 'credentials'>
@@ -16,8 +17,18 @@ async function call(estate: At, method: string, path: string, body?: object): Pr
   return (await answer.json()) as Status // the daemon's own answer
 }
 
-/** Faults as the estate's daemon offers them; a killed server is started again by its supervisor. */
-export const kill = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/kill`)
+const READY_WITHIN_MS = 60_000
+const LOOK_EVERY_MS = 10
+
+/** Faults as the estate's daemon offers them; a killed server is started again by its supervisor, and dies again once it is back. */
+export async function kill(estate: At, server: string): Promise<Status> {
+  const deadline = Date.now() + READY_WITHIN_MS
+  while ((await status(estate, server)).state !== 'ready') {
+    if (Date.now() > deadline) throw new Error(`${server} does not come back: it cannot be killed again`)
+    await pause(LOOK_EVERY_MS)
+  }
+  return call(estate, 'POST', `/servers/${server}/kill`)
+}
 export const freeze = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/freeze`)
 export const resume = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/resume`)
 export const status = (estate: At, server: string) => call(estate, 'GET', `/servers/${server}`)
