@@ -1,10 +1,11 @@
 import { CONTRACT_VERSIONS, isSupportedContract, mayRunOn } from '../../control-plane/domain/products.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
-import { migrationChart, REPLICAS, servingDeployment, servingPods, workloadChart } from '../steps/chart-use.ts'
+import { migrationChart, REPLICAS, servingPods, workloadChart } from '../steps/chart-use.ts'
 import { link, within } from '../steps/link.ts'
 import { expandDatabase } from '../steps/migration.ts'
-import { findPlace, ownerOf, type Phase, type Place, placeOf, type StepDeps } from '../steps/step-deps.ts'
+import { findPlace, ownerOf, type Place, placeOf, type StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
+import { applyWorkload } from '../steps/workload.ts'
 import type { DEPLOY_UNIT } from './deploy-unit.policy.ts'
 
 /** Pods that are ready have loaded the tenants file; this long means that one hangs. */
@@ -21,7 +22,7 @@ export const deployUnitActivities = (deps: StepDeps): ActivitiesOf<typeof DEPLOY
     await place.hands.cluster.removeOwned(ownerOf(input, place, 'migration', 'undo'), link())
   },
   async rollPods(input) {
-    await roll(await findPlace(deps, input), input, 'do')
+    await applyWorkload(await findPlace(deps, input), input, 'do')
   },
   undoRollPods: (input) => rollBack(deps, input),
   async verifyVersion(input) {
@@ -48,16 +49,6 @@ async function checkRelease({ hands, unit }: Place): Promise<void> {
   await Promise.all([workloadChart(unit), migrationChart(unit)].map((use) => hands.render(use)))
 }
 
-async function roll(place: Place, input: StepInput, phase: Phase): Promise<void> {
-  const { hands, unit } = place
-  await hands.cluster.applyOwned(
-    ownerOf(input, place, 'workload', phase),
-    await hands.render(workloadChart(unit)),
-    link(),
-  )
-  await hands.cluster.waitForDeployment(servingDeployment(unit), link())
-}
-
 /** The version before is wanted again from here on: what the records say and what is applied change in this order. */
 async function rollBack(deps: StepDeps, input: StepInput): Promise<void> {
   const place = await deps.database.transaction(async (tx) => {
@@ -65,7 +56,7 @@ async function rollBack(deps: StepDeps, input: StepInput): Promise<void> {
     await deps.restoreVersion(tx, input.unitId)
     return placeOf(deps, tx, input)
   })
-  await roll(place, input, 'undo')
+  await applyWorkload(place, input, 'undo')
 }
 
 /** Every pod serves the version and all tenants that it should. */

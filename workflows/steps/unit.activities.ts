@@ -1,12 +1,13 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { servingDeployment, servingPods, stopped, workloadChart } from './chart-use.ts'
+import { servingPods, stopped, workloadChart } from './chart-use.ts'
 import { limitsOfLogin } from './database-limits.ts'
 import { dropDatabase } from './drop-database.ts'
 import { applyGuardrails } from './guardrails.ts'
 import { link } from './link.ts'
 import { expandDatabase } from './migration.ts'
 import { fenceOf, findPlace, findUnit, ownerOf, type Part, type Phase, placeOf, type StepDeps } from './step-deps.ts'
+import { applyWorkload } from './workload.ts'
 
 /** Steps that make a unit of any kind, and their undos. */
 export const unitActivities = (deps: StepDeps) => {
@@ -59,12 +60,7 @@ async function deploy(deps: StepDeps, input: StepInput): Promise<void> {
     { namespace, configMap, unitId: unit.id, unit: unit.name, file, epoch: input.epoch },
     link(),
   )
-  await hands.cluster.applyOwned(
-    ownerOf(input, place, 'workload', 'do'),
-    await hands.render(workloadChart(unit)),
-    link(),
-  )
-  await hands.cluster.waitForDeployment(servingDeployment(unit), link())
+  await applyWorkload(place, input, 'do')
 }
 
 /** The same objects without pods: what is drift and what is not stays the same question. */
@@ -77,12 +73,5 @@ async function stop(deps: StepDeps, input: StepInput, phase: Phase): Promise<voi
 }
 
 async function start(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
-  const place = await findPlace(deps, input)
-  const { hands, unit } = place
-  await hands.cluster.applyOwned(
-    ownerOf(input, place, 'workload', phase),
-    await hands.render(workloadChart(unit)),
-    link(),
-  )
-  await hands.cluster.waitForDeployment(servingDeployment(unit), link())
+  await applyWorkload(await findPlace(deps, input), input, phase)
 }
