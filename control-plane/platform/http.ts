@@ -15,6 +15,7 @@ import { asProblem } from './problem-of.ts'
 import { problems, renderProblem } from './problems.ts'
 import { checkRoute } from './routes.ts'
 import { traceRequests } from './http-spans.ts'
+import { answerUnreadable } from './unreadable.ts'
 import { compileValidator, UNCHECKED } from './validation.ts'
 
 /** Largest body, in bytes: a tenant with the longest notes fits eight times. */
@@ -45,6 +46,7 @@ export async function createHttp(options: { logger: Logger; version: string }): 
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    clientErrorHandler: answerUnreadable(options.logger),
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   })
   app.removeContentTypeParser('text/plain')

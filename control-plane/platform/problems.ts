@@ -5,6 +5,8 @@ import type { ProblemBody } from './schemas.ts'
 export const problems = defineProblems({
   'request.invalid': { status: 400, retryable: false, title: 'The request breaks its schema' },
   'request.malformed': { status: 400, retryable: false, title: 'The request cannot be read' },
+  'request.headers-too-large': { status: 431, retryable: false, title: 'The headers are too large' },
+  'request.too-slow': { status: 408, retryable: true, title: 'The request did not arrive in time' },
   'request.too-large': { status: 413, retryable: false, title: 'The body is too large' },
   'request.unsupported-media-type': { status: 415, retryable: false, title: 'The body is not application/json' },
   'route.not-found': { status: 404, retryable: false, title: 'No such route' },
