@@ -1,4 +1,5 @@
 import { auditBench } from './audit.ts'
+import { neighbourBench } from './neighbour.ts'
 import { provisionBench } from './provision.ts'
 import { randomBench } from './random.ts'
 import { scaleBench } from './scale.ts'
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   scale: scaleBench,
   random: randomBench,
   audit: auditBench,
+  neighbour: neighbourBench,
 }
 
 const [name = '', ...flags] = process.argv.slice(2)
