@@ -5,6 +5,22 @@ type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>
 /** One authenticated way to the API server: its address, the headers of the credential and the connections. */
 export type Session = { server: string; headers: Readonly<Record<string, string>>; dispatcher: Dispatcher | undefined }
 
+/** An option of the library's own HTTP client, which its types leave out. */
+const HTTP_1 = { allowH2: false }
+
+/**
+ * HTTP/1.1 although the API server offers HTTP/2: after the server was killed a multiplexed session sometimes stood still for good,
+ * open and silent, and with it every call of the process. Here a lost connection takes its own request along and no other.
+ */
+class SeparateConnections extends KubeConfig {
+  override createDispatcherOptions(...asked: Parameters<KubeConfig['createDispatcherOptions']>) {
+    const options = super.createDispatcherOptions(...asked)
+    if (options.type === 'agent') return { ...options, connect: { ...options.connect, ...HTTP_1 } }
+    if (options.type === 'proxy') return { ...options, requestTls: { ...options.requestTls, ...HTTP_1 } }
+    return options
+  }
+}
+
 /**
  * Hands out the session of a kubeconfig file and keeps it: the library would open a new TLS connection for every request.
  * After `renew` (a 401, a lost server) the file is read again, so that rotated credentials are picked up. With a `token` the
@@ -43,7 +59,7 @@ export function createSessions(
 
 async function open(file: string, token: string | undefined): Promise<Session> {
   try {
-    const config = new KubeConfig()
+    const config = new SeparateConnections()
     config.loadFromFile(file)
     const named = config.getCurrentCluster()
     const server = named?.server
