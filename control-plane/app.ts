@@ -14,6 +14,8 @@ import { evidenceService } from './features/evidence/evidence.service.ts'
 import { evidenceStore } from './features/evidence/evidence.store.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
+import { kubeconfigsRoutes } from './features/kubeconfigs/kubeconfigs.routes.ts'
+import { kubeconfigsService } from './features/kubeconfigs/kubeconfigs.service.ts'
 import { keysRoutes } from './features/keys/keys.routes.ts'
 import { keysService } from './features/keys/keys.service.ts'
 import { observeApprovals } from './features/operations/operations.approval-metric.ts'
@@ -37,9 +39,11 @@ import { productsService } from './features/products/products.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
+import { regionsStore } from './features/regions/regions.store.ts'
 import type { SessionsService } from './features/sessions/sessions.service.ts'
 import type { SignInService } from './features/sign-in/sign-in.service.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
+import { findTenant } from './features/tenants/tenants.deps.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
@@ -85,6 +89,8 @@ export type Parts = AccessParts & {
   checks: readonly Check[]
   /** How long an operation waits for an approval, milliseconds. */
   approvalMs: number
+  /** The longest life of a tenant's kubeconfig, seconds. */
+  kubeconfigSeconds: number
 }
 export type Assembled = {
   app: FastifyInstance
@@ -95,7 +101,7 @@ export type Assembled = {
 
 /** The services of all features, wired by hand. */
 function wireServices(
-  { database, cursors, signing, clock, logger, hub, checks, approvalMs }: Parts,
+  { database, cursors, signing, clock, logger, hub, checks, approvalMs, kubeconfigSeconds }: Parts,
   audit: AuditAppend,
 ) {
   const checkpoint = createCheckpoints({ signing, clock })
@@ -118,6 +124,13 @@ function wireServices(
       findPlan: plansStore.get,
       findRelease,
       estimate: estimateOf,
+    }),
+    kubeconfigs: kubeconfigsService({
+      database,
+      findTenant: (tx, reference) => findTenant({ store: tenantsStore }, tx, reference),
+      findRegion: regionsStore.get,
+      audit,
+      longestSeconds: kubeconfigSeconds,
     }),
     views: operationsViews({ database, cursors }),
     events: operationsEvents({ database, hub }),
@@ -151,6 +164,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
   await app.register(tenantsRoutes, { tenants: wired.tenants })
+  await app.register(kubeconfigsRoutes, { kubeconfigs: wired.kubeconfigs })
   await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
   await app.register(auditRoutes, { audit: wired.audit })
   await app.register(keysRoutes, { keys: wired.keys })
@@ -207,6 +221,7 @@ export async function buildPlane({
     hub,
     checks,
     approvalMs,
+    kubeconfigSeconds: config.STEWARD_KUBECONFIG_MAX_MINUTES * 60,
   })
   observeApprovals(telemetry.meter, database)
   if (config.STEWARD_REGION_FILE !== undefined) {

@@ -32,6 +32,7 @@ export async function openapiText(): Promise<string> {
     hub,
     checks: [],
     approvalMs: 1,
+    kubeconfigSeconds: 1,
   })
   await app.ready()
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`

@@ -63,6 +63,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   suspendTenant: 'tenants suspend',
   resumeTenant: 'tenants resume',
   decommissionTenant: 'tenants decommission',
+  createKubeconfig: 'tenants kubeconfig',
   listOperations: 'operations list',
   cancelOperation: 'operations cancel',
   retryOperation: 'operations retry',
@@ -105,7 +106,8 @@ const namesOf = ({ parameters = [], requestBody }: Operation): string[] => [
   ...parameters.filter(({ in: where }) => where !== 'path').map(({ name }) => name),
   ...(requestBody ? leavesOf(requestBody.content['application/json'].schema) : []),
 ]
-const kebab = (name: string) => name.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+const kebab = (name: string) =>
+  name.replace(/(Ms|Seconds)$/, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 const program = buildProgram({ env: {}, print: () => {}, note: () => {}, input: async () => '', terminal: null })
 const commandAt = (line: string): Command | undefined =>

@@ -41,6 +41,7 @@ const WRITTEN = `
   tenants:suspend            ●               ●                ·           ●     ·
   tenants:resume             ●               ●                ·           ●     ·
   tenants:decommission       ●               ●                ·           ·     ·
+  tenants:kubeconfig         ●               ●                ·           ·     ·
   operations:read            ●               ●                ●           ●     ●
   operations:cancel          ●               ●                ●           ●     ·
   operations:retry           ●               ●                ●           ●     ·

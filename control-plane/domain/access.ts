@@ -36,6 +36,7 @@ const MODEL = {
   'tenants:suspend': ['Suspend a tenant', ['sales-engineer', 'sre']],
   'tenants:resume': ['Resume a suspended tenant', ['sales-engineer', 'sre']],
   'tenants:decommission': ['Ask that a tenant and its data be removed', ['sales-engineer']],
+  'tenants:kubeconfig': ['Hand a private tenant a kubeconfig that ends', ['sales-engineer']],
   'operations:read': ['See operations and follow them', EVERYONE],
   'operations:cancel': ['Stop an operation one may ask for', ['sales-engineer', 'release-operator', 'sre']],
   'operations:retry': ['Repeat an operation one may ask for', ['sales-engineer', 'release-operator', 'sre']],

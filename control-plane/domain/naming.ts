@@ -37,6 +37,8 @@ export const HOSTS_ANNOTATION = 'steward.dev/hosts'
 export const TENANT_ROLES = ['admin', 'viewer'] as const
 export type TenantRole = (typeof TENANT_ROLES)[number]
 export const tenantAccount = (role: TenantRole) => `tenant-${role}` as const
+export const TENANT_ACCOUNTS = TENANT_ROLES.map(tenantAccount)
+export type TenantAccount = ReturnType<typeof tenantAccount>
 /** Held by the cluster, not by the namespace, so that nobody inside can change what they allow. */
 export const TENANT_CLUSTER_ROLES = { admin: 'steward-tenant-admin', viewer: 'steward-tenant-viewer' } as const
 export const FIELD_MANAGER = 'steward'

@@ -18,6 +18,10 @@ export type RegionSettings = {
   edgeAdminUrl: string
   edgeTokenFile: string
   prometheusUrl: string
+  /** Kubeconfig of the API, which asks for tokens of tenants' accounts with it and can do nothing else; without one it hands out none. */
+  accessKubeconfig?: string | null
+  /** Where tenants reach the API server, when that is not where `accessKubeconfig` says. */
+  tenantAccess?: TenantAccess | null
   /** Registry (OCI) that can be asked which images the region's nodes can run; without one nothing can. */
   imageRegistryUrl?: string | null
   /** Pod addresses as the API states them and as this machine reaches them (EndpointSlices refuse loopback); null: the same. */
@@ -27,6 +31,9 @@ export type RegionSettings = {
   /** How many instances fit. */
   instances: number
 }
+
+/** An address of the API server for tenants; `certificateAuthority` is PEM, null where every machine trusts the certificate. */
+export type TenantAccess = { server: string; certificateAuthority: string | null }
 
 /** The address at which a pod can be reached from here. */
 export function reachablePodAddress(settings: Pick<RegionSettings, 'podNetwork'>, podIp: string): string {

@@ -132,6 +132,12 @@ export const ConfigSchema = Type.Object({
     default: 24,
     description: 'Hours that an operation waits for the approval of a second operator before it is cancelled',
   }),
+  STEWARD_KUBECONFIG_MAX_MINUTES: Type.Integer({
+    minimum: 10,
+    maximum: 1440,
+    default: 1440,
+    description: "Minutes that a tenant's kubeconfig may live at most",
+  }),
   STEWARD_ATTEST_HOURS: Type.Integer({
     minimum: 0,
     maximum: 8760,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from '../support/documents.ts'
-import { customers, type Customers } from '../support/customers.ts'
+import { customers, REGION_SETTINGS, type Customers } from '../support/customers.ts'
+import { tokenServer, type TokenServer } from '../support/token-server.ts'
 import type { Called } from '../support/api.ts'
 
 /** Every route that changes something records it: driven from the document, so a new route without its act here fails. */
@@ -15,11 +16,18 @@ const routes = Object.entries(document.paths).flatMap(([url, methods]) =>
 const changing = routes.filter(({ method, ...route }) => method !== 'get' || route['x-audit'] !== undefined)
 
 let plane: Customers
+let cluster: TokenServer
 beforeAll(async () => {
   plane = await customers()
   await plane.cell('main')
+  cluster = await tokenServer()
+  const settings = { ...REGION_SETTINGS, accessKubeconfig: cluster.kubeconfig }
+  await plane.rows(`update regions set settings = $1 where name = 'local-1'`, [settings])
 })
-afterAll(() => plane.close())
+afterAll(async () => {
+  await plane.close()
+  await cluster.close()
+})
 
 const post = (url: string, body?: unknown) => plane.call('POST', url, body === undefined ? {} : { body })
 const PRODUCT = { name: 'shop', title: 'Shop', chart: 'ledger', image: 'ledger', contract: '1' }
@@ -70,6 +78,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   decommissionTenant: async () => {
     await plane.customer('leaving')
     return plane.call('DELETE', '/v1/tenants/leaving')
+  },
+  createKubeconfig: async () => {
+    await plane.customer('own', { plan: 'team-private' })
+    return post('/v1/tenants/own/kubeconfig', { role: 'tenant-viewer' })
   },
   cancelOperation: async () => {
     const { body } = await post('/v1/tenants', { slug: 'cancelled', plan: 'starter-shared' })

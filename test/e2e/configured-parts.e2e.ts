@@ -32,6 +32,7 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: theirs.temporalAddress,
     KUBECONFIG: credentials.kubeconfig('worker'),
     STEWARD_SWEEP_KUBECONFIG: credentials.kubeconfig('sweep'),
+    STEWARD_ACCESS_KUBECONFIG: credentials.kubeconfig('access'),
     STEWARD_GATEWAY_URL: theirs.urls.gateway,
     STEWARD_POD_NETWORK: '10.244.=127.244.',
     PROMETHEUS_URL: theirs.urls.prometheus,

@@ -44,8 +44,10 @@ export type Called = { status: number; headers: Record<string, unknown>; body: R
 
 export const SESSION_TIMES = { longestSeconds: 43_200, idleSeconds: 3600 }
 
+export type TestApiOptions = { signInWith?: SignInSettings; kubeconfigSeconds?: number }
+
 /** The API as `main.ts` wires it, on a database of its own, without a port and without the loops beside the routes. */
-export async function testApi(options: { signInWith?: SignInSettings } = {}): Promise<TestApi> {
+export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
   const database = await testDatabase()
   const operator = openDatabase({
     url: database.url('steward_operator'),
@@ -74,6 +76,7 @@ export async function testApi(options: { signInWith?: SignInSettings } = {}): Pr
     hub,
     checks,
     approvalMs: APPROVAL_MS,
+    kubeconfigSeconds: options.kubeconfigSeconds ?? 86_400,
   })
   await app.ready()
   const login: TestApi['login'] = (role, { name = `${role}-${newId()}`, expiresAt, tokenRole, verbs } = {}) => {

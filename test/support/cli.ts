@@ -88,6 +88,7 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
       hub,
       checks: [],
       approvalMs: APPROVAL_MS,
+      kubeconfigSeconds: 86_400,
     }
     const { app } = await assemble(parts)
     await app.listen({ host: '127.0.0.1', port })

@@ -26,6 +26,7 @@ import {
 import { usageError } from '../failure.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { kubeconfig } from './tenant-kubeconfig.ts'
 
 type Limits<Limit> = {
   requestsPerSecond?: Limit | undefined
@@ -50,7 +51,7 @@ const COLUMNS: readonly Column<Tenant>[] = [
 /** Tenants: the customers, whatever their isolation. */
 export const tenantCommands = (around: Surroundings): Command[] => {
   const group = new Command('tenants').description('Customers and where they are served')
-  const commands = [create, list, get, update, change('suspend'), change('resume'), decommission]
+  const commands = [create, list, get, update, change('suspend'), change('resume'), decommission, kubeconfig]
   for (const make of commands) group.addCommand(make(around))
   return [group]
 }

@@ -1,10 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { createToken, listTokens, revokeToken } from '../../client/generated/sdk.gen.ts'
 import type { CreateTokenData, ListTokensData, Token, TokenCreated } from '../../client/generated/types.gen.ts'
 import { given, withLimit } from '../accepted.ts'
-import { EXIT, Failure } from '../failure.ts'
+import { lifetime } from '../lifetime.ts'
 import { renderTable, type Column } from '../output.ts'
+import { intoFile } from '../secret-file.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 
 type Wanted = {
@@ -34,13 +34,7 @@ const COLUMNS: readonly Column<Token>[] = [
   ['LAST USED', (token) => token.lastUsedAt],
 ]
 
-const HOURS = { h: 1, d: 24 } as const
-/** `12h` or `30d` in milliseconds. */
-function lifetime(text: string): number {
-  const [, number, unit] = /^([1-9]\d{0,3})([hd])$/.exec(text) ?? []
-  if (number === undefined) throw new InvalidArgumentError('Say hours or days, for example 12h or 30d.')
-  return Number(number) * HOURS[unit as keyof typeof HOURS] * 3_600_000 // the pattern knows these units only
-}
+const HOURS_OR_DAYS = 'Say hours or days, for example 12h or 30d.'
 
 const create = (around: Surroundings) =>
   new Command('create')
@@ -56,34 +50,19 @@ const create = (around: Surroundings) =>
     .addOption(
       new Option('--expires-at <time>', 'RFC 3339, within a year; in 90 days when left out').conflicts('expiresIn'),
     )
-    .addOption(new Option('--expires-in <time>', 'for example 12h or 30d').argParser(lifetime))
+    .addOption(
+      new Option('--expires-in <time>', 'for example 12h or 30d').argParser(lifetime(['h', 'd'], HOURS_OR_DAYS)),
+    )
     .option('--to-file <file>', 'write it there (0600) instead of showing it; the file must not exist')
     .action(async (name: string, { toFile, expiresIn, ...wanted }: Wanted, command: Command) => {
       const session = await openSession(command, around)
-      const expiresAt = expiresIn === undefined ? wanted.expiresAt : new Date(Date.now() + expiresIn).toISOString()
+      const expiresAt =
+        expiresIn === undefined ? wanted.expiresAt : new Date(Date.now() + expiresIn * 1000).toISOString()
       const body = { name, ...given({ ...wanted, expiresAt }) } as CreateTokenData['body'] // the plane checks words
-      const file = toFile === undefined ? undefined : await reserve(toFile)
-      const made = await answer(session, createToken({ client: session.client, body })).catch(
-        async (error: unknown) => {
-          await file?.giveUp()
-          throw error
-        },
-      )
-      if (file) await file.fill(made.secret)
+      const ask = () => answer(session, createToken({ client: session.client, body }))
+      const made = await intoFile(toFile, ask, ({ secret }) => `${secret}\n`)
       show(session, toFile === undefined ? made : { token: made.token, file: toFile }, () => told(made, toFile))
     })
-
-/** The file is made before the token, so that no token is made that cannot be kept. */
-async function reserve(file: string) {
-  await writeFile(file, '', { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure(
-      EXIT.usage,
-      'usage',
-      `${file} cannot be made (${error.code}): name a file that does not exist yet`,
-    )
-  })
-  return { fill: (secret: string) => writeFile(file, `${secret}\n`), giveUp: () => rm(file, { force: true }) }
-}
 
 const told = ({ token, secret }: TokenCreated, file: string | undefined): string =>
   file === undefined

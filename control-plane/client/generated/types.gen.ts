@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -933,6 +933,42 @@ export type UpdateTenant = {
     externalId?: string | null;
     contact?: string | null;
     notes?: string | null;
+};
+
+export type CreateKubeconfig = {
+    /**
+     * What it may do in the namespace, and nowhere else
+     */
+    role: 'tenant-admin' | 'tenant-viewer';
+    /**
+     * It ends by itself; an installation may allow less than a day
+     */
+    expiresInSeconds?: number;
+};
+
+export type TenantKubeconfig = {
+    tenantId: string;
+    /**
+     * Its slug
+     */
+    tenant: string;
+    /**
+     * What it may do in the namespace, and nowhere else
+     */
+    role: 'tenant-admin' | 'tenant-viewer';
+    namespace: string;
+    /**
+     * Where the tenant reaches the API server
+     */
+    server: string;
+    /**
+     * When the token in it ends
+     */
+    expiresAt: string;
+    /**
+     * YAML with a token in it: shown this once, stored nowhere
+     */
+    kubeconfig: string;
 };
 
 export type OperationPage = {
@@ -3051,6 +3087,40 @@ export type ResumeTenantResponses = {
 };
 
 export type ResumeTenantResponse = ResumeTenantResponses[keyof ResumeTenantResponses];
+
+export type CreateKubeconfigData = {
+    body: CreateKubeconfig;
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/kubeconfig';
+};
+
+export type CreateKubeconfigErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateKubeconfigError = CreateKubeconfigErrors[keyof CreateKubeconfigErrors];
+
+export type CreateKubeconfigResponses = {
+    /**
+     * Created
+     */
+    201: TenantKubeconfig;
+};
+
+export type CreateKubeconfigResponse = CreateKubeconfigResponses[keyof CreateKubeconfigResponses];
 
 export type ListOperationsData = {
     body?: never;

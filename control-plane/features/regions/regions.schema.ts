@@ -6,6 +6,17 @@ const Url = Type.String({ pattern: '^https?://', maxLength: 500 })
 const Path = Type.String({ minLength: 1, maxLength: 4096 })
 const DOMAIN = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$'
 
+const TenantAccessSchema = Type.Object(
+  {
+    server: Type.String({ pattern: '^https://[^\\s@]+$', maxLength: 500 }),
+    certificateAuthority: Type.Union([
+      Type.String({ pattern: '^-----BEGIN CERTIFICATE-----\\n', maxLength: 65_536 }),
+      Type.Null(),
+    ]),
+  },
+  closed,
+)
+
 /** Mirrors `RegionSettings` of the domain; a test holds the two together. */
 export const RegionSettingsSchema = Type.Object(
   {
@@ -18,6 +29,8 @@ export const RegionSettingsSchema = Type.Object(
     edgeAdminUrl: Url,
     edgeTokenFile: Path,
     prometheusUrl: Url,
+    accessKubeconfig: Type.Optional(Type.Union([Path, Type.Null()])),
+    tenantAccess: Type.Optional(Type.Union([TenantAccessSchema, Type.Null()])),
     imageRegistryUrl: Type.Optional(Type.Union([Url, Type.Null()])),
     podNetwork: Type.Union([Type.Object({ advertised: Type.String(), reachable: Type.String() }, closed), Type.Null()]),
     facets: Type.Array(Type.Enum(FACETS), { uniqueItems: true }),

@@ -5,7 +5,14 @@ import { estateProblems } from '../estate.errors.ts'
 export type Outside = {
   database?: { operator: string; worker: string; owner: string }
   temporal?: { address: string }
-  cluster?: { kubeconfig: string; sweepKubeconfig: string; gatewayUrl: string; podNetwork: PodNetwork }
+  cluster?: {
+    kubeconfig: string
+    sweepKubeconfig: string
+    /** Null: tenants get no kubeconfigs. */
+    accessKubeconfig: string | null
+    gatewayUrl: string
+    podNetwork: PodNetwork
+  }
   prometheus?: { url: string }
 }
 type PodNetwork = RegionSettings['podNetwork']
@@ -50,7 +57,8 @@ export function readOutside(env: Env): Outside {
     const kubeconfig = env['KUBECONFIG']
     const sweepKubeconfig = env['STEWARD_SWEEP_KUBECONFIG'] ?? kubeconfig
     const podNetwork = readPodNetwork(env['STEWARD_POD_NETWORK'], faults)
-    outside.cluster = { kubeconfig, sweepKubeconfig, gatewayUrl: gatewayUrl ?? '', podNetwork }
+    const accessKubeconfig = env['STEWARD_ACCESS_KUBECONFIG'] ?? null
+    outside.cluster = { kubeconfig, sweepKubeconfig, accessKubeconfig, gatewayUrl: gatewayUrl ?? '', podNetwork }
   }
   if (env['PROMETHEUS_URL']) outside.prometheus = { url: env['PROMETHEUS_URL'] }
   if (faults.length > 0) throw estateProblems['configuration.invalid']({ detail: faults.join('; ') })

@@ -84,6 +84,7 @@ test('parts that somebody else runs are not started, and their address is used',
   expect(settings).toMatchObject({
     kubeconfig: '/kube/config',
     sweepKubeconfig: '/kube/config',
+    accessKubeconfig: null,
     gatewayUrl: 'http://gateway',
     prometheusUrl: 'http://prometheus',
     podNetwork: null,
