@@ -2,7 +2,12 @@ import { readFile, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { Problem } from '../../../control-plane/domain/problem.ts'
-import { containersInstallCommand, findContainerTools, machineFaults } from '../containers/machine.ts'
+import {
+  containersInstallCommand,
+  findContainerTools,
+  machineFaults,
+  showsBridgedFrames,
+} from '../containers/machine.ts'
 import type { NodeKind } from '../containers/network.ts'
 import { homeHolder } from '../home-lock.ts'
 import { defaultCache, homePaths, readRecord } from '../home.ts'
@@ -81,7 +86,10 @@ async function checkContainers(env: NodeJS.ProcessEnv, node: NodeKind): Promise<
   const what = node === 'containers' ? 'containers' : 'containers (only with --node containers)'
   const faults = await machineFaults()
   const { missing } = await findContainerTools(env)
-  if (faults.length === 0 && missing.length === 0) return { what, found: 'can be run' }
+  if (faults.length === 0 && missing.length === 0) {
+    const apart = (await showsBridgedFrames()) ? '' : '; network policies open nothing without: modprobe br_netfilter'
+    return { what, found: `can be run${apart}` }
+  }
   const fixes = [...faults, ...(missing.length > 0 ? [containersInstallCommand(missing)] : [])]
   const found = missing.length > 0 ? `missing ${missing.join(', ')}` : 'cannot be run here'
   return node === 'containers'

@@ -61,12 +61,16 @@ test('what is missing is named by package, once, with a command that takes nothi
   )
 })
 
-test('the fence opens the doors it is told, looks at its own bridge only and closes the rest', () => {
+test('the fence looks at its own bridge only, and at first nobody is known who could pass a door', () => {
   const rules = fenceRules(network, [{ address: '10.245.7.1', port: 7411 }])
-  expect(rules).toContain('iifname != "steward-abcdef" accept')
+  expect(rules).toContain('iifname != "steward-abcdef" accept\n    ct state established,related accept\n    drop')
   expect(rules).toContain('ip daddr 10.245.7.1 tcp dport 7411 accept\n    reject')
-  expect(rules).toContain('ip saddr 10.245.7.0/24 ip daddr 10.245.7.0/24 drop')
   expect(rules.match(/^table (.*) \{$/gm)).toEqual(['table inet steward_abcdef {', 'table bridge steward_abcdef {'])
+})
+
+test('a frame between pods that no rule has passed is dropped, also where the kernel shows bridged frames to nobody', () => {
+  for (const side of ['saddr', 'daddr'])
+    expect(fenceRules(network, [])).toMatch(new RegExp(`ip ${side} 10.245.7.0/24 meta mark != 0x\\w+ drop`))
 })
 
 test('pods get no way out: a route to the API server and no default route, no forwarding switched on', () => {

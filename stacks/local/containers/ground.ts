@@ -4,7 +4,8 @@ import type { ContainerNetwork } from './network.ts'
 import { runTool } from './run-tool.ts'
 
 const ip = (...args: string[]): Promise<string> => runTool('ip', args)
-const nft = (script: string): Promise<string> => runTool('nft', ['-f', '-'], script)
+/** Changes tables, all of it or nothing. */
+export const nft = (script: string): Promise<string> => runTool('nft', ['-f', '-'], script)
 
 const succeeds = (attempt: Promise<unknown>): Promise<boolean> =>
   attempt.then(
@@ -21,6 +22,8 @@ export async function layGround(network: ContainerNetwork, doors: Doors): Promis
   await nft(fenceRules(network, doors)) // before there is anything that it could let through
   await ip('link', 'add', 'name', network.name, 'type', 'bridge')
   await ip('link', 'set', 'dev', network.name, 'addrgenmode', 'none') // pods have no IPv6, so nor has the bridge
+  // Its own frames only: what the machine does with those of other bridges stays as it is.
+  await ip('link', 'set', 'dev', network.name, 'type', 'bridge', 'nf_call_iptables', '1', 'nf_call_ip6tables', '1')
   await ip('address', 'add', `${network.gateway}/24`, 'dev', network.name)
   await ip('address', 'add', `${network.apiService}/32`, 'dev', network.name)
   await ip('link', 'set', 'dev', network.name, 'up')

@@ -83,6 +83,13 @@ export async function machineFaults(): Promise<string[]> {
   return faults
 }
 
+/** Whether the kernel shows frames between pods to the fence: without it they stay apart, whatever policies say. */
+export const showsBridgedFrames = (): Promise<boolean> =>
+  access('/proc/sys/net/bridge/bridge-nf-call-iptables').then(
+    () => true,
+    () => false,
+  )
+
 async function install(env: Env, packages: readonly string[], say: (line: string) => void): Promise<void> {
   const options = {
     env: { ...env, PATH: systemPath(env), DEBIAN_FRONTEND: 'noninteractive' },

@@ -8,10 +8,12 @@ import { plainEnvironment, type EstateContext } from '../servers/context.ts'
 import { probeHttp } from '../servers/probes.ts'
 import type { Command, ProcessServer, Server } from '../servers/server.ts'
 import { cniConfig, containerdConfig, INSIDE, registryHosts, SOCKET } from './containerd-config.ts'
-import { layGround, clearGround } from './ground.ts'
+import type { Doors } from './fence.ts'
+import { layGround, clearGround, nft } from './ground.ts'
 import { kubeletConfig } from './kubelet-config.ts'
 import { systemPath } from './machine.ts'
 import { openDoor } from './door.ts'
+import { enforcePolicies } from './policies/enforcer.ts'
 
 type ContainersContext = EstateContext & { containers: NonNullable<EstateContext['containers']> }
 
@@ -94,7 +96,7 @@ const containerd = (context: ContainersContext): ProcessServer => ({
 const kubelet = (context: ContainersContext): ProcessServer => ({
   kind: 'process',
   name: 'kubelet',
-  needs: ['containerd', 'kube-apiserver', 'cluster-objects'],
+  needs: ['containerd', 'kube-apiserver', 'cluster-objects', 'network-policies'],
   ports: ['kubelet'],
   command: () =>
     inside(context, '/run/programs/kubelet', [
@@ -114,6 +116,12 @@ const kubelet = (context: ContainersContext): ProcessServer => ({
   graceMs: 5000,
 })
 
+/** What of the machine pods may reach, as far as their policies allow it. */
+const doorsOf = ({ containers: { network }, ports }: ContainersContext): Doors => [
+  { address: network.gateway, port: ports['products-db'] },
+  { address: network.apiService, port: API_PORT },
+]
+
 /** What stands where the process node stands when an estate runs its pods in containers; empty when it does not. */
 export function containerServers(context: EstateContext): Server[] {
   const { containers } = context
@@ -126,10 +134,7 @@ export function containerServers(context: EstateContext): Server[] {
       name: 'node-ground',
       needs: [],
       start: async () => {
-        await layGround(network, [
-          { address: network.gateway, port: context.ports['products-db'] },
-          { address: network.apiService, port: API_PORT },
-        ])
+        await layGround(network, doorsOf(whole))
         return { stop: () => clearGround(network) }
       },
     },
@@ -142,6 +147,19 @@ export function containerServers(context: EstateContext): Server[] {
           host: network.apiService,
           port: API_PORT,
           target: { host: '127.0.0.1', port: context.ports['kube-apiserver'] },
+          log: context.log,
+        }),
+    },
+    {
+      kind: 'inner',
+      name: 'network-policies',
+      needs: ['node-ground', 'cluster-objects'],
+      start: () =>
+        enforcePolicies({
+          kubeconfig: context.credentials.kubeconfig('policies'),
+          network,
+          doors: doorsOf(whole),
+          apply: nft,
           log: context.log,
         }),
     },

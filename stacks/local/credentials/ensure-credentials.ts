@@ -103,6 +103,7 @@ async function ensureCluster(paths: CredentialPaths, ports: Ports, network?: Con
     await ensurePair(paths, name, ({ issue }) => issue(etcdAuthority, leaf))
   const server = `https://127.0.0.1:${ports['kube-apiserver']}`
   for (const [name, leaf] of Object.entries(CLUSTER_CLIENTS) as [ClusterClient, Leaf][]) {
+    if (name === 'policies' && !network) continue
     const pair = await ensurePair(paths, `client-${name}`, ({ issue }) => issue(authority, leaf))
     const kubeconfig = renderKubeconfig({ server, authority: authority.certificate, user: leaf.commonName, ...pair })
     await writeFileAtomic(paths.kubeconfig(name), kubeconfig)

@@ -16,6 +16,8 @@ export const CLUSTER_CLIENTS = {
   /** A kubelet's name: the Node authorizer lets it read just what pods bound to this node refer to. */
   node: { commonName: `system:node:${NODE_NAME}`, organizations: ['system:nodes'] },
   gateway: { commonName: 'steward-gateway', organizations: ['steward:gateway'] },
+  /** Watches what network policies follow from; only where pods run in containers. */
+  policies: { commonName: 'steward-policies', organizations: ['steward:policies'] },
 } as const satisfies Record<string, { commonName: string; organizations?: readonly string[] }>
 export type ClusterClient = keyof typeof CLUSTER_CLIENTS
 

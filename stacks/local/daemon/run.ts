@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { IMAGES, ROOT } from '../checkout.ts'
-import { obtainContainerTools } from '../containers/machine.ts'
+import { obtainContainerTools, showsBridgedFrames } from '../containers/machine.ts'
 import { claimNetwork, networkOf } from '../containers/network.ts'
 import { ensureCredentials, readCredential } from '../credentials/ensure-credentials.ts'
 import { credentialPaths, TOKENS, type TokenName } from '../credentials/paths.ts'
@@ -53,7 +53,9 @@ type Opened = Awaited<ReturnType<typeof openHome>>
 /** What runs pods in containers, obtained before anything starts; undefined where they are processes. */
 async function containersOf(record: EstateRecord, env: NodeJS.ProcessEnv): Promise<EstateContext['containers']> {
   const network = networkOf(record)
-  return network && { network, tools: await obtainContainerTools(env, (text) => tell({ type: 'line', text })) }
+  if (!network) return undefined
+  const tools = await obtainContainerTools(env, (text) => tell({ type: 'line', text }))
+  return { network, tools, policies: await showsBridgedFrames() }
 }
 
 async function buildContext(

@@ -24,8 +24,8 @@ export type EstateContext = {
   outside: Outside
   /** The account PostgreSQL runs under, as root. */
   databaseAccount: Account | undefined
-  /** Set when pods run in containers: their network, and what runs them. */
-  containers: { network: ContainerNetwork; tools: ContainerTools } | undefined
+  /** Set when pods run in containers: their network, what runs them, and whether the kernel lets network policies open anything. */
+  containers: { network: ContainerNetwork; tools: ContainerTools; policies: boolean } | undefined
   /** The account pods run under, as root. */
   podAccount: { uid: number; gid: number } | undefined
   env: Readonly<Record<string, string | undefined>>

@@ -1,3 +1,4 @@
+import { REQUIRED_FACETS } from '../../../control-plane/domain/facets.ts'
 import { podNetworkOf, type RegionFile } from '../region-file.ts'
 import type { EstateContext } from './context.ts'
 
@@ -9,6 +10,10 @@ const INSTANCES = 100
 
 type RegionContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside'> &
   Partial<Pick<EstateContext, 'containers'>>
+
+/** The process node enforces no network policies, and of a cluster of somebody else's nobody has shown it. */
+const enforcesPolicies = ({ outside, containers }: RegionContext): boolean =>
+  !outside.cluster && containers?.policies === true
 
 /** The region `local-1` of this estate: its own parts, or those configured to be somebody else's. */
 export function regionOf(context: RegionContext): RegionFile {
@@ -31,8 +36,7 @@ export function regionOf(context: RegionContext): RegionFile {
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
       imageRegistryUrl: outside.cluster ? null : url(context.containers ? ports.registry : ports.daemon),
       podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
-      // Nothing enforces network policies on the nodes of an estate, and of a cluster of somebody else's nobody has shown it.
-      facets: ['namespace', 'database'],
+      facets: [...REQUIRED_FACETS, ...(enforcesPolicies(context) ? (['network'] as const) : [])],
       instances: INSTANCES,
     },
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { startOrder } from '../daemon/order.ts'
 import { credentialPaths } from '../credentials/paths.ts'
+import { networkOf } from '../containers/network.ts'
 import { homePaths } from '../home.ts'
 import { portsFrom } from '../ports.ts'
 import type { EstateContext } from './context.ts'
@@ -91,6 +92,18 @@ test('parts that somebody else runs are not started, and their address is used',
   })
 })
 
+test('a virtual network is offered where pods run in containers and the kernel shows their frames, and nowhere else', () => {
+  const network = networkOf({ id: 'abcdef', network: 7 })
+  if (!network) throw new Error('it has a number')
+  const containers = { network, tools: { containerd: '/c', plugins: '/p' }, policies: true }
+  const facets = (more: Partial<EstateContext>) => regionOf({ ...context, ...more }).settings.facets
+  expect(facets({ containers })).toEqual(['namespace', 'database', 'network'])
+  expect(facets({})).toEqual(['namespace', 'database'])
+  expect(facets({ containers: { ...containers, policies: false } })).toEqual(['namespace', 'database'])
+  const outside = readOutside({ KUBECONFIG: '/k', STEWARD_GATEWAY_URL: 'http://gateway' })
+  expect(facets({ containers, outside })).toEqual(['namespace', 'database'])
+})
+
 test('outside parts that are only half configured are refused, all at once', () => {
   expect(() => readOutside({ DATABASE_URL: 'postgres://a', KUBECONFIG: '/k' })).toThrow(
     /DATABASE_WORKER_URL and DATABASE_OWNER_URL.*; KUBECONFIG is set, so STEWARD_GATEWAY_URL/,
@@ -162,7 +175,7 @@ test('the Prometheus configuration names token files, not tokens', () => {
 })
 
 test('no credential but the estate\u2019s own may write roles or read beyond its work', () => {
-  const { worker, sweep, gateway } = CLUSTER_ROLES
+  const { worker, sweep, gateway, policies } = CLUSTER_ROLES
   const groups = [...worker, ...gateway].flatMap(({ apiGroups }) => apiGroups)
   expect(groups).not.toContain('*')
   // of roles no more than giving a tenant's accounts the two that were made for it
@@ -173,6 +186,15 @@ test('no credential but the estate\u2019s own may write roles or read beyond its
   ])
   expect(sweep.flatMap(({ verbs }) => verbs)).toEqual(['get', 'list'])
   expect(gateway.flatMap(({ resources }) => resources)).not.toContain('secrets')
+  expect(policies.flatMap(({ resources, verbs }) => [...resources, ...verbs]).toSorted()).toEqual([
+    'list',
+    'list',
+    'namespaces',
+    'networkpolicies',
+    'pods',
+    'watch',
+    'watch',
+  ])
 })
 
 test.each([
