@@ -4,10 +4,12 @@ import { openCredentials } from './features/access/access.credentials.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
 import { createCheckpoints, type WriteCheckpoint } from './features/audit/audit.checkpoint.ts'
+import { auditGauges } from './features/audit/audit.gauges.ts'
 import { createRefusals } from './features/audit/audit.refusals.ts'
 import { startCheckpoints } from './features/audit/audit.schedule.ts'
 import { driftRoutes } from './features/drift/drift.routes.ts'
 import { driftService } from './features/drift/drift.service.ts'
+import { evidenceGauges } from './features/evidence/evidence.gauges.ts'
 import { evidenceRoutes } from './features/evidence/evidence.routes.ts'
 import { startAttesting } from './features/evidence/evidence.schedule.ts'
 import { evidenceService } from './features/evidence/evidence.service.ts'
@@ -198,7 +200,9 @@ export async function buildPlane({
   const telemetry = createTelemetry()
   const process = observeProcess(telemetry.meter)
   observePools(telemetry.meter, databases)
-  observeRows(telemetry.meter, database, [...operationGauges, ...conditionGauges], (err) =>
+  const attestMs = config.STEWARD_ATTEST_HOURS * HOUR_MS
+  const gauges = [...operationGauges, ...conditionGauges, ...auditGauges, ...evidenceGauges({ everyMs: attestMs })]
+  observeRows(telemetry.meter, database, gauges, (err) =>
     logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
   )
   const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))
@@ -231,7 +235,7 @@ export async function buildPlane({
   }
   await app.ready()
   const observer = operationMeters(telemetry.meter)
-  const terms = { approvalMs, attestMs: config.STEWARD_ATTEST_HOURS * HOUR_MS }
+  const terms = { approvalMs, attestMs }
   const loops = await startLoops({ database, temporal, clock, logger, observer, ...access, terms })
   const schedule = startCheckpoints({ database, checkpoint, clock, logger, meter: telemetry.meter })
   return {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { testApi, type TestApi } from '../../../test/support/api.ts'
 import { until, withClient } from '../../../test/support/postgres.ts'
+import { observeRows } from '../../platform/row-gauges.ts'
 import { createTelemetry } from '../../platform/telemetry.ts'
 import { createCheckpoints } from './audit.checkpoint.ts'
+import { auditGauges } from './audit.gauges.ts'
 import { createAuditAppend } from './audit.service.ts'
 import { startCheckpoints } from './audit.schedule.ts'
 import type { AuditCheckpoint, SignedRecord } from './audit.schema.ts'
@@ -193,4 +195,29 @@ test('a database that is away stops no schedule', async () => {
   await until(async () => expect(calls).toBeGreaterThan(2))
   await schedule.stop()
   await telemetry.close()
+})
+
+test('the age of the newest checkpoint counts while events wait, from the first event where none was ever signed', async () => {
+  const telemetry = createTelemetry()
+  observeRows(telemetry.meter, api.operator, auditGauges, (error) => expect.fail(String(error)))
+  const age = async () =>
+    Number(/^steward_audit_checkpoint_age_seconds (\S+)/m.exec(await telemetry.exposition())?.[1] ?? Number.NaN)
+  try {
+    expect(await age()).toBe(0) // nothing was ever recorded
+    api.clock.moveTo(new Date(Date.now() - 3_600_000))
+    await append('tenant:a')
+    expect(await age()).toBeGreaterThanOrEqual(3600)
+    await sign()
+    expect(await age()).toBe(0)
+    api.clock.moveTo(undefined)
+    await append('tenant:b')
+    expect(await age()).toBeGreaterThanOrEqual(3600)
+    await sql(`update audit_events set subject = 'x' where stream = 'tenant:b'`)
+    await append('tenant:a')
+    expect((await sign()).broken).toHaveLength(1)
+    await sql(`delete from audit_checkpoints where sequence = 2`) // as if an hour had passed since
+    expect(await age()).toBeGreaterThanOrEqual(3600)
+  } finally {
+    await telemetry.close()
+  }
 })

@@ -2,11 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testApi, type TestApi } from '../../../test/support/api.ts'
 import { withClient } from '../../../test/support/postgres.ts'
 import { newId } from '../../platform/ids.ts'
+import { observeRows } from '../../platform/row-gauges.ts'
+import { createTelemetry } from '../../platform/telemetry.ts'
 import { createAuditAppend } from '../audit/audit.service.ts'
 import { lockSubjects } from '../operations/operations.request.ts'
 import { operationsService } from '../operations/operations.service.ts'
 import { findUnit } from '../units/units.find.ts'
 import { unitsStore } from '../units/units.store.ts'
+import { evidenceGauges } from './evidence.gauges.ts'
 import { askForDue } from './evidence.schedule.ts'
 import { evidenceStore } from './evidence.store.ts'
 
@@ -81,4 +84,26 @@ test('it is measured again a week after its last record, and one that could not 
   await sql(`update operations set state = 'succeeded', finished_at = now()`)
   await sql('delete from operation_claims')
   expect(await due()).toBe(3)
+})
+
+test('how long ago the units in service were measured is told beside how often they are to be', async () => {
+  const telemetry = createTelemetry()
+  observeRows(telemetry.meter, api.operator, evidenceGauges({ everyMs: WEEK_MS }), (error) =>
+    expect.fail(String(error)),
+  )
+  const value = async (name: string) =>
+    Number(new RegExp(`^${name} (\\S+)`, 'm').exec(await telemetry.exposition())?.[1] ?? Number.NaN)
+  const oldest = () => value('steward_attestation_oldest_seconds')
+  try {
+    expect(await value('steward_attestation_interval_seconds')).toBe(604_800)
+    expect(await oldest()).toBeGreaterThanOrEqual(8 * 86_400) // the old cell has no record, so it counts from its birth
+    await sql(`update units set state = 'retired' where name = 'old'`)
+    await sql(`update evidence set measured_at = now() - interval '3 hours'`)
+    expect(await oldest()).toBeGreaterThanOrEqual(3 * 3600)
+    expect(await oldest()).toBeLessThan(86_400)
+    await sql(`update units set state = 'retired'`)
+    expect(await oldest()).toBe(0)
+  } finally {
+    await telemetry.close()
+  }
 })
