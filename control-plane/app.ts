@@ -68,7 +68,7 @@ import { installationKey } from './platform/installation-key.ts'
 import type { Logger } from './platform/logger.ts'
 import { createCursors } from './platform/pagination.ts'
 import type { Signing } from './platform/signing.ts'
-import { observeRows } from './platform/row-gauges.ts'
+import { observeRows, type RowGauge } from './platform/row-gauges.ts'
 import {
   createTelemetry,
   httpMetricsPlugin,
@@ -187,6 +187,13 @@ export type PlaneOptions = {
 }
 export type Plane = { app: FastifyInstance; close: () => Promise<void> }
 
+const gaugesOf = (attestMs: number): RowGauge[] => [
+  ...operationGauges,
+  ...conditionGauges,
+  ...auditGauges,
+  ...evidenceGauges({ everyMs: attestMs }),
+]
+
 /** The whole API process but for its port: routes, the region it starts with, and the loops beside the routes. */
 export async function buildPlane({
   config,
@@ -201,8 +208,7 @@ export async function buildPlane({
   const process = observeProcess(telemetry.meter)
   observePools(telemetry.meter, databases)
   const attestMs = config.STEWARD_ATTEST_HOURS * HOUR_MS
-  const gauges = [...operationGauges, ...conditionGauges, ...auditGauges, ...evidenceGauges({ everyMs: attestMs })]
-  observeRows(telemetry.meter, database, gauges, (err) =>
+  observeRows(telemetry.meter, database, gaugesOf(attestMs), (err) =>
     logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
   )
   const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))

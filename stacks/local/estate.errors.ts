@@ -9,6 +9,14 @@ export const estateProblems = defineProblems<
   | 'home.closed'
   | 'home.running'
   | 'home.not-running'
+  | 'home.taken'
+  | 'backup.exists'
+  | 'backup.foreign'
+  | 'backup.newer'
+  | 'backup.damaged'
+  | 'backup.key-missing'
+  | 'backup.key-wrong'
+  | 'backup.failed'
   | 'port.in-use'
   | 'toolchain.go-missing'
   | 'toolchain.build-failed'
@@ -31,6 +39,14 @@ export const estateProblems = defineProblems<
   'home.closed': { status: 409, retryable: false, title: 'The home cannot be reached by the unprivileged account' },
   'home.running': { status: 409, retryable: false, title: 'The estate is running' },
   'home.not-running': { status: 409, retryable: false, title: 'The estate is not running' },
+  'home.taken': { status: 409, retryable: false, title: 'The home is not empty' },
+  'backup.exists': { status: 409, retryable: false, title: 'There is a file of that name' },
+  'backup.foreign': { status: 400, retryable: false, title: 'The file is no backup of an estate' },
+  'backup.newer': { status: 409, retryable: false, title: 'The backup was made by a newer Steward' },
+  'backup.damaged': { status: 400, retryable: false, title: 'The backup is damaged' },
+  'backup.key-missing': { status: 400, retryable: false, title: 'The sealing key is missing' },
+  'backup.key-wrong': { status: 400, retryable: false, title: 'The sealing key does not open the backup' },
+  'backup.failed': { status: 500, retryable: true, title: 'The backup or restore failed' },
   'port.in-use': { status: 409, retryable: false, title: 'A port is in use' },
   'toolchain.go-missing': { status: 500, retryable: false, title: 'Go is needed to build the toolchain' },
   'toolchain.build-failed': { status: 500, retryable: true, title: 'A part of the toolchain could not be built' },

@@ -18,12 +18,14 @@ const oldest = query({
 export const evidenceGauges = ({ everyMs }: { everyMs: number }): readonly RowGauge[] => [
   {
     name: 'steward_attestation_oldest_seconds',
-    description: 'Time since the active unit measured longest ago was attested, or made when it never was; 0: no such unit',
+    description:
+      'Time since the active unit measured longest ago was attested, or made when it never was; 0: no such unit',
     read: async (tx) => [{ labels: {}, value: (await tx.one(oldest)).seconds }],
   },
   {
     name: 'steward_attestation_interval_seconds',
-    description: 'How old a unit’s last attestation may become before it is measured again; 0: only when it is asked for',
+    description:
+      'How old a unit’s last attestation may become before it is measured again; 0: only when it is asked for',
     read: async () => [{ labels: {}, value: everyMs / 1000 }],
   },
 ]

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { NODE_KINDS, type NodeKind } from '../containers/network.ts'
 import { defaultHome } from '../home.ts'
+import { backup, restore } from './backup.ts'
 import { doctor } from './doctor.ts'
 import { down, reset, start, up, type StartFlags } from './lifecycle.ts'
 import { logs, status } from './status.ts'
@@ -41,6 +42,40 @@ const starting = (command: Command): Command =>
         .default([]),
     )
 
+/** What keeps an estate and brings it back. */
+function addKeeping(program: Command): void {
+  program
+    .command('backup <file>')
+    .description('keep a running estate in one file that only its sealing key opens; the worker stops for the while')
+    .addOption(home())
+    .action((file: string, flags: { home: string }) => backup(flags.home, file))
+  program
+    .command('restore <file>')
+    .description('put a backup into an empty home, with new credentials; start it afterwards')
+    .addOption(home())
+    .option(
+      '--sealing-key-file <file>',
+      'credentials/sealing.key of the estate that was backed up (or STEWARD_SEALING_KEY)',
+    )
+    .action((file: string, flags: { home: string; sealingKeyFile?: string }) =>
+      restore(flags.home, file, flags.sealingKeyFile),
+    )
+}
+
+function addToken(program: Command): void {
+  const token = program.command('token').description('the administrator of the plane')
+  token
+    .command('path')
+    .description('print where the administrator\u2019s token is, for "steward login --token-file"')
+    .addOption(home())
+    .action((flags: { home: string }) => printTokenPath(flags.home))
+  token
+    .command('reset')
+    .description('revoke the administrator\u2019s tokens and write a new one: the way back in')
+    .addOption(home())
+    .action((flags: { home: string }) => resetToken(flags.home))
+}
+
 /** The estate's own program: `npm start` and `npm run estate -- …`. It is not the `steward` CLI, which needs no estate. */
 export function buildProgram(): Command {
   const program = new Command('estate')
@@ -75,6 +110,7 @@ export function buildProgram(): Command {
     .addOption(home())
     .option('--yes', 'do not ask')
     .action((flags: { home: string; yes?: boolean }) => reset(flags.home, flags.yes ?? false))
+  addKeeping(program)
   program
     .command('doctor')
     .description('check this machine; what is missing is named with how to get it')
@@ -87,16 +123,6 @@ export function buildProgram(): Command {
     .description('obtain every part of the toolchain now')
     .addOption(nodeKind())
     .action((flags: { node?: NodeKind }) => buildToolchain(flags.node))
-  const token = program.command('token').description('the administrator of the plane')
-  token
-    .command('path')
-    .description('print where the administrator\u2019s token is, for "steward login --token-file"')
-    .addOption(home())
-    .action((flags: { home: string }) => printTokenPath(flags.home))
-  token
-    .command('reset')
-    .description('revoke the administrator\u2019s tokens and write a new one: the way back in')
-    .addOption(home())
-    .action((flags: { home: string }) => resetToken(flags.home))
+  addToken(program)
   return program
 }

@@ -5,7 +5,7 @@ import { estateProblems } from '../estate.errors.ts'
 import { describeEstate, runningDaemon } from '../estate.ts'
 import { defaultCache } from '../home.ts'
 import { readOutside } from '../servers/outside.ts'
-import { resetTokenCommand } from '../servers/programs.ts'
+import { adminCommand } from '../servers/programs.ts'
 
 /** Revokes the administrator's tokens and writes a new one to the same file. The estate must be up: the plane's database is asked. */
 export async function resetToken(home: string): Promise<void> {
@@ -16,13 +16,8 @@ export async function resetToken(home: string): Promise<void> {
       detail: `no estate runs in ${estate.home}: start it first, its database holds the tokens`,
     })
   }
-  const { file, args, env, cwd } = resetTokenCommand({
-    ...estate,
-    outside,
-    env: process.env,
-    root: ROOT,
-    cache: defaultCache(process.env),
-  })
+  const program = { ...estate, outside, env: process.env, root: ROOT, cache: defaultCache(process.env) }
+  const { file, args, env, cwd } = adminCommand(program, ['reset-token', '--file', estate.credentials.operatorToken])
   const child = spawn(file, [...args], { env: { ...env }, cwd, stdio: ['ignore', 'inherit', 'inherit'] })
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== 0) throw estateProblems['estate.failed']({ detail: `the administrator program ended with ${code}` })

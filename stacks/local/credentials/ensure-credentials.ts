@@ -70,6 +70,10 @@ async function ensureSecrets(paths: CredentialPaths): Promise<Record<string, str
   return secrets
 }
 
+/** Gives an estate that has no credentials yet the sealing key of another, as it was brought back. */
+export const writeSealingKey = (paths: CredentialPaths, key: Buffer): Promise<void> =>
+  writeFileAtomic(paths.secrets, `${JSON.stringify({ [SEALING]: key.toString('base64url') })}\n`)
+
 async function ensureServiceAccountKeys(paths: CredentialPaths): Promise<void> {
   if (await readIfThere(paths.certificate('service-account'))) return
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {

@@ -96,9 +96,9 @@ export const ensureToken = (context: EstateContext): Task => ({
     ),
 })
 
-/** The way back in: revokes the administrator's tokens and writes a new one. */
-export const resetTokenCommand = (context: ProgramContext): Command =>
-  node(context, 'plane-owner', 'control-plane/admin.ts', ['reset-token', '--file', context.credentials.operatorToken])
+/** The plane's administrator program, as the login that owns the database. */
+export const adminCommand = (context: ProgramContext, args: readonly string[]): Command =>
+  node(context, 'plane-owner', 'control-plane/admin.ts', args)
 
 export const apiProgram = (context: EstateContext): ProcessServer => ({
   kind: 'process',

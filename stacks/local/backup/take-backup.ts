@@ -1,0 +1,102 @@
+import { cp, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Problem } from '../../../control-plane/domain/problem.ts'
+import { ROOT } from '../checkout.ts'
+import { askDaemon } from '../commands/daemon-client.ts'
+import { readCredential } from '../credentials/ensure-credentials.ts'
+import type { ServerStatus } from '../daemon/fleet.ts'
+import { estateProblems } from '../estate.errors.ts'
+import { describeEstate } from '../estate.ts'
+import { defaultCache, readRecord } from '../home.ts'
+import { readOutside } from '../servers/outside.ts'
+import { adminCommand } from '../servers/programs.ts'
+import { writeBackup, type Part } from './backup-file.ts'
+import { dumpCluster } from './cluster-keys.ts'
+import { dumpDatabases } from './product-databases.ts'
+import { runProgram } from './run-program.ts'
+import { readSealingKey } from './sealing-key.ts'
+
+type Env = NodeJS.ProcessEnv
+export type TakeBackup = { home: string; file: string; env: Env; signal: AbortSignal }
+export type Taken = { bytes: number; databases: number; objects: number; pausedMs: number }
+
+/** Names of the parts; the restore looks for just these. */
+export const PARTS = { plane: 'plane.backup', cluster: 'cluster.ndjson', products: 'products', edge: 'edge' } as const
+
+/**
+ * Keeps a running estate in one file that only its sealing key opens: the plane's database, the product databases with their
+ * logins, the cluster's objects and the edge's routes. The worker stops for the while, so that all of it is one state; API and
+ * tenants go on. Fails with `home.not-running`, `backup.exists`, `configuration.invalid` where parts are somebody else's.
+ */
+export async function takeBackup({ home, file, env, signal }: TakeBackup): Promise<Taken> {
+  const outside = readOutside(env)
+  if (outside.database ?? outside.cluster) {
+    const detail = 'its database or its cluster is configured to be somebody else’s: back that up where it runs'
+    throw estateProblems['configuration.invalid']({ detail })
+  }
+  const estate = await describeEstate(home)
+  const record = await readRecord(estate.paths)
+  if (!record) throw estateProblems['home.not-running']({ detail: `${home} holds no estate` })
+  if (await stat(file).catch(() => undefined))
+    // said before the worker is stopped for nothing
+    throw estateProblems['backup.exists']({ detail: `${file} exists: a backup never overwrites one` })
+  const key = await readSealingKey(env, estate.credentials.sealingKey)
+  const folder = await mkdtemp(join(tmpdir(), 'steward-estate-backup-')) // 0700: it holds everything
+  try {
+    const program = { ...estate, outside, env, root: ROOT, cache: defaultCache(env) }
+    const began = performance.now()
+    const kept = await withoutWorker(home, async () => {
+      await runProgram(adminCommand(program, ['backup', '--file', join(folder, PARTS.plane)]), signal)
+      await mkdir(join(folder, PARTS.products))
+      const access = { url: await readCredential(estate.credentials.url('products-admin')), signal }
+      const databases = await dumpDatabases(access, join(folder, PARTS.products))
+      const objects = await dumpCluster(estate, join(folder, PARTS.cluster), signal)
+      await cp(estate.paths.edge, join(folder, PARTS.edge), { recursive: true })
+      return { databases: databases.length, objects }
+    })
+    const pausedMs = Math.round(performance.now() - began)
+    signal.throwIfAborted()
+    const { layout, portBase, throwAway, node, network } = record
+    const remembered = { layout, portBase, throwAway, ...(node ? { node } : {}), ...(network ? { network } : {}) }
+    const about = { at: new Date().toISOString(), record: remembered, migrations: await migrationsIn(folder) }
+    const { bytes } = await writeBackup(file, key, about, await partsOf(folder))
+    return { bytes, pausedMs, ...kept }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Nothing acts on clusters and databases while `work` runs. A worker that was not running stays as it is. */
+async function withoutWorker<T>(home: string, work: () => Promise<T>): Promise<T> {
+  const worker = async (verb = '') =>
+    (await (await askDaemon(home, `/servers/worker${verb}`, verb ? 'POST' : 'GET')).json()) as ServerStatus
+  const { state } = await worker().catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'server.unknown') return { state: 'stopped' as const }
+    throw error
+  })
+  if (state === 'stopped') return work()
+  await worker('/stop')
+  try {
+    return await work()
+  } finally {
+    await worker('/start')
+  }
+}
+
+/** The plane's backup says in its own first line which schema it holds. */
+async function migrationsIn(folder: string): Promise<string[]> {
+  const handle = await open(join(folder, PARTS.plane), 'r')
+  try {
+    for await (const line of handle.readLines()) return (JSON.parse(line) as { migrations: string[] }).migrations
+    return []
+  } finally {
+    await handle.close().catch(() => undefined)
+  }
+}
+
+async function partsOf(folder: string): Promise<Part[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return files.toSorted().map((file) => ({ name: file.slice(folder.length + 1), file }))
+}
