@@ -27,7 +27,8 @@ async function start(): Promise<void> {
     onError,
   })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE })
-  await assertSchema(operator)
+  const ahead = await assertSchema(operator)
+  if (ahead.length > 0) logger.warn({ event: 'schema.ahead', migrations: ahead }, 'serving on a newer schema')
   const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock: systemClock })
   await operator.transaction(signing.assertOpens)
   const plane = await buildPlane({ config, databases: { operator }, temporal, signing, clock: systemClock, logger })

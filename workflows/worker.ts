@@ -44,7 +44,8 @@ async function start(): Promise<void> {
   installRuntime(logger)
   const tracing = await startTracing('steward-worker', config, logger)
   const database = openRecords(config.DATABASE_WORKER_URL, logger)
-  await assertSchema(database)
+  const ahead = await assertSchema(database)
+  if (ahead.length > 0) logger.warn({ event: 'schema.ahead', migrations: ahead }, 'serving on a newer schema')
   const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock: systemClock })
   await database.transaction(signing.assertOpens)
 

@@ -33,20 +33,26 @@ test('versions and session settings are no part of the schema', () => {
   )
 })
 
-test('a database that is older, newer or empty is refused by the names of its migrations', async () => {
+test('a database that is older or empty is refused by the names of its migrations; a newer one unless it only expanded', async () => {
   expect(misfit(['1_a', '2_b'], ['1_a', '2_b'])).toBeUndefined()
   expect(misfit(['1_a', '2_b'], ['1_a'])).toMatch(/lacks migrations \(2_b\): run/)
-  expect(misfit(['1_a'], ['1_a', '2_b'])).toMatch(/newer version \(2_b\)/)
+  expect(misfit(['1_a'], ['1_a', '2_b'])).toBeUndefined()
+  expect(misfit(['1_a'], ['1_a', '2_b', '3_contract_b'])).toMatch(/newer version \(3_contract_b\)/)
+  expect(misfit(['1_a', '3_contract_b'], ['1_a', '3_contract_b'])).toBeUndefined()
   const operator = openDatabase({ url: database.url('steward_operator'), applicationName: 'test' })
   const empty = await emptyDatabase()
   const stranger = openDatabase({ url: empty.url(), applicationName: 'test' })
   try {
-    await assertSchema(operator)
+    expect(await assertSchema(operator)).toEqual([])
     await expect(assertSchema(stranger)).rejects.toThrow('0001_first_tenants')
-    await withClient(database.url(), (client) =>
-      client.query("insert into schema_migrations (name, run_on) values ('9999_tomorrow', now())"),
-    )
-    await expect(assertSchema(operator)).rejects.toThrow('9999_tomorrow')
+    const add = (name: string) =>
+      withClient(database.url(), (client) =>
+        client.query('insert into schema_migrations (name, run_on) values ($1, now())', [name]),
+      )
+    await add('9998_tomorrow')
+    expect(await assertSchema(operator)).toEqual(['9998_tomorrow'])
+    await add('9999_contract_tomorrow')
+    await expect(assertSchema(operator)).rejects.toThrow('9999_contract_tomorrow')
   } finally {
     await Promise.all([operator.close(), stranger.close()])
     await empty.drop()
