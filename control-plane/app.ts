@@ -68,7 +68,7 @@ import { installationKey } from './platform/installation-key.ts'
 import type { Logger } from './platform/logger.ts'
 import { createCursors } from './platform/pagination.ts'
 import type { Signing } from './platform/signing.ts'
-import { observeRows, type RowGauge } from './platform/row-gauges.ts'
+import { observeRows } from './platform/row-gauges.ts'
 import {
   createTelemetry,
   httpMetricsPlugin,
@@ -187,12 +187,21 @@ export type PlaneOptions = {
 }
 export type Plane = { app: FastifyInstance; close: () => Promise<void> }
 
-const gaugesOf = (attestMs: number): RowGauge[] => [
-  ...operationGauges,
-  ...conditionGauges,
-  ...auditGauges,
-  ...evidenceGauges({ everyMs: attestMs }),
-]
+/** What is measured of the process, its pools and the rows. */
+function observePlane(
+  { meter }: Telemetry,
+  databases: PlaneOptions['databases'],
+  attestMs: number,
+  logger: Logger,
+): ReturnType<typeof observeProcess> {
+  observePools(meter, databases)
+  const gauges = [...operationGauges, ...conditionGauges, ...auditGauges, ...evidenceGauges({ everyMs: attestMs })]
+  observeRows(meter, databases.operator, gauges, (err) =>
+    logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
+  )
+  observeApprovals(meter, databases.operator)
+  return observeProcess(meter)
+}
 
 /** The whole API process but for its port: routes, the region it starts with, and the loops beside the routes. */
 export async function buildPlane({
@@ -205,12 +214,8 @@ export async function buildPlane({
 }: PlaneOptions): Promise<Plane> {
   const database = databases.operator
   const telemetry = createTelemetry()
-  const process = observeProcess(telemetry.meter)
-  observePools(telemetry.meter, databases)
   const attestMs = config.STEWARD_ATTEST_HOURS * HOUR_MS
-  observeRows(telemetry.meter, database, gaugesOf(attestMs), (err) =>
-    logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
-  )
+  const process = observePlane(telemetry, databases, attestMs, logger)
   const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))
   const hub = await openEventHub(database)
   const credentials = await openCredentials({ database, clock })
@@ -233,7 +238,6 @@ export async function buildPlane({
     approvalMs,
     kubeconfigSeconds: config.STEWARD_KUBECONFIG_MAX_MINUTES * 60,
   })
-  observeApprovals(telemetry.meter, database)
   if (config.STEWARD_REGION_FILE !== undefined) {
     const region = await readRegionFile(config.STEWARD_REGION_FILE)
     const outcome = await regions.seed(region)
