@@ -10,6 +10,9 @@ export const REDACTED = '[redacted]'
 /** Takes tokens and passwords out of a text. */
 export const withoutSecrets = (text: string): string => text.replaceAll(SECRETS, REDACTED)
 
+/** What a value says of itself when it is printed. */
+const asPrinted = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
 /** JSON lines on standard output: constant text, variable parts as fields, errors under `err`, and the trace a line belongs to. Secrets are taken out of every line. */
 export function createLogger(options: { level: string; process: string }, destination?: DestinationStream): Logger {
   const settings: pino.LoggerOptions = {
@@ -18,6 +21,7 @@ export function createLogger(options: { level: string; process: string }, destin
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: traceFields,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { config: asPrinted }, // redacting copies what it looks through, without what keeps a setting from being printed
     redact: {
       paths: ['*.authorization', '*.password', '*.token', '*.headers', 'authorization', 'password', 'token'],
       censor: REDACTED,
