@@ -1,5 +1,5 @@
 import { databaseProblems } from './postgres.errors.ts'
-import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from './product-server.ts'
+import type { ProductServer, Statements } from './product-server.ts'
 
 /** Any number would do; this one is ours. First users of a server wait for each other here instead of failing. */
 const BOOTSTRAP_LOCK = 7_461_920_002
@@ -25,7 +25,7 @@ export async function fenced<T>(
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted()
-  return server.session(MAINTENANCE_DATABASE, async (statements, lost) => {
+  return server.hold(async (statements, lost) => {
     await raise(statements, subject, epoch)
     await statements.run('begin', 'begin')
     await statements.run('bound the fence', `set local idle_in_transaction_session_timeout = ${SILENCE_LIMIT_MS}`)

@@ -14,6 +14,11 @@ export type ProductServer = {
   address: { host: string; port: number }
   /** Lends a connection to a database; `lost` is aborted when the server drops it. */
   session: <T>(database: string, work: (statements: Statements, lost: AbortSignal) => Promise<T>) => Promise<T>
+  /**
+   * Lends a connection to the maintenance database for a fence, out of a pool of its own: who holds one asks for a session beside it,
+   * and as many holders as there are connections would wait for each other.
+   */
+  hold: <T>(work: (statements: Statements, lost: AbortSignal) => Promise<T>) => Promise<T>
   close: () => Promise<void>
 }
 
@@ -34,8 +39,11 @@ export function connectProducts({ url }: { url: string }): ProductServer {
     target.pathname = `/${encodeURIComponent(database)}`
     return { ...config, connectionString: target.href }
   }
-  const pool = new Pool({ ...at(MAINTENANCE_DATABASE), max: 10, idleTimeoutMillis: 30_000 })
-  pool.on('error', () => {}) // an idle connection broke: the next caller gets a new one
+  const openPool = () => {
+    const pool = new Pool({ ...at(MAINTENANCE_DATABASE), max: 10, idleTimeoutMillis: 30_000 })
+    return pool.on('error', () => {}) // an idle connection broke: the next caller gets a new one
+  }
+  const [sessions, fences] = [openPool(), openPool()]
 
   const lend = async <T>(
     client: ClientBase,
@@ -50,21 +58,23 @@ export function connectProducts({ url }: { url: string }): ProductServer {
       client.off('error', onError)
     }
   }
+  const borrow = async <T>(pool: Pool, work: (statements: Statements, lost: AbortSignal) => Promise<T>) => {
+    const client = await told('connect', pool.connect())
+    let broken = true // until we know better: a connection in an unknown state is not given to anybody else
+    try {
+      const result = await lend(client, work)
+      broken = false
+      return result
+    } finally {
+      client.release(broken)
+    }
+  }
   return {
     address: { host: hostname, port: Number(port || 5432) },
-    async session(database, work) {
-      if (database !== MAINTENANCE_DATABASE) return alone(at(database), (client) => lend(client, work))
-      const client = await told('connect', pool.connect())
-      let broken = true // until we know better: a connection in an unknown state is not given to anybody else
-      try {
-        const result = await lend(client, work)
-        broken = false
-        return result
-      } finally {
-        client.release(broken)
-      }
-    },
-    close: () => pool.end(),
+    session: (database, work) =>
+      database === MAINTENANCE_DATABASE ? borrow(sessions, work) : alone(at(database), (client) => lend(client, work)),
+    hold: (work) => borrow(fences, work),
+    close: async () => void (await Promise.all([sessions.end(), fences.end()])),
   }
 }
 

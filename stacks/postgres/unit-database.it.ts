@@ -225,6 +225,23 @@ test('five attempts at once make one database', async () => {
   expect(await listUnitLeftovers(sweep, { names })).toEqual([])
 })
 
+test('more units at once than there are connections do not wait for each other', async () => {
+  const units = Array.from({ length: 12 }, () => unitNames('cell', unitName()))
+  const began = Promise.all(
+    units.map((names) => fenced(server, { subject: names.database, epoch: 1 }, unlinked.signal, one)),
+  )
+  let inside = 0
+  const all = Promise.withResolvers<void>()
+  async function one(): Promise<void> {
+    inside += 1
+    if (inside === 10) all.resolve() // every connection for fences is held
+    await all.promise
+    await server.session('postgres', (statements) => statements.run('look', 'select 1'))
+  }
+  await began
+  expect(inside).toBe(12)
+})
+
 test('a newer operation waits for the effect of an older one and fences it afterwards', async () => {
   const subject = `test:${unitName()}`
   const order: string[] = []
