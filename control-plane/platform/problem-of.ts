@@ -3,12 +3,13 @@ import { Problem } from '../domain/problem.ts'
 import { problems } from './problems.ts'
 import { fieldFaults } from './validation.ts'
 
-/** SQLSTATEs that say "not now" (PostgreSQL, appendix A): lock and statement time-outs, serialization, deadlock, no connection left, shutting down. */
+/** SQLSTATEs that say "not now" (PostgreSQL, appendix A): lock and statement time-outs, serialization, deadlock, no room on the disk, no connection left, shutting down. */
 const NOT_NOW = new Set([
   '55P03',
   '57014',
   '40001',
   '40P01',
+  '53100',
   '53300',
   '57P01',
   '57P02',

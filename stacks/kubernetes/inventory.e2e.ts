@@ -122,7 +122,7 @@ describe('server-side apply', () => {
     const fill = async () => {
       for (let n = 0; n < 200; n += 1) await serverSideApply(cluster, [settings(`one-of-many-${n}`, {}, 'tight')])
     }
-    await expect(fill()).rejects.toMatchObject({ code: 'cluster.quota-exceeded', retryable: true })
+    await expect(fill()).rejects.toMatchObject({ code: 'cluster.quota-exceeded', retryable: false })
   })
 })
 

@@ -1,6 +1,8 @@
+import { listObjects } from './calls.ts'
 import type { Cluster } from './cluster.ts'
+import { collectionPath } from './discovery.ts'
 import { clusterProblems } from './kubernetes.errors.ts'
-import type { Link } from './link.ts'
+import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, nameOf } from './objects.ts'
 import type { Named } from './observe.ts'
 import { podsOf, type PodView, tail } from './pod-trouble.ts'
@@ -21,27 +23,58 @@ export function judgeJob(status: JobStatus = {}): { ok: true } | { ok: false; me
   return failed ? { ok: false, message: failed.message ?? failed.reason ?? 'failed' } : undefined
 }
 
+/** A quota that keeps a Job without a pod for this long is not about to be counted anew. */
+const QUOTA_PATIENCE_MS = 10_000
+
 /**
  * Waits until a Job has completed. Throws `migration.failed` with the last words of its pod (credentials taken out) when it
- * failed, `migration.impossible` when it says that it always will, and `workload.missing` when it does not exist. Waits as long as the signal allows.
+ * failed, `migration.impossible` when it says that it always will, `cluster.quota-exceeded` when a quota refused its pod for 10 s,
+ * and `workload.missing` when it does not exist. Waits as long as the signal allows.
  */
-export async function waitForJob(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<void> {
+export async function waitForJob(
+  cluster: Cluster,
+  { namespace, name, quotaPatienceMs = QUOTA_PATIENCE_MS }: Named & { quotaPatienceMs?: number },
+  link: Link,
+): Promise<void> {
   const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace, name }
+  const ended = new AbortController()
+  const signal = AbortSignal.any([link.signal, ended.signal])
   let said = ''
+  let idle = true
   const look = (object: KubernetesObject | undefined) => {
     if (!object) throw clusterProblems['workload.missing']({ detail: `${nameOf(ref)} does not exist` })
     const status = object['status'] as JobStatus | undefined
+    idle = (status?.active ?? 0) === 0
     const message = `${nameOf(ref)}: ${status?.active ?? 0} running, ${status?.failed ?? 0} failed`
     if (message !== said) link.onEvent?.({ message })
     said = message
     return judgeJob(status)
   }
-  const end = await untilObject(cluster, ref, look, link)
+  const refused = async () => {
+    for (;;) {
+      await sleep(quotaPatienceMs, signal)
+      const why = idle ? await quotaRefusal(cluster, { namespace, name }, { ...link, signal }) : undefined
+      if (why !== undefined) throw clusterProblems['cluster.quota-exceeded']({ detail: `${nameOf(ref)}: ${why}` })
+    }
+  }
+  const end = await Promise.race([untilObject(cluster, ref, look, { ...link, signal }), refused()]).finally(() =>
+    ended.abort(),
+  )
   if (end.ok) return
   const { words, exitCode } = await lastWords(cluster, { namespace, name }, link)
   const detail = words === '' ? `${nameOf(ref)}: ${end.message}` : `${nameOf(ref)}: ${end.message}\n${words}`
   const code = exitCode === IMPOSSIBLE ? 'migration.impossible' : 'migration.failed'
   throw clusterProblems[code]({ detail, extra: { exitCode } })
+}
+
+/** What the Job's controller was told when it last tried to make a pod, as far as a quota said it; Jobs have no condition for it. */
+async function quotaRefusal(cluster: Cluster, { namespace, name }: Named, link: Link): Promise<string | undefined> {
+  const resource = await cluster.discovery.resource('v1', 'Event', link)
+  const query = { fieldSelector: `involvedObject.kind=Job,involvedObject.name=${name},reason=FailedCreate` }
+  const what = `list events of ${namespace}/${name}`
+  const events = await listObjects(cluster, collectionPath(resource, namespace), { query, what }, link)
+  const messages = events.map(({ message }) => (typeof message === 'string' ? message : ''))
+  return messages.findLast((message) => message.includes('exceeded quota'))
 }
 
 /** Exit code by which a product says that its migrations can never succeed (product contract). */

@@ -38,9 +38,11 @@ export const clusterProblems = defineProblems({
   },
   'cluster.quota-exceeded': {
     status: 409,
-    retryable: true,
-    title: 'The namespace has no quota left; raise it or remove something',
+    retryable: false,
+    title: 'The namespace has no quota left; raise it or remove something, then retry the operation',
   },
+  // a fresh quota refuses everything until its controller has counted once
+  'cluster.quota-uncounted': { status: 503, retryable: true, title: 'A quota of the namespace is not counted yet' },
   'effect.fenced': { status: 409, retryable: false, title: 'A newer operation has already acted here' },
   'object.foreign': {
     status: 409,
@@ -93,7 +95,9 @@ export function refusal(status: number, body: ApiStatus, what: string, confident
   const particulars = { detail: `${what}: ${said}`, extra: { httpStatus: status, reason: body.reason ?? null } }
   if (status === 404) return clusterProblems['cluster.not-found'](particulars)
   if (status === 409) return clusterProblems['cluster.conflict'](particulars)
-  if (status === 403 && /exceeded quota|status unknown for quota/.test(body.message ?? ''))
+  if (status === 403 && body.message?.includes('status unknown for quota'))
+    return clusterProblems['cluster.quota-uncounted'](particulars)
+  if (status === 403 && body.message?.includes('exceeded quota'))
     return clusterProblems['cluster.quota-exceeded'](particulars)
   if (status === 401) return clusterProblems['cluster.unauthenticated'](particulars)
   if (status === 403 && / cannot [a-z]+ (resource|path) /.test(body.message ?? ''))

@@ -202,6 +202,18 @@ describe('waiting', () => {
     expect(String(await bad)).not.toContain('hush')
   })
 
+  test('for a Job whose pod a quota refuses ends with the quota', async () => {
+    const refused = job('refused')
+    refused.metadata.namespace = 'tight'
+    await serverSideApply(cluster, [refused])
+    const wait = waitForJob(cluster, { namespace: 'tight', name: 'refused', quotaPatienceMs: 200 }, unlinked)
+    await expect(wait).rejects.toMatchObject({
+      code: 'cluster.quota-exceeded',
+      retryable: false,
+      detail: expect.stringContaining('exceeded quota'),
+    })
+  })
+
   test('for a revision ends when every serving pod reports it', async () => {
     const pods = await servingPods(cluster, { namespace: SPACE, labels })
     expect(pods.map(({ ready }) => ready)).toEqual([true, true])

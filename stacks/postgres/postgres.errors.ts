@@ -8,6 +8,11 @@ export const databaseProblems = defineProblems({
     title: 'The product database cluster does not answer; check that it runs',
   },
   'database.busy': { status: 503, retryable: true, title: 'The database is locked or full of connections just now' },
+  'database.full': {
+    status: 507,
+    retryable: false,
+    title: 'The product database cluster has no room left on its disk; make some, then retry the operation',
+  },
   'database.refused': { status: 502, retryable: false, title: 'The product database cluster refused the statement' },
   'database.forbidden': {
     status: 502,
@@ -48,6 +53,7 @@ export function databaseProblem(error: unknown, what: string): unknown {
   const detail = `${what}: ${error.message}${code ? ` (${code})` : ''}${name('table')}${name('constraint')}`
   if (SYSTEM_FAULTS.has(code) || GONE.test(code) || isLostConnection(error))
     return databaseProblems['database.unreachable']({ detail })
+  if (code === '53100') return databaseProblems['database.full']({ detail })
   if (BUSY.has(code)) return databaseProblems['database.busy']({ detail })
   if (code === '3D000') return databaseProblems['database.missing']({ detail })
   if (code === '42501' || code.startsWith('28')) return databaseProblems['database.forbidden']({ detail })
