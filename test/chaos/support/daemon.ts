@@ -30,5 +30,7 @@ export async function kill(estate: At, server: string): Promise<Status> {
   return call(estate, 'POST', `/servers/${server}/kill`)
 }
 export const freeze = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/freeze`)
+/** Asks it to end and leaves it down. */
+export const halt = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/stop`)
 export const resume = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/resume`)
 export const status = (estate: At, server: string) => call(estate, 'GET', `/servers/${server}`)
