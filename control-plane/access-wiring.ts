@@ -14,6 +14,7 @@ import { tokensHost } from './features/tokens/tokens.host.ts'
 import { tokensRoutes } from './features/tokens/tokens.routes.ts'
 import { tokensService } from './features/tokens/tokens.service.ts'
 import type { AuditAppend } from './platform/audit.ts'
+import { createAuthFailures, usualLimits, type FailureLimits } from './platform/auth-failures.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
@@ -29,15 +30,18 @@ export type AccessParts = {
   /** Who vouches for people; null: nobody, there are tokens only. */
   signInWith: SignInSettings | null
   sessionTimes: SessionTimes
+  /** How often authentication may fail before it is put off. */
+  authFailures: FailureLimits
 }
 
 /** What the configuration says about access. Throws a `ConfigError`. */
-export const accessSettings = (config: Config): Pick<AccessParts, 'signInWith' | 'sessionTimes'> => ({
+export const accessSettings = (config: Config): Pick<AccessParts, 'signInWith' | 'sessionTimes' | 'authFailures'> => ({
   signInWith: signInSettings(config),
   sessionTimes: {
     longestSeconds: config.STEWARD_SESSION_HOURS * 3600,
     idleSeconds: config.STEWARD_SESSION_IDLE_MINUTES * 60,
   },
+  authFailures: usualLimits(config.STEWARD_AUTH_FAILURES_PER_MINUTE),
 })
 
 /** Sign-ins that one address may begin. */
@@ -66,7 +70,12 @@ export async function wireAccess(parts: AccessParts, audit: AuditAppend) {
     await app.register(sessionsRoutes, { sessions })
     await app.register(signInRoutes, { signIn, secure, limiter: createLimiter(SIGN_INS) })
   }
-  return { auth: { authenticate: access.authenticate, watch: credentials.watch }, routes, sessions, signIn }
+  const auth = {
+    authenticate: access.authenticate,
+    failures: createAuthFailures(parts.authFailures),
+    watch: credentials.watch,
+  }
+  return { auth, routes, sessions, signIn }
 }
 
 /** Loaded only where a provider is configured: the protocol costs memory that a plane with tokens alone does not have to pay. */

@@ -29,6 +29,7 @@ export async function openapiText(): Promise<string> {
     credentials,
     signInWith: null,
     sessionTimes: { longestSeconds: 1, idleSeconds: 1 },
+    authFailures: { count: 1, windowMs: 1 },
     hub,
     checks: [],
     approvalMs: 1,

@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { decide, roleAllows, type AccessRule, type Role, type Verb } from '../domain/access.ts'
 import { Problem } from '../domain/problem.ts'
+import type { AuthFailures } from './auth-failures.ts'
 import { cookieOf, SESSION_COOKIES } from './cookies.ts'
 import { problems } from './problems.ts'
-import { SECRET_INSIDE } from './secret.ts'
+import { SECRET_INSIDE, secretHash } from './secret.ts'
 
 /** Who a credential belongs to, whether it still opens anything or not. */
 export type Holder = { operatorId: string; tokenId: string }
@@ -70,11 +71,11 @@ function bearerOf(header: string | undefined): string {
   throw problems['access.unauthenticated']({ detail })
 }
 
-type AuthOptions = { authenticate: Authenticate; watch: WatchAccess; onRefused?: OnRefused }
+type AuthOptions = { authenticate: Authenticate; failures: AuthFailures; watch: WatchAccess; onRefused?: OnRefused }
 
 /** Refuses before the body is read and anything is looked up: first who asks (401), then whether it may (403). */
 export const authPlugin = fp<AuthOptions>(
-  async (app, { authenticate, watch, onRefused = () => {} }) => {
+  async (app, { authenticate, failures, watch, onRefused = () => {} }) => {
     app.decorateRequest('actor', {
       getter(this: FastifyRequest): Actor {
         const actor = actors.get(this)
@@ -96,7 +97,7 @@ export const authPlugin = fp<AuthOptions>(
       if (holdsSecret(request.url)) throw refusal(tokenInUrl(), null)
       if (request.is404 || rule?.access === 'public') return
       if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
-      const actor = await recognised(request, authenticate).catch((error: unknown) => {
+      const actor = await recognised(request, { authenticate, failures }).catch((error: unknown) => {
         throw error instanceof Problem && error.status < 500 ? refusal(error, null) : error
       })
       if ('refused' in actor) throw refusal(actor.refused, actor.holder)
@@ -124,8 +125,24 @@ const tokenInUrl = () =>
     detail: 'Send it as "Authorization: Bearer …". This one may be in logs now: revoke it and make another',
   })
 
-const recognised = async (request: FastifyRequest, authenticate: Authenticate) =>
-  authenticate(secretOf(request), request.id)
+/** Whose the credential is. Who brings what is none too often is told so before anything is looked up. */
+async function recognised(
+  request: FastifyRequest,
+  { authenticate, failures }: Pick<AuthOptions, 'authenticate' | 'failures'>,
+): ReturnType<Authenticate> {
+  const secret = secretOf(request)
+  const hash = secretHash(secret).toString('base64')
+  const putOff = failures.beforeLookup(request.ip, hash)
+  if (putOff) throw putOff
+  const found = await authenticate(secret, request.id).catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 401) failures.unknown(request.ip)
+    throw error
+  })
+  if (!('refused' in found)) failures.succeeded(hash)
+  else if (found.refused.status === 401)
+    return { ...found, refused: failures.refused(found.holder.tokenId) ?? found.refused }
+  return found
+}
 
 /** A token or session in the header that only programs set, or the session of a browser, which its cookie brings by itself. */
 function secretOf(request: FastifyRequest): string {

@@ -38,6 +38,7 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_PUBLIC_URL: 'http://127.0.0.1:7400',
     STEWARD_SESSION_HOURS: 12,
     STEWARD_SESSION_IDLE_MINUTES: 60,
+    STEWARD_AUTH_FAILURES_PER_MINUTE: 30,
     STEWARD_LOG_LEVEL: 'info',
   })
   expect(() => Object.assign(config, { STEWARD_PORT: 1 })).toThrow(TypeError)

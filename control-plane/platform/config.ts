@@ -94,6 +94,13 @@ export const ConfigSchema = Type.Object({
     default: 60,
     description: 'A session ends when it was not used for so long',
   }),
+  STEWARD_AUTH_FAILURES_PER_MINUTE: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 30,
+    description:
+      'Unknown tokens that one address, and refusals that one token or session gets in a minute; then 429 until the minute is over',
+  }),
   STEWARD_WORKER_PORT: port(7404, 'Port of the worker: /healthz, /readyz, /metrics'),
   STEWARD_REGION_FILE: file(
     'JSON file `{name, target, domain, settings}` of the region this installation starts with',

@@ -116,6 +116,8 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   }
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="steward"')
   if (problem.status === 503) void reply.header('retry-after', '1')
+  const { retryAfterSeconds } = problem.extra
+  if (typeof retryAfterSeconds === 'number') void reply.header('retry-after', String(retryAfterSeconds))
   void reply.removeHeader('etag').removeHeader('location')
   void reply.header('x-request-id', request.id).code(problem.status).type('application/problem+json')
   return reply.serializer(UNCHECKED).send(renderProblem(problem, request.id))

@@ -18,3 +18,14 @@ test('whoever comes under many keys fills no memory', () => {
   expect(limiter.allows('d')).toBe(false)
   expect(limiter.allows('a')).toBe(true) // forgotten as the oldest
 })
+
+test('how long to wait is told without counting', async () => {
+  const limiter = createLimiter({ count: 2, windowMs: 60 })
+  limiter.allows('a')
+  expect([limiter.waitMs('a'), limiter.waitMs('b')]).toEqual([0, 0])
+  limiter.allows('a')
+  expect(limiter.waitMs('a')).toBeGreaterThan(0)
+  expect(limiter.waitMs('a')).toBeLessThanOrEqual(60)
+  await expect.poll(() => limiter.waitMs('a'), { timeout: 1000, interval: 10 }).toBe(0)
+  expect([limiter.allows('a'), limiter.allows('a'), limiter.allows('a')]).toEqual([true, true, false])
+})

@@ -1,6 +1,8 @@
 export interface Limiter {
   /** Whether one more is fine; it counts. */
   allows: (key: string) => boolean
+  /** Milliseconds until one more is fine, 0 when it is now; it does not count. */
+  waitMs: (key: string) => number
 }
 
 /** So many in each window by key, in this process. Past `most` keys the oldest are forgotten, so that memory stays bounded. */
@@ -23,6 +25,11 @@ export function createLimiter({
       if (seen.size >= most) for (const oldest of seen.keys()) if (seen.delete(oldest)) break
       seen.set(key, current)
       return ++current.count <= count
+    },
+    waitMs(key) {
+      const known = seen.get(key)
+      if (known === undefined || known.count < count) return 0
+      return Math.max(0, known.from + windowMs - performance.now())
     },
   }
 }

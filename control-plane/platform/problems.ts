@@ -13,6 +13,7 @@ export const problems = defineProblems({
   'access.unauthenticated': { status: 401, retryable: false, title: 'A valid token is needed' },
   'access.token-in-url': { status: 400, retryable: false, title: 'A token does not belong into a URL' },
   'access.cross-site': { status: 403, retryable: false, title: 'Another site must not act in your name' },
+  'auth.too-many-failures': { status: 429, retryable: true, title: 'Authentication failed too often' },
   'access.forbidden': { status: 403, retryable: false, title: 'Your role does not allow this' },
   'cursor.invalid': { status: 400, retryable: false, title: 'The cursor is not one of ours' },
   'generation.stale': { status: 412, retryable: false, title: 'It has changed since you read it' },

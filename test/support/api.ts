@@ -5,6 +5,7 @@ import type { Role } from '../../control-plane/domain/access.ts'
 import type { Clock } from '../../control-plane/platform/clock.ts'
 import { openCredentials } from '../../control-plane/features/access/access.credentials.ts'
 import { openEventHub } from '../../control-plane/features/operations/operations.hub.ts'
+import { usualLimits, type FailureLimits } from '../../control-plane/platform/auth-failures.ts'
 import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
 import { newId } from '../../control-plane/platform/ids.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
@@ -39,12 +40,21 @@ export type TestApi = {
 type Particulars = { name?: string; expiresAt?: Date; tokenRole?: string; verbs?: readonly string[] }
 export type LoggedIn = { token: string; operatorId: string; tokenId: string; name: string }
 export type SessionOpened = { token: string; sessionId: string }
-export type CallOptions = { token?: string | null; body?: unknown; headers?: Record<string, string>; payload?: string }
+export type CallOptions = {
+  token?: string | null
+  body?: unknown
+  headers?: Record<string, string>
+  payload?: string
+  /** Where it comes from; loopback when left out. */
+  address?: string
+}
 export type Called = { status: number; headers: Record<string, unknown>; body: Record<string, unknown>; text: string }
 
+/** Tests fail on purpose, from one address: what is put off has a test of its own. */
+export const AUTH_FAILURES = usualLimits(10_000)
 export const SESSION_TIMES = { longestSeconds: 43_200, idleSeconds: 3600 }
 
-export type TestApiOptions = { signInWith?: SignInSettings; kubeconfigSeconds?: number }
+export type TestApiOptions = { authFailures?: FailureLimits; signInWith?: SignInSettings; kubeconfigSeconds?: number }
 
 /** The API as `main.ts` wires it, on a database of its own, without a port and without the loops beside the routes. */
 export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -73,6 +83,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     credentials,
     signInWith: options.signInWith ?? null,
     sessionTimes: SESSION_TIMES,
+    authFailures: options.authFailures ?? AUTH_FAILURES,
     hub,
     checks,
     approvalMs: APPROVAL_MS,
@@ -105,9 +116,9 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
   const call: TestApi['call'] = async (
     method,
     url,
-    { token = administrator.token, body, headers = {}, payload } = {},
+    { token = administrator.token, body, headers = {}, payload, address } = {},
   ) => {
-    const request: InjectOptions = { method, url, headers: { ...headers } }
+    const request: InjectOptions = { method, url, headers: { ...headers }, ...(address && { remoteAddress: address }) }
     if (token !== null) request.headers = { authorization: `Bearer ${token}`, ...request.headers }
     if (body !== undefined) request.payload = JSON.stringify(body)
     if (payload !== undefined) request.payload = payload

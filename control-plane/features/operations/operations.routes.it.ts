@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationsRig, somewhere, type OperationsRig } from '../../../test/support/operations.ts'
 import { verbsOf } from '../../domain/access.ts'
 import { authPlugin } from '../../platform/auth.ts'
+import { createAuthFailures, usualLimits } from '../../platform/auth-failures.ts'
 import { createHttp } from '../../platform/http.ts'
 import { newId } from '../../platform/ids.ts'
 import { createLogger } from '../../platform/logger.ts'
@@ -39,6 +40,7 @@ async function serve(role: 'administrator' | 'viewer' = 'administrator', { beatM
       if (token !== 'administrator') throw problems['access.unauthenticated']()
       return { ...actor, requestId }
     },
+    failures: createAuthFailures(usualLimits(1000)),
     watch: () => () => {},
   })
   const database = rig.operator

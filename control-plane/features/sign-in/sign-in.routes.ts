@@ -25,7 +25,9 @@ const away = { 302: Type.Null({ description: 'To the `location`' }) }
 export const signInRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { signIn, limiter, secure }) => {
   const attributes = `; Path=${PATH}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   const begin = (address: string) => {
-    if (!limiter.allows(address)) throw problems['sign-in.too-many']({ detail: 'Wait a minute' })
+    if (limiter.allows(address)) return
+    const retryAfterSeconds = Math.max(1, Math.ceil(limiter.waitMs(address) / 1000))
+    throw problems['sign-in.too-many']({ detail: `Wait ${retryAfterSeconds} s`, extra: { retryAfterSeconds } })
   }
   app.get(
     `${PATH}/start`,
