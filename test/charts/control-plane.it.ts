@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { beforeAll, expect, test } from 'vitest'
+import { readClusterAccess } from '../../control-plane/features/kubeconfigs/kubeconfigs.cluster-access.ts'
 import { readRegionFile } from '../../control-plane/features/regions/regions.file.ts'
 import { ConfigSchema } from '../../control-plane/platform/config.ts'
-import { SWEEP_RULES, WORKER_RULES } from '../../stacks/kubernetes/rights.ts'
+import { SWEEP_RULES, TOKEN_RULES, WORKER_RULES } from '../../stacks/kubernetes/rights.ts'
 import { objectsOf, type Rendered, renderCase } from './render.ts'
 
 type Variable = { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }
@@ -27,9 +28,10 @@ const container = (kind: string, name: string) => {
 }
 const dataOf = (object: Rendered, file: string) => String((object['data'] as Record<string, string>)[file])
 
-test('the worker may do in the cluster what its hands need, and the sweeper only look', () => {
+test('the worker may do in the cluster what its hands need, the sweeper only look, the API only ask for tokens of tenants', () => {
   expect(named('ClusterRole', 'steward-plane-worker')['rules']).toEqual(WORKER_RULES)
   expect(named('ClusterRole', 'steward-plane-sweep')['rules']).toEqual(SWEEP_RULES)
+  expect(named('ClusterRole', 'steward-plane-access')['rules']).toEqual(TOKEN_RULES)
   const bound = objects
     .filter(({ kind }) => kind === 'ClusterRoleBinding')
     .map(({ roleRef, subjects }) => [
@@ -37,6 +39,7 @@ test('the worker may do in the cluster what its hands need, and the sweeper only
       (subjects as { name: string }[]).map(({ name }) => name),
     ])
   expect(bound.toSorted()).toEqual([
+    ['steward-plane-access', ['steward-api']],
     ['steward-plane-sweep', ['steward-sweep']],
     ['steward-plane-worker', ['steward-worker']],
   ])
@@ -85,13 +88,44 @@ test('the region file is one that the API takes, and the kubeconfigs are read by
     await writeFile(file, dataOf(named('ConfigMap', 'steward-region'), 'region.json'))
     const region = await readRegionFile(file)
     expect(region).toMatchObject({ name: 'eu-1', settings: { kubeconfig: '/etc/steward/clusters/worker.kubeconfig' } })
-    for (const name of ['worker', 'sweep']) {
+    for (const [map, name] of [
+      ['steward-kubeconfigs', 'worker'],
+      ['steward-kubeconfigs', 'sweep'],
+      ['steward-access', 'access'],
+    ] as const) {
       const config = new KubeConfig()
-      config.loadFromString(
-        dataOf(named('ConfigMap', 'steward-kubeconfigs'), `${name}.kubeconfig`).replace(/token-file: .*/, 'token: x'),
-      )
+      config.loadFromString(dataOf(named('ConfigMap', map), `${name}.kubeconfig`).replace(/token-file: .*/, 'token: x'))
       expect(config.getCurrentCluster()?.caFile).toBe(`/var/run/steward/${name}/ca.crt`)
     }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('where tenants are handed no kubeconfigs the API has no right in the cluster, and no way to it', async () => {
+  const text = await renderCase('control-plane-everything', { region: { tenantAccess: null } })
+  const others = objectsOf(text)
+  expect(text).not.toContain('access.kubeconfig')
+  expect(text).not.toContain('/var/run/steward/access')
+  expect(others.filter(({ metadata }) => metadata.name.endsWith('-access'))).toEqual([])
+  const egress = (from: Rendered[]) =>
+    JSON.stringify(from.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'steward-api')?.spec)
+  expect([egress(objects).includes('443'), egress(others).includes('443')]).toEqual([true, false])
+})
+
+test('the API reads what it asks the cluster with', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'steward-chart-'))
+  try {
+    await writeFile(path.join(folder, 'ca.crt'), 'authority')
+    await writeFile(path.join(folder, 'token'), 'the-token\n')
+    const file = path.join(folder, 'access.kubeconfig')
+    const text = dataOf(named('ConfigMap', 'steward-access'), 'access.kubeconfig')
+    await writeFile(file, text.replaceAll('/var/run/steward/access', folder))
+    expect(await readClusterAccess(file)).toEqual({
+      server: 'https://kubernetes.default.svc',
+      ca: 'authority',
+      token: 'the-token',
+    })
   } finally {
     await rm(folder, { recursive: true })
   }

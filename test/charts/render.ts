@@ -99,6 +99,10 @@ const controlPlane = {
 const everything = {
   ...controlPlane,
   credentials: ['region-eu-2'],
+  region: {
+    ...controlPlane.region,
+    tenantAccess: { server: 'https://kubernetes.example.com', certificateAuthority: null },
+  },
   telemetry: { endpoint: 'http://collector.monitoring:4318', headersSecret: 'collector' },
   settings: { STEWARD_CHARTS: '/opt/charts' },
   secretSettings: { STEWARD_EXAMPLE_SECRET: { secret: 'example', key: 'secret' } },

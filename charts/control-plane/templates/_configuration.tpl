@@ -14,6 +14,10 @@
   "podNetwork" $region.podNetwork
   "facets" $region.facets
   "instances" $region.instances -}}
+{{- with $region.tenantAccess -}}
+{{- $_ := set $settings "accessKubeconfig" "/etc/steward/clusters/access.kubeconfig" -}}
+{{- $_ := set $settings "tenantAccess" . -}}
+{{- end -}}
 {{- dict "name" $region.name "target" $region.target "domain" $region.domain "settings" $settings | toPrettyJson -}}
 {{- end }}
 
