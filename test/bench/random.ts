@@ -2,7 +2,8 @@ import { liveAtRandom } from '../chaos/support/random-life.ts'
 import { createCell, testEstate } from '../support/estate.ts'
 import type { Bench } from './report.ts'
 
-const LIFE = { operations: 1000, tenants: 30, kills: 40 }
+const CELLS = ['random-1', 'random-2']
+const LIFE = { operations: 1000, tenants: 30, own: 4, kills: 40, cells: CELLS }
 
 /** A thousand random operations with random kills from a printed seed, checked against a model: nothing may contradict it. */
 export const randomBench: Bench = {
@@ -12,7 +13,7 @@ export const randomBench: Bench = {
     say(`seed ${seed}: live it again with STEWARD_SEED=${seed}`)
     const its = await testEstate({ throwAway: false }) // a throw-away database forgets its latest commits when it is killed
     try {
-      for (const name of ['random-1', 'random-2']) await createCell(its.plane, name)
+      for (const name of CELLS) await createCell(its.plane, name)
       const began = performance.now()
       const { wrong, told } = await liveAtRandom(its, { seed, ...LIFE })
       for (const line of wrong) say(line)

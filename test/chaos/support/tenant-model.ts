@@ -1,7 +1,14 @@
 import type { OperationKind } from '../../../control-plane/domain/operation-kinds.ts'
 
 /** An operation that has ended, in the order in which it was admitted. */
-export type Ended = { id: string; kind: OperationKind; state: string; code: string | null; burst: string | null }
+export type Ended = {
+  id: string
+  kind: OperationKind
+  state: string
+  code: string | null
+  burst: string | null
+  version: string | null
+}
 /** What there must be in the end; null: the model does not say. */
 export type Expected = { state: string; burst: string | null; status: number | null }
 
@@ -24,3 +31,7 @@ export function expectedOf(ended: readonly Ended[]): Expected {
   }
   return { state, burst, status: ANSWERS[state] ?? null }
 }
+
+/** The version of a unit, told from the outcomes of its deployments: each that succeeded counts, every other one was taken back. */
+export const versionOf = (ended: readonly Ended[], first = '1.0.0'): string =>
+  ended.findLast(({ kind, state }) => kind === 'unit.deploy' && state === 'succeeded')?.version ?? first
