@@ -10,6 +10,9 @@ export type Limits = {
   statementTimeoutMs: number
 }
 
+/** What of it can be kept before a request reaches the product. */
+export type RequestLimits = Pick<Limits, 'requestsPerSecond' | 'burst'>
+
 /** What a cell can carry: a number of tenants, and the sum of their `requestsPerSecond`. */
 export type Capacity = { tenants: number; requestsPerSecond: number }
 

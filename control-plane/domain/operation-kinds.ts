@@ -72,13 +72,17 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
     instance: { steps: [...MAKE_UNIT, ...OPEN], pointOfNoReturn: null },
   },
   'tenant.update': {
-    steps: [{ step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' }],
+    steps: [
+      { step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' },
+      { step: 'limit-edge', title: 'Hold the edge to the new limits' },
+    ],
     pointOfNoReturn: null,
     instance: {
       steps: [
         { step: 'apply-quota', title: 'Apply the quota and the limit ranges of its plan' },
         { step: 'limit-database', title: 'Limit connections and statements of its database login' },
         { step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' },
+        { step: 'limit-edge', title: 'Hold the edge to the new limits' },
       ],
       pointOfNoReturn: null,
     },

@@ -1,6 +1,10 @@
+import type { RequestLimits } from '../../control-plane/domain/limits.ts'
 import { Problem, defineProblems } from '../../control-plane/domain/problem.ts'
 
-/** `refusing`: the edge itself answers 403 for the tenant, and sends nothing on. */
+/**
+ * `refusing`: the edge itself answers 403 for the tenant, and sends nothing on. `limits`: what is over them it answers with 429; an edge
+ * that cannot leaves it to the product, which keeps them, too.
+ */
 export type EdgeRoute = {
   host: string
   target: string
@@ -8,6 +12,7 @@ export type EdgeRoute = {
   tenant: string
   epoch: number
   refusing?: boolean
+  limits?: RequestLimits
 }
 
 export interface EdgeRoutes {

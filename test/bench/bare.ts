@@ -129,7 +129,9 @@ const publish = ({ hands }: Bare, unit: Unit, file: TenantsFile): Promise<void> 
 async function lead({ hands, edgeUrl }: Bare, unit: Unit, tenant: Served): Promise<void> {
   const owner = { unit: unit.name, unitId: unit.id, tenant: tenant.id, part: 'route', epoch: EPOCH }
   await hands.cluster.applyOwned(owner, forTenant(await hands.render(routeChart(unit)), tenant), unlinked)
-  await hands.edge.open({ host: tenant.host, unit: unit.name, tenant: tenant.id, epoch: EPOCH })
+  const { id, host, limits } = tenant
+  const { requestsPerSecond, burst } = limits
+  await hands.edge.open({ host, unit: unit.name, tenant: id, epoch: EPOCH, limits: { requestsPerSecond, burst } })
   await untilServed(edgeUrl, tenant)
 }
 

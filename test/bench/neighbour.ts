@@ -58,7 +58,7 @@ type Hosts = { neighbour: string; limited: string; unlimited: string }
 /** A cell with the three tenants, and accounts in those that will flood. */
 async function settle({ estate, plane }: TestEstate): Promise<Hosts> {
   await offerUnlimited((await readFile(estate.credentials.url('plane-owner'), 'utf8')).trim())
-  await createCell(plane, 'shared', { tenants: 10, requestsPerSecond: 10_000_000 })
+  await createCell(plane, 'shared', { tenants: 10, requestsPerSecond: 1_000_000 })
   const provision = async (slug: string, plan: string): Promise<string> => {
     const made = await plane.call<{ operationId: string; tenant: { host: string } }>('POST', '/v1/tenants', {
       body: { slug, plan },
@@ -89,7 +89,7 @@ async function offerUnlimited(connectionString: string): Promise<void> {
   await owner.query(`
     insert into plans (name, title, isolation, regions, limits, objectives, price_minor, currency, ring)
     select 'unlimited-shared', 'Unlimited', isolation, regions,
-           '{"requestsPerSecond": 1000000, "burst": 1000000, "statementTimeoutMs": 60000}', objectives, price_minor, currency, ring
+           '{"requestsPerSecond": 100000, "burst": 100000, "statementTimeoutMs": 60000}', objectives, price_minor, currency, ring
       from plans where name = 'team-shared'`)
   await owner.end()
 }

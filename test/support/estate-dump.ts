@@ -172,7 +172,10 @@ async function routesOf({ credentials, urls }: At, prefix: string): Promise<stri
   const list = (Array.isArray(body) ? body : Object.values(body as object).flat()) as Record<string, unknown>[]
   return list
     .filter(({ host }) => String(host).startsWith(prefix))
-    .map(({ host, unit, tenant }) => `edge ${String(host)} to ${String(unit)} for ${String(tenant)}`)
+    .map(({ host, unit, tenant, refusing = false, limits = null }) => {
+      const terms = JSON.stringify({ refusing, limits })
+      return `edge ${String(host)} to ${String(unit)} for ${String(tenant)} ${terms}`
+    })
 }
 
 /** Pods as the node runs them. */

@@ -32,6 +32,7 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     rows: databases.get(names.database)?.has(id) ?? false,
     secret: secrets.has(`${names.namespace}/${names.databaseSecret}`),
     edge: open !== undefined,
+    limitedTo: open?.limits,
     ...(unit?.['kind'] === 'instance' && {
       refusing: open?.refusing ?? false,
       replicas: here('Deployment')?.['spec'],

@@ -65,8 +65,8 @@ export interface Images {
 }
 
 export interface Edge {
-  /** `refusing`: the edge answers 403 for the tenant by itself. */
-  open: (route: { host: string; unit: string; tenant: string; epoch: number; refusing?: boolean }) => Promise<void>
+  /** `refusing`: the edge answers 403 for the tenant by itself; `limits`: and 429 what is over them. */
+  open: (route: Omit<EdgeRoute, 'target'>) => Promise<void>
   close: (route: { host: string; tenant: string; epoch: number }) => Promise<void>
   list: () => Promise<readonly EdgeRoute[]>
   /** Requests the host as a customer does until the answer is the expected one. */

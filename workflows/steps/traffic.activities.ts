@@ -44,7 +44,16 @@ async function removeRoute(deps: StepDeps, input: StepInput, phase: Phase): Prom
 
 async function openEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const { hands, tenant, unit } = await findTenant(deps, input)
-  await hands.edge.open({ host: tenant.host, unit: unit.name, tenant: tenant.id, epoch: fenceOf(input, phase) })
+  const { host, id, limits } = tenant
+  const { requestsPerSecond, burst } = limits
+  const route = {
+    host,
+    unit: unit.name,
+    tenant: id,
+    epoch: fenceOf(input, phase),
+    limits: { requestsPerSecond, burst },
+  }
+  await hands.edge.open(route)
 }
 
 /** Of a suspended instance nothing runs: the edge answers in its place. */
@@ -52,6 +61,13 @@ async function refuseAtEdge(deps: StepDeps, input: StepInput, phase: Phase): Pro
   const { hands, tenant, unit } = await findTenant(deps, input)
   const epoch = fenceOf(input, phase)
   await hands.edge.open({ host: tenant.host, unit: unit.name, tenant: tenant.id, epoch, refusing: true })
+}
+
+/** As the tenant is published now: a suspended instance stays refused, whatever its limits. */
+export async function showAtEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const { unit, tenant } = await findTenant(deps, input)
+  const refused = unit.kind === 'instance' && tenant.published === 'suspended'
+  await (refused ? refuseAtEdge(deps, input, phase) : openEdge(deps, input, phase))
 }
 
 /** As it was before it was closed. */

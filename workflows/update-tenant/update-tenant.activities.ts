@@ -3,11 +3,12 @@ import { limitsOfLogin } from '../steps/database-limits.ts'
 import { applyGuardrails } from '../steps/guardrails.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, findTenant, type Phase, type StepDeps } from '../steps/step-deps.ts'
+import { showAtEdge } from '../steps/traffic.activities.ts'
 import type { UPDATE_INSTANCE } from './update-tenant.policy.ts'
 
 type Steps = Omit<ActivitiesOf<typeof UPDATE_INSTANCE>, 'publishTenant' | 'undoPublishTenant'>
 
-/** What only the update of an instance has. An undo gives the old terms back first, and applies what the row then says. */
+/** What only an update has, most of it that of an instance. An undo gives the old terms back first, and applies what the row then says. */
 export const updateTenantActivities = (deps: StepDeps): Steps => {
   const restored = (input: StepInput) =>
     deps.database.transaction(async (tx) => {
@@ -30,6 +31,11 @@ export const updateTenantActivities = (deps: StepDeps): Steps => {
     async undoLimitDatabase(input) {
       await restored(input)
       await limit(input, 'undo')
+    },
+    limitEdge: (input) => showAtEdge(deps, input, 'do'),
+    async undoLimitEdge(input) {
+      await restored(input)
+      await showAtEdge(deps, input, 'undo')
     },
   }
 }

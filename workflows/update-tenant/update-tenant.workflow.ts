@@ -1,8 +1,12 @@
+import { patched } from '@temporalio/workflow'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import { runSaga } from '../saga/saga.workflow.ts'
-import { UPDATE_INSTANCE, UPDATE_TENANT } from './update-tenant.policy.ts'
+import { UPDATE_INSTANCE, UPDATE_INSTANCE_1, UPDATE_TENANT, UPDATE_TENANT_1 } from './update-tenant.policy.ts'
 
-/** Publishes new limits of a tenant to every pod of its unit. */
+/** Publishes new limits of a tenant to every pod of its unit and to the edge. */
 export async function updateTenant(input: OperationInput): Promise<void> {
-  await runSaga(input, input.unitKind === 'instance' ? UPDATE_INSTANCE : UPDATE_TENANT)
+  const [cell, instance] = patched('limit-edge')
+    ? [UPDATE_TENANT, UPDATE_INSTANCE]
+    : [UPDATE_TENANT_1, UPDATE_INSTANCE_1]
+  await runSaga(input, input.unitKind === 'instance' ? instance : cell)
 }

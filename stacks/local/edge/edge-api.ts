@@ -1,3 +1,4 @@
+import type { RequestLimits } from '../../../control-plane/domain/limits.ts'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { hostName } from '../proxy/headers.ts'
 import type { EdgeStore } from './edge-store.ts'
@@ -14,7 +15,7 @@ export type EdgeApiRequest = {
 export type EdgeApiAnswer = { status: number; contentType: string; body: unknown }
 
 /**
- * `GET` lists open routes; `PUT <host>` with `{ target, unit, tenant, epoch, refusing? }` opens; `DELETE <host>?tenant=&epoch=` closes.
+ * `GET` lists open routes; `PUT <host>` with `{ target, unit, tenant, epoch, refusing?, limits? }` opens; `DELETE <host>?tenant=&epoch=` closes.
  * Problems are answers, not exceptions, so that any server can mount this.
  */
 export async function edgeApi(store: EdgeStore, { method, host, query, body }: EdgeApiRequest): Promise<EdgeApiAnswer> {
@@ -68,7 +69,17 @@ function parseRoute(host: string, body: unknown): EdgeRoute {
     tenant: text(fields, 'tenant'),
     epoch: parseEpoch(fields['epoch']),
     ...(flag(fields, 'refusing') ? { refusing: true } : {}),
+    ...(fields['limits'] === undefined ? {} : { limits: parseLimits(fields['limits']) }),
   }
+}
+
+function parseLimits(value: unknown): RequestLimits {
+  const { requestsPerSecond, burst, ...others } = (value ?? {}) as Record<string, unknown> // each is checked here
+  const isWhole = (limit: unknown): limit is number => Number.isSafeInteger(limit) && Number(limit) >= 1
+  if (!isWhole(requestsPerSecond) || !isWhole(burst) || Object.keys(others).length > 0) {
+    throw invalid('/limits', 'limits must be { requestsPerSecond, burst }, whole numbers from 1')
+  }
+  return { requestsPerSecond, burst }
 }
 
 function parseHost(host: string): string {

@@ -1,3 +1,4 @@
+import type { RequestLimits } from '../../../control-plane/domain/limits.ts'
 import { defineProblems } from '../../../control-plane/domain/problem.ts'
 
 /** Where the traffic of one host name goes, and the epoch of the operation that said so last. */
@@ -9,6 +10,8 @@ export type EdgeRoute = {
   epoch: number
   /** Answered with 403 here: its tenant is suspended and nothing of it runs. */
   refusing?: boolean
+  /** What is over it is answered with 429 here. */
+  limits?: RequestLimits
 }
 /** A closed route stays as a tombstone: its epoch still refuses an open that was overtaken. */
 export type EdgeEntry = EdgeRoute & { closed: boolean }

@@ -35,12 +35,18 @@ const start = () =>
 
 const put = (body: object) =>
   edge.routes({ method: 'PUT', host: HOST, query: {}, body: { target, unit: 'acme', tenant: 't', epoch: 1, ...body } })
-const ask = () =>
-  new Promise<{ status: number | undefined; body: unknown }>((resolve, reject) => {
+type Seen = { status: number | undefined; retryAfter?: string | undefined; body: unknown }
+const askWhole = () =>
+  new Promise<Seen>((resolve, reject) => {
     get({ host: '127.0.0.1', port: edge.port, path: '/whoami', headers: { host: HOST } }, (response) => {
-      json(response).then((body) => resolve({ status: response.statusCode, body }), reject)
+      const { statusCode: status, headers } = response
+      json(response).then((body) => resolve({ status, retryAfter: headers['retry-after'], body }), reject)
     }).on('error', reject)
   })
+const ask = async () => {
+  const { status, body } = await askWhole()
+  return { status, body }
+}
 
 test('a refusing route is answered with 403 here, also after a restart, and sends on when it is opened again', async () => {
   await put({})
@@ -61,4 +67,29 @@ test('refusing is true or false, and nothing else', async () => {
   const answer = await put({ epoch: 4, refusing: 'yes' })
   expect([answer.status, answer.body]).toMatchObject([400, { code: 'edge.route-invalid' }])
   expect((await ask()).status).toBe(200)
+})
+
+test('what is over the limits of a route is answered with 429 here, and when to come back; without limits all is sent on', async () => {
+  await put({ epoch: 5, limits: { requestsPerSecond: 1, burst: 2 } })
+  expect([(await ask()).status, (await ask()).status]).toEqual([200, 200])
+  expect(await askWhole()).toMatchObject({
+    status: 429,
+    retryAfter: '1',
+    body: { code: 'tenant.over-limit', status: 429, retryable: true },
+  })
+  await put({ epoch: 6 })
+  expect((await ask()).status).toBe(200)
+})
+
+test.each([
+  ['no object', 5],
+  ['one of them missing', { burst: 2 }],
+  ['none at all', { requestsPerSecond: 0, burst: 2 }],
+  ['a fraction', { requestsPerSecond: 1.5, burst: 2 }],
+  ['one too many', { requestsPerSecond: 1, burst: 2, statementTimeoutMs: 3 }],
+])('limits with %s are refused and change nothing', async (_what, limits) => {
+  const answer = await put({ epoch: 7, limits })
+  expect([answer.status, answer.body]).toMatchObject([400, { code: 'edge.route-invalid' }])
+  const { body } = await edge.routes({ method: 'GET', host: null, query: {}, body: undefined })
+  expect(body).toMatchObject({ routes: [{ host: HOST, epoch: 6 }] })
 })

@@ -6,6 +6,7 @@ import { type Upstream, createProxy } from '../proxy/proxy.ts'
 import { listen } from '../proxy/server.ts'
 import { type EdgeApiAnswer, type EdgeApiRequest, edgeApi } from './edge-api.ts'
 import { openEdgeStore } from './edge-store.ts'
+import { createHostLimits } from './host-limits.ts'
 
 export type EdgeOptions = {
   host: string
@@ -30,6 +31,7 @@ export async function startEdge({ host, port, stateFile, log }: EdgeOptions): Pr
   const store = openEdgeStore(stateFile)
   const proxy = createProxy({ trustForwarded: false })
   const metrics = createRequestMetrics('steward_edge')
+  const limits = createHostLimits((name) => store.current().get(name)?.closed === false)
   const server = await listen(host, port, (request, response) => {
     const entry = store.current().get(hostName(request.headers.host))
     if (!entry || entry.closed) return sendProblem(response, proxyProblems['host.unknown']())
@@ -38,6 +40,8 @@ export async function startEdge({ host, port, stateFile, log }: EdgeOptions): Pr
       metrics.observe(entry.unit, response.headersSent ? response.statusCode : 499, (performance.now() - began) / 1_000)
     })
     if (entry.refusing) return sendProblem(response, proxyProblems['tenant.suspended']())
+    const waitSeconds = limits.take(entry)
+    if (waitSeconds !== null) return sendProblem(response, proxyProblems['tenant.over-limit'](), waitSeconds)
     proxy.forward(request, response, [upstreamOf(entry.target)])
   })
   log.info({ event: 'edge.listening', host, port: server.port }, 'edge listening')

@@ -5,6 +5,7 @@ import { type Problem, defineProblems } from '../../../control-plane/domain/prob
 export const proxyProblems = defineProblems<
   | 'host.unknown'
   | 'tenant.suspended'
+  | 'tenant.over-limit'
   | 'host.not-ready'
   | 'upstream.unavailable'
   | 'upstream.failed'
@@ -12,6 +13,7 @@ export const proxyProblems = defineProblems<
 >({
   'host.unknown': { status: 404, retryable: false, title: 'No tenant is served at this host name' },
   'tenant.suspended': { status: 403, retryable: false, title: 'This tenant is suspended' },
+  'tenant.over-limit': { status: 429, retryable: true, title: 'This tenant has used its request limit' },
   'host.not-ready': { status: 503, retryable: true, title: 'The routes are not loaded yet; try again' },
   'upstream.unavailable': {
     status: 503,
@@ -23,10 +25,10 @@ export const proxyProblems = defineProblems<
 })
 
 /** Seconds a client is asked to wait before it repeats a request that found nothing ready. */
-const RETRY_AFTER_SECONDS = '1'
+const RETRY_AFTER_SECONDS = 1
 
 /** Answers with a problem (RFC 9457). A response that has already begun can only be cut off. */
-export function sendProblem(response: ServerResponse, problem: Problem): void {
+export function sendProblem(response: ServerResponse, problem: Problem, retryAfterSeconds?: number): void {
   if (response.headersSent) {
     response.destroy()
     return
@@ -39,10 +41,11 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
     retryable: problem.retryable,
     ...(problem.detail ? { detail: problem.detail } : {}),
   })
+  const retryAfter = retryAfterSeconds ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined)
   response.writeHead(problem.status, {
     'content-type': 'application/problem+json',
     'content-length': Buffer.byteLength(body),
-    ...(problem.status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   })
   response.end(body)
 }

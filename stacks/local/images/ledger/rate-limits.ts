@@ -1,6 +1,6 @@
 import type { PublishedTenant } from '../../../../control-plane/domain/tenants-file.ts'
+import { type Bucket, retryAfterSeconds, takeToken } from '../../../../control-plane/domain/token-bucket.ts'
 
-type Bucket = { tokens: number; at: number; rate: number; capacity: number }
 export type Taken = { allowed: true } | { allowed: false; retryAfterSeconds: number }
 
 export interface RateLimits {
@@ -21,25 +21,12 @@ export function createRateLimits({
   now?: () => number
 }): RateLimits {
   const buckets = new Map<string, Bucket>()
-  const bucketOf = ({ id, limits }: Pick<PublishedTenant, 'id' | 'limits'>): Bucket => {
-    const at = now()
-    const rate = limits.requestsPerSecond / replicas
-    const capacity = Math.max(1, limits.burst / replicas)
-    const old = buckets.get(id)
-    // refilled at the rate that held until now, then cut to the new size
-    const refilled = old ? Math.min(old.capacity, old.tokens + ((at - old.at) / 1000) * old.rate) : capacity
-    const bucket = { tokens: Math.min(refilled, capacity), at, rate, capacity }
-    buckets.set(id, bucket)
-    return bucket
-  }
   return {
-    take: (tenant) => {
-      const bucket = bucketOf(tenant)
-      if (bucket.tokens < 1) {
-        return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil((1 - bucket.tokens) / bucket.rate)) }
-      }
-      bucket.tokens -= 1
-      return { allowed: true }
+    take: ({ id, limits }) => {
+      const terms = { rate: limits.requestsPerSecond / replicas, capacity: Math.max(1, limits.burst / replicas) }
+      const { bucket, waitMs } = takeToken(buckets.get(id), terms, now())
+      buckets.set(id, bucket)
+      return waitMs === 0 ? { allowed: true } : { allowed: false, retryAfterSeconds: retryAfterSeconds(waitMs) }
     },
     retain: (tenantIds) => {
       for (const id of buckets.keys()) if (!tenantIds.has(id)) buckets.delete(id)
