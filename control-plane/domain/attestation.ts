@@ -59,6 +59,7 @@ export const GUARD = {
   quota: 'quota',
   privilegedOff: 'allow-privileged-off',
   mutation: 'mutation',
+  network: 'network',
 } as const
 
 const WORDS: readonly (readonly [RegExp, string | null])[] = [

@@ -24,6 +24,8 @@ export type RegionSettings = {
   tenantAccess?: TenantAccess | null
   /** Registry (OCI) that can be asked which images the region's nodes can run; without one nothing can. */
   imageRegistryUrl?: string | null
+  /** Image of the probe that sends from tenant to tenant when isolation is measured; without one nothing is sent. */
+  probeImage?: string | null
   /** Pod addresses as the API states them and as this machine reaches them (EndpointSlices refuse loopback); null: the same. */
   podNetwork: { advertised: string; reachable: string } | null
   /** What of a private tenant the region really keeps apart: what a plan asks for beyond it is refused. */

@@ -28,7 +28,7 @@ async function read(cluster: Cluster, ref: ObjectRef, link: Link, accept: string
 }
 
 /** The answer, or undefined when the cluster has no such object. */
-async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {

@@ -62,6 +62,7 @@ export function fakeRegion(): FakeRegion {
     sweep: fakeSweep(world),
     drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
     attest: async ({ namespace }) => fakeChecks(world, namespace),
+    endAttestation: async () => {},
     close: async () => {},
   }
   return { hands, world, dump: () => dumpOf(world) }

@@ -41,5 +41,6 @@ async function runChecks(deps: StepDeps, input: StepInput): Promise<void> {
 
 async function removeProbe(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const place = await findPlace(deps, input)
+  await place.hands.endAttestation({ namespace: place.names.namespace }, link())
   await place.hands.cluster.removeOwned(ownerOf(input, place, 'probe', phase), link())
 }

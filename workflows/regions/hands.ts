@@ -98,5 +98,7 @@ export interface Hands {
   drift: Drift
   /** Measures a unit's isolation from inside of it and of its probe; see stacks/kubernetes/attestation. */
   attest: (unit: { unitId: string; namespace: string; image: string }, link: Link) => Promise<CheckResult[]>
+  /** Takes away what a measurement that was cut off has left in the unit's namespace. */
+  endAttestation: (unit: { namespace: string }, link: Link) => Promise<void>
   close: () => Promise<void>
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
-import { attest } from '../../stacks/kubernetes/attestation/spaces.ts'
+import type { Traffic } from '../../stacks/kubernetes/attestation/context.ts'
+import { attest, endAttestation } from '../../stacks/kubernetes/attestation/spaces.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { compareUnit } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
@@ -51,6 +52,8 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
   const products = connectProducts({ url: productsUrl ?? '' })
   const sweepProducts = connectProducts({ url: sweepUrl ?? '' })
   const edge = edgeHands(settings, token ?? '')
+  const traffic = trafficOf(settings, products)
+  const attesting = { kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster, traffic }
   return handsInSpans({
     render: async (use) => (await renderer.render(use)).objects,
     cluster: clusterHands(cluster, settings),
@@ -59,12 +62,20 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
     drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },
-    attest: (unit, link) =>
-      attest({ ...unit, kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster }, link),
+    attest: (unit, link) => attest({ ...unit, ...attesting }, link),
+    endAttestation: async (unit, link) => {
+      if (attesting.traffic) await endAttestation({ ...unit, ...attesting }, link)
+    },
     async close() {
       await Promise.allSettled([cluster.close(), sweepCluster.close(), products.close(), sweepProducts.close()])
     },
   })
+}
+
+/** Where the network is said to keep tenants apart, that is measured by sending; elsewhere it is known not to be. */
+function trafficOf({ facets, probeImage }: RegionSettings, { address }: ProductServer): Traffic | null {
+  if (!probeImage || !facets.includes('network')) return null
+  return { image: probeImage, control: `${address.host}:${address.port}` }
 }
 
 const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()

@@ -32,6 +32,7 @@ export const RegionSettingsSchema = Type.Object(
     accessKubeconfig: Type.Optional(Type.Union([Path, Type.Null()])),
     tenantAccess: Type.Optional(Type.Union([TenantAccessSchema, Type.Null()])),
     imageRegistryUrl: Type.Optional(Type.Union([Url, Type.Null()])),
+    probeImage: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()])),
     podNetwork: Type.Union([Type.Object({ advertised: Type.String(), reachable: Type.String() }, closed), Type.Null()]),
     facets: Type.Array(Type.Enum(FACETS), { uniqueItems: true }),
     instances: Type.Integer({ minimum: 0, maximum: 10_000 }),

@@ -39,6 +39,7 @@ beforeAll(async () => {
     reader: rig.sweep,
     unitId: unit.id,
     image: PROBE_IMAGE,
+    traffic: null,
     link: unlinked,
   }
   await until(async () => {
@@ -187,20 +188,15 @@ const sound = (id: CheckId) => (id === 'MTB-1201' ? 'not-enforced' : 'pass')
 
 test('a whole instance is attested: every check green with its controls, and what needs traffic says so', async () => {
   const { server, worker, sweep } = rig
-  const results = await attest(
-    { kubeconfig: server.kubeconfig, operator: worker, reader: sweep, unitId: unit.id, namespace, image: PROBE_IMAGE },
-    unlinked,
-  )
+  const asked = { operator: worker, reader: sweep, unitId: unit.id, namespace, image: PROBE_IMAGE, traffic: null }
+  const results = await attest({ ...asked, kubeconfig: server.kubeconfig }, unlinked)
   expect(results.flatMap(surprises).filter((surprise) => !surprise.includes('traffic from tenant to tenant'))).toEqual(
     [],
   )
   expect(results.map(({ id, outcome }) => [id, outcome])).toEqual(CHECK_IDS.map((id) => [id, sound(id)]))
   expect(results).toHaveLength(23)
   // once more, on what the first run left in the second namespace
-  const again = await attest(
-    { kubeconfig: server.kubeconfig, operator: worker, reader: sweep, unitId: unit.id, namespace, image: PROBE_IMAGE },
-    unlinked,
-  )
+  const again = await attest({ ...asked, kubeconfig: server.kubeconfig }, unlinked)
   expect(again.map(({ outcome }) => outcome)).toEqual(results.map(({ outcome }) => outcome))
 })
 
@@ -258,6 +254,13 @@ describe('a check whose question is no fair one says nothing:', () => {
     const ids: CheckId[] = ['MTB-PL1-BC-CPI-2', 'MTB-PL1-CC-TI-1', 'MTB-PL1-CC-FNS-1', 'MTB-1199', 'MTB-1201']
     const results = await runChecks({ ...attested, reader: blind }, ids)
     expect(results.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'inconclusive'))
+  })
+
+  test('a probe that may not run has measured no network, and leaves nothing behind', async () => {
+    const traffic = { image: 'stranger:1', control: '127.0.0.1:1' }
+    const [result] = await runChecks({ ...attested, traffic }, ['MTB-1201'])
+    expect(result?.outcome).toBe('inconclusive')
+    expect(JSON.stringify(result)).toContain('steward-allowed-images')
   })
 
   test('no object of ours to be found is no proof that ours are protected', async () => {

@@ -50,6 +50,13 @@ export const create = (object: KubernetesObject): ApiCall => ({
   confidential: false,
 })
 
+/** Really deletes; only what checks have made. */
+export const remove = (place: Place, name: string): ApiCall => ({
+  method: 'DELETE',
+  path: named(place, name),
+  what: `delete ${place.plural}`,
+})
+
 const named = (place: Place, name: string): string => `${collection(place)}/${encodeURIComponent(name)}`
 
 export const get = (place: Place, name: string): ApiCall => ({

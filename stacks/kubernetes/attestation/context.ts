@@ -7,7 +7,7 @@ export type Space = { namespace: string; tenant: Cluster }
 
 /** What the checks of one unit work with. */
 export type Attested = {
-  /** The unit that is asked about: nothing is written here, every call is a dry run. */
+  /** The unit that is asked about: every call is a dry run, but for the probes of `traffic`, which are taken away again. */
   ours: Space
   /** A second tenant, made for the purpose with the same guardrails; what has to exist is made here. */
   other: Space
@@ -18,8 +18,13 @@ export type Attested = {
   unitId: string
   /** An image that pods of the unit may run. */
   image: string
+  /** What sends from tenant to tenant, where the network is said to keep to policies; null: nothing is sent. */
+  traffic: Traffic | null
   link: Link
 }
+
+/** The image of the probe, and an address (`host:port`, TCP) that every pod of a unit may reach: its product database. */
+export type Traffic = { image: string; control: string }
 
 /** One check: tries and looks, and leaves the judgement to `judge`. */
 export type Check = (attested: Attested) => Promise<Observation[]>

@@ -1,4 +1,4 @@
-import { GUARD } from '../../../control-plane/domain/attestation.ts'
+import { GUARD, type Observation } from '../../../control-plane/domain/attestation.ts'
 import { UNIT_LABEL } from '../../../control-plane/domain/naming.ts'
 import { listObjects } from '../calls.ts'
 import type { KubernetesObject } from '../objects.ts'
@@ -6,6 +6,7 @@ import { attempt, controlAllows, controlRefuses, looked, mustRefuse, unavailable
 import { collection, dryCreate, dryDelete, dryDeleteAll, get, placeOf } from './calls.ts'
 import type { Attested, Check } from './context.ts'
 import { manages } from './roles.ts'
+import { trafficBetween } from './traffic.ts'
 
 const policy = (namespace: string, spec: object = { ingress: [] }): KubernetesObject => ({
   apiVersion: 'networking.k8s.io/v1',
@@ -39,8 +40,8 @@ const OPEN: readonly (readonly [what: string, spec: object])[] = [
 ]
 
 /**
- * What can be known without traffic: everything is denied first, nobody but the plane opened it again, and the tenant cannot. Whether
- * the network keeps to it needs pods that send; without them the check ends as not enforced, never as a pass.
+ * Everything is denied first, nobody but the plane opened it again, and the tenant cannot. Whether the network keeps to it needs
+ * pods that send; without them the check ends as not enforced, never as a pass.
  */
 export const networkAccess: Check = async (attested) => {
   const { ours, reader, link } = attested
@@ -62,12 +63,19 @@ export const networkAccess: Check = async (attested) => {
       foreign.map(({ metadata }) => metadata.name).join(', ') || 'nobody',
     ),
     ...tried,
-    unavailable(
-      'traffic from tenant to tenant',
-      'no pods that send were run: whether this network enforces policies is not known',
-    ),
+    ...(await traffic(attested)),
   ]
 }
+
+const traffic = (attested: Attested): Promise<Observation[]> | Observation[] =>
+  attested.traffic
+    ? trafficBetween(attested, attested.traffic)
+    : [
+        unavailable(
+          'traffic from tenant to tenant',
+          'no pods that send were run: whether this network enforces policies is not known',
+        ),
+      ]
 
 const specOf = (one: KubernetesObject): PolicySpec => (one['spec'] as PolicySpec | undefined) ?? {}
 const isOurs = ({ unitId }: Attested, { metadata }: KubernetesObject) => metadata.labels?.[UNIT_LABEL] === unitId

@@ -1,14 +1,15 @@
 import { tenantAccount, TENANT_CLUSTER_ROLES } from '../../../control-plane/domain/naming.ts'
 import { type KubernetesObject, ownerLabels } from '../objects.ts'
 import type { CheckResult } from '../../../control-plane/domain/attestation.ts'
-import { listObjects } from '../calls.ts'
+import { listObjects, readObject } from '../calls.ts'
 import { type Cluster, connectCluster } from '../cluster.ts'
 import { type Link, sleep } from '../link.ts'
 import { tenantToken } from '../tokens.ts'
 import { collection } from './calls.ts'
-import type { Space } from './context.ts'
+import type { Space, Traffic } from './context.ts'
 import { emptied } from './emptied.ts'
 import { runChecks } from './run-checks.ts'
+import { clearTraffic } from './traffic.ts'
 
 type Unit = { id: string; name: string }
 
@@ -58,11 +59,12 @@ export type Attestation = {
   unitId: string
   namespace: string
   image: string
+  traffic: Traffic | null
 }
 
 /** Acts as the administrators of both tenants, and forgets their tokens with the connections. */
 export async function attest(
-  { kubeconfig, operator, reader, unitId, namespace, image }: Attestation,
+  { kubeconfig, operator, reader, unitId, namespace, image, traffic }: Attestation,
   link: Link,
 ): Promise<CheckResult[]> {
   const spaces: Space[] = []
@@ -76,9 +78,25 @@ export async function attest(
     await untilCounted(reader, ours.namespace, link)
     await untilCounted(reader, other.namespace, link)
     await emptied({ other, reader, link })
-    return await runChecks({ ours, other, operator, reader, unitId, image, link })
+    return await runChecks({ ours, other, operator, reader, unitId, image, traffic, link })
   } finally {
     await Promise.all(spaces.map(({ tenant }) => tenant.close()))
+  }
+}
+
+/** Takes away what an attestation that was cut off has left in a unit's namespace; nothing where nobody can have made anything. */
+export async function endAttestation(
+  { kubeconfig, operator, namespace }: Pick<Attestation, 'kubeconfig' | 'operator' | 'namespace'>,
+  link: Link,
+): Promise<void> {
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: tenantAccount('admin') }
+  if (!(await readObject(operator, account, link))) return // it alone makes probes
+  const token = await tenantToken(operator, { namespace, role: 'admin', seconds: TOKEN_SECONDS }, link)
+  const tenant = connectCluster({ kubeconfig, token })
+  try {
+    await clearTraffic(operator, [{ namespace, tenant }], link)
+  } finally {
+    await tenant.close()
   }
 }
 

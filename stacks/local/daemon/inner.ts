@@ -50,8 +50,8 @@ const containerNode = (context: EstateContext, inner: Inner): InnerServer[] => {
       start: async () => {
         const blobs = createBlobStore(join(paths.containers, 'registry'))
         const applications = createImageStore({ images, home: paths.node })
-        const pause = () => context.toolchain.tool('pause')
-        const catalogue = createImageCatalogue({ images, applications, blobs, pause })
+        const program = (name: string) => context.toolchain.tool(name)
+        const catalogue = createImageCatalogue({ images, applications, blobs, program })
         return (inner.registry = await startRegistry({
           host: '127.0.0.1',
           port: ports.registry,

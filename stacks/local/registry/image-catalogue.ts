@@ -8,8 +8,10 @@ import { MANIFEST_TYPE, writeImage } from './oci-image.ts'
 
 const APP = '/app'
 
-/** The sandbox image of every pod: one static program. */
+/** The sandbox image of every pod, and what sends from tenant to tenant when isolation is measured: one static program each. */
 export const PAUSE = { name: 'pause', tag: '1' } as const
+export const PROBE = { name: 'probe', tag: '1' } as const
+const PROGRAMS: readonly { name: string; tag: string }[] = [PAUSE, PROBE]
 
 export type ImageCatalogue = ReturnType<typeof createImageCatalogue>
 type Parts = {
@@ -18,15 +20,15 @@ type Parts = {
   /** Bundles an image's application. */
   applications: ImageStore
   blobs: BlobStore
-  /** The static program of the sandbox image. */
-  pause: () => Promise<string>
+  /** The static program of an image that is nothing else, by the image's name. */
+  program: (name: string) => Promise<string>
 }
 
 /**
  * The images that the registry serves: each folder below `images` with each of its tags, and the sandbox image. Built when first
  * asked for; the same sources, Node and libraries give the same digests everywhere.
  */
-export function createImageCatalogue({ images, applications, blobs, pause }: Parts) {
+export function createImageCatalogue({ images, applications, blobs, program }: Parts) {
   const built = new Map<string, Promise<string>>()
   let base: Promise<Blob> | undefined
 
@@ -37,9 +39,9 @@ export function createImageCatalogue({ images, applications, blobs, pause }: Par
   }
   const layer = (files: readonly LayerFile[], folders?: readonly LayerFolder[]) => blobs.put(layerOf(files, folders))
 
-  const buildPause = async (): Promise<string> => {
-    const only = await layer([{ path: '/pause', mode: 0o755, from: await pause() }])
-    return writeImage(blobs, [only], { Env: ['PATH=/'], Entrypoint: ['/pause'], WorkingDir: '/' })
+  const buildProgram = async (name: string): Promise<string> => {
+    const only = await layer([{ path: `/${name}`, mode: 0o755, from: await program(name) }])
+    return writeImage(blobs, [only], { Env: ['PATH=/'], Entrypoint: [`/${name}`], WorkingDir: '/' })
   }
   const buildApplication = async (name: string, tag: string): Promise<string> => {
     const { folder } = await applications.pull(`${name}:${tag}`)
@@ -50,7 +52,8 @@ export function createImageCatalogue({ images, applications, blobs, pause }: Par
 
   /** Tags of an image; none when there is no such image. */
   const tags = async (name: string): Promise<string[]> => {
-    if (name === PAUSE.name) return [PAUSE.tag]
+    const alone = PROGRAMS.find((one) => one.name === name)
+    if (alone) return [alone.tag]
     if (!(await readdir(images)).includes(name)) return []
     const text = await readFile(join(images, name, 'tags.json'), 'utf8').catch(() => '{}')
     return Object.keys(JSON.parse(text) as object) // one entry per tag
@@ -60,7 +63,8 @@ export function createImageCatalogue({ images, applications, blobs, pause }: Par
     const key = `${name}:${tag}`
     const known = built.get(key)
     if (known) return known
-    const digest = name === PAUSE.name ? buildPause() : buildApplication(name, tag)
+    const alone = PROGRAMS.some((one) => one.name === name)
+    const digest = alone ? buildProgram(name) : buildApplication(name, tag)
     built.set(key, digest)
     digest.catch(() => built.delete(key))
     return digest

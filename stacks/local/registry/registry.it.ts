@@ -17,7 +17,7 @@ const running: Registry[] = []
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'steward-registry-'))
   await cp(IMAGES, join(folder, 'images'), { recursive: true })
-  await writeFile(join(folder, 'pause'), 'a static program')
+  for (const name of ['pause', 'probe']) await writeFile(join(folder, name), `the static program ${name}`)
 })
 afterEach(async () => {
   await Promise.all(running.splice(0).map(({ stop }) => stop()))
@@ -29,7 +29,7 @@ async function start(home: string) {
   const blobs = createBlobStore(join(folder, home, 'blobs'))
   const images = join(folder, 'images')
   const applications = createImageStore({ images, home: join(folder, home) })
-  const catalogue = createImageCatalogue({ images, applications, blobs, pause: async () => join(folder, 'pause') })
+  const catalogue = createImageCatalogue({ images, applications, blobs, program: async (name) => join(folder, name) })
   const registry = await startRegistry({ host: '127.0.0.1', port: 0, catalogue, blobs, log })
   running.push(registry)
   const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${registry.port}${path}`, init)
@@ -72,6 +72,15 @@ test('an image is pulled as the distribution specification says: manifest by tag
     rootfs: { type: 'layers', diff_ids: manifest.layers.map((layer) => layer.digest) },
   })
   expect(metrics()).toContain('steward_registry_requests_total{image="tiny",kind="manifests"} 2')
+})
+
+test.each(['pause', 'probe'])('the image %s is one static program and nothing else', async (name) => {
+  const { ask } = await start('home')
+  expect(await (await ask(`/v2/library/${name}/tags/list`)).json()).toMatchObject({ tags: ['1'] })
+  const manifest = (await (await ask(`/v2/library/${name}/manifests/1`)).json()) as Manifest
+  expect(manifest.layers).toHaveLength(1)
+  const config = await (await ask(`/v2/library/${name}/blobs/${manifest.config.digest}`)).json()
+  expect(config).toMatchObject({ config: { Entrypoint: [`/${name}`], User: '65532:65532' } })
 })
 
 test('an application layer holds the bundle and its files, owned by root, without times', async () => {

@@ -6,6 +6,7 @@ import { groupOf, type KubernetesObject } from '../../kubernetes/objects.ts'
 import { createRenderer } from '../../kubernetes/render.ts'
 import { CONTROLLER_NAME } from '../gateway/route-status.ts'
 import { KUBELET_API } from '../credentials/paths.ts'
+import { PROBE } from '../registry/image-catalogue.ts'
 import { PARTS } from '../toolchain/parts.ts'
 import { connectApplier, type Applier } from './apply.ts'
 import { CLUSTER_ROLES } from './cluster-roles.ts'
@@ -82,11 +83,12 @@ const GUARDRAIL_PLURALS: Readonly<Record<string, string>> = {
 }
 
 /** What the cluster refuses inside units' namespaces. Images of units are those that the node can make, and no others. */
-async function guardrailObjects({ toolchain, root, images }: EstateContext): Promise<Applied[]> {
+async function guardrailObjects({ toolchain, root, images, containers }: EstateContext): Promise<Applied[]> {
   const chart = 'cluster-guardrails'
   const renderer = createRenderer({ helm: await toolchain.tool('helm'), charts: [join(root, 'charts')] })
   const folders = (await readdir(images, { withFileTypes: true })).filter((entry) => entry.isDirectory())
-  const values = { images: folders.map(({ name }) => name).toSorted() }
+  const probe = containers ? [PROBE.name] : []
+  const values = { images: [...folders.map(({ name }) => name), ...probe].toSorted() }
   const { objects } = await renderer.render({ chart, release: chart, namespace: PLANE_NAMESPACE, values })
   return objects.map((object: KubernetesObject) => {
     const plural = GUARDRAIL_PLURALS[object.kind]

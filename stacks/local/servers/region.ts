@@ -1,4 +1,5 @@
 import { REQUIRED_FACETS } from '../../../control-plane/domain/facets.ts'
+import { PROBE } from '../registry/image-catalogue.ts'
 import { podNetworkOf, type RegionFile } from '../region-file.ts'
 import type { EstateContext } from './context.ts'
 
@@ -35,6 +36,7 @@ export function regionOf(context: RegionContext): RegionFile {
       accessKubeconfig: outside.cluster ? outside.cluster.accessKubeconfig : credentials.kubeconfig('access'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
       imageRegistryUrl: outside.cluster ? null : url(context.containers ? ports.registry : ports.daemon),
+      probeImage: enforcesPolicies(context) ? `${PROBE.name}:${PROBE.tag}` : null,
       podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
       facets: [...REQUIRED_FACETS, ...(enforcesPolicies(context) ? (['network'] as const) : [])],
       instances: INSTANCES,

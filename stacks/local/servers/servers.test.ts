@@ -102,6 +102,9 @@ test('a virtual network is offered where pods run in containers and the kernel s
   expect(facets({ containers: { ...containers, policies: false } })).toEqual(['namespace', 'database'])
   const outside = readOutside({ KUBECONFIG: '/k', STEWARD_GATEWAY_URL: 'http://gateway' })
   expect(facets({ containers, outside })).toEqual(['namespace', 'database'])
+  // and what measures it is there with it
+  expect(regionOf({ ...context, containers }).settings.probeImage).toBe('probe:1')
+  expect(regionOf(context).settings.probeImage).toBeNull()
 })
 
 test('outside parts that are only half configured are refused, all at once', () => {

@@ -152,10 +152,12 @@ const CONTAINER_PARTS: readonly Part[] = [
   {
     name: 'node-host',
     version: '1',
-    tools: ['pause', 'node-host'].map(ownTool),
-    sources: ['pause/main.go', ...['main', 'hold', 'init', 'enter'].map((file) => `node-host/${file}.go`)].map(
-      (path) => `cmd/${path}`,
-    ),
+    tools: ['pause', 'probe', 'node-host'].map(ownTool),
+    sources: [
+      'pause/main.go',
+      'probe/main.go',
+      ...['main', 'hold', 'init', 'enter'].map((file) => `node-host/${file}.go`),
+    ].map((path) => `cmd/${path}`),
     usualSeconds: 5,
   },
 ]
