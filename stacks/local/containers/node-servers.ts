@@ -70,11 +70,17 @@ async function inside(context: ContainersContext, program: string, args: readonl
   return { file, args: ['enter', pidFile(context), program, ...args], env: environment(context) }
 }
 
+/** A path inside of the node's namespaces, as seen from outside. */
+async function insidePath(context: EstateContext, path: string): Promise<string> {
+  const pid = (await readFile(pidFile(context), 'utf8')).trim()
+  return `/proc/${pid}/root${path}`
+}
+
 /** Connects to a socket inside of the node's namespaces. */
 async function probeSocket(context: ContainersContext, path: string): Promise<void> {
-  const pid = (await readFile(pidFile(context), 'utf8')).trim()
+  const seen = await insidePath(context, path)
   await new Promise<void>((resolve, reject) => {
-    const socket = connect({ path: `/proc/${pid}/root${path}` }, () => {
+    const socket = connect({ path: seen }, () => {
       socket.destroy()
       resolve()
     })
@@ -153,12 +159,13 @@ export function containerServers(context: EstateContext): Server[] {
     {
       kind: 'inner',
       name: 'network-policies',
-      needs: ['node-ground', 'cluster-objects'],
-      start: () =>
+      needs: ['node-host', 'cluster-objects'],
+      start: async () =>
         enforcePolicies({
           kubeconfig: context.credentials.kubeconfig('policies'),
           network,
           doors: doorsOf(whole),
+          notes: await insidePath(context, '/var/lib/cni/results'),
           apply: nft,
           log: context.log,
         }),

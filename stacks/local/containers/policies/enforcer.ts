@@ -4,6 +4,7 @@ import { reflect, sleep } from '../../kube/reflector.ts'
 import type { Pod } from '../../node/pod-types.ts'
 import { fenceRules, type Doors } from '../fence.ts'
 import type { ContainerNetwork } from '../network.ts'
+import { followCniAddresses } from './cni-addresses.ts'
 import { passagesOf } from './passages.ts'
 import type { NetworkPolicy } from './policy-types.ts'
 import { type Namespace, worldOf } from './world.ts'
@@ -17,6 +18,8 @@ export type EnforcerOptions = {
   kubeconfig: string
   network: ContainerNetwork
   doors: Doors
+  /** Folder in which containerd notes the addresses of pods. */
+  notes: string
   /** Puts rules into force, all of them or none. */
   apply: (rules: string) => Promise<unknown>
   log: Log
@@ -34,6 +37,7 @@ export async function enforcePolicies(options: EnforcerOptions): Promise<{ stop:
   const namespaces = reflect<Namespace>({ ...followed, path: '/api/v1/namespaces' })
   const policies = reflect<NetworkPolicy>({ ...followed, path: '/apis/networking.k8s.io/v1/networkpolicies' })
   const all = [pods, namespaces, policies]
+  const noted = followCniAddresses(options.notes, () => renewal.ask(), log)
   const rules = () => {
     if (!all.every(({ synced }) => synced())) return undefined
     const objects = {
@@ -41,11 +45,12 @@ export async function enforcePolicies(options: EnforcerOptions): Promise<{ stop:
       namespaces: namespaces.items.values(),
       policies: policies.items.values(),
     }
-    return fenceRules(network, doors, passagesOf(worldOf(network.pods, objects)))
+    return fenceRules(network, doors, passagesOf(worldOf(network.pods, objects, noted.addresses())))
   }
   const renewal = keepInForce({ rules, apply, log })
   const stop = async () => {
     for (const reflector of all) reflector.stop()
+    noted.stop()
     client.close()
     await renewal.stop()
   }

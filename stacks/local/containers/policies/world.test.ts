@@ -42,6 +42,13 @@ test.each([
   expect(policyPod(its, NETWORK)).toBeUndefined()
 })
 
+test('a pod whose status has no address yet has the one that was noted; a status is believed first', () => {
+  const noted = new Map([['u-1', '10.245.7.50']])
+  const fresh = { ...pod(), metadata: { namespace: 'a', name: 'web', uid: 'u-1' }, status: { phase: 'Pending' } }
+  expect(policyPod(fresh, NETWORK, noted)?.address).toBe('10.245.7.50')
+  expect(policyPod({ ...fresh, status: { podIP: '10.245.7.9' } }, NETWORK, noted)?.address).toBe('10.245.7.9')
+})
+
 test('a pod that is being ended still runs', () => {
   const ending = pod()
   ending.metadata = { ...ending.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }

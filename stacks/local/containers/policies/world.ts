@@ -1,6 +1,7 @@
 import type { V1Namespace } from '@kubernetes/client-node'
 import type { Wire } from '../../kube/wire.ts'
 import type { Pod } from '../../node/pod-types.ts'
+import type { Addresses } from './cni-addresses.ts'
 import { contains, isIpv4, parseBlock } from './address.ts'
 import type { NamedPort, NetworkPolicy, PolicyPod, Protocol, World } from './policy-types.ts'
 
@@ -19,10 +20,10 @@ function namedPorts({ spec }: Pod): NamedPort[] {
   )
 }
 
-/** A pod as policies see it; undefined for one without an address of its own on the network. */
-export function policyPod(pod: Pod, network: string): PolicyPod | undefined {
+/** A pod as policies see it; undefined for one without an address of its own on the network. `noted`: by uid, where its status has none yet. */
+export function policyPod(pod: Pod, network: string, noted: Addresses = new Map()): PolicyPod | undefined {
   const { metadata, spec, status } = pod
-  const address = status?.podIP ?? ''
+  const address = status?.podIP ?? noted.get(metadata?.uid ?? '') ?? ''
   const block = parseBlock(network)
   if (spec?.hostNetwork || ENDED.includes(status?.phase ?? '')) return undefined
   if (!block || !isIpv4(address) || !contains(block, address)) return undefined
@@ -34,8 +35,9 @@ export function policyPod(pod: Pod, network: string): PolicyPod | undefined {
 export const worldOf = (
   network: string,
   objects: { pods: Iterable<Pod>; namespaces: Iterable<Namespace>; policies: Iterable<NetworkPolicy> },
+  noted: Addresses = new Map(),
 ): World => ({
-  pods: [...objects.pods].map((pod) => policyPod(pod, network)).filter((pod) => pod !== undefined),
+  pods: [...objects.pods].map((pod) => policyPod(pod, network, noted)).filter((pod) => pod !== undefined),
   namespaces: new Map([...objects.namespaces].map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}])),
   policies: [...objects.policies],
 })
