@@ -77,12 +77,12 @@ async function run<T>(
     const status = await statusOf(space, name, link)
     const found = done(status)
     if (found !== undefined) return found
-    if (Date.now() < until) continue
+    if (Date.now() < until && status.phase !== 'Failed') continue
     const why = status.containerStatuses?.[0]?.state?.waiting?.reason ?? status.phase ?? 'no state'
     throw new Problem('attestation.probe-stuck', {
       status: 504,
       retryable: true,
-      title: `A probe did not do its work within ${THERE_WITHIN_MS / 1000} s: ${why}`,
+      title: `A probe did not do its work, within ${THERE_WITHIN_MS / 1000} s at most: ${why}`,
     })
   }
 }

@@ -153,6 +153,7 @@ const CONTAINER_PARTS: readonly Part[] = [
     name: 'node-host',
     version: '1',
     tools: ['pause', 'probe', 'node-host'].map(ownTool),
+    tags: ['netgo'], // else probe asks for the machine's libraries, and its image has none
     sources: [
       'pause/main.go',
       'probe/main.go',
