@@ -22,7 +22,7 @@ async function prepareProbe(deps: StepDeps, input: StepInput): Promise<void> {
     chart: 'instance',
     release: 'probe',
     namespace: probeNamespace(namespace),
-    values: probeValues(self, namespace),
+    values: { ...probeValues(self, namespace), database: { port: hands.databases.address.port } },
   })
   const access = unit.kind === 'cell' ? probeAccess(self, namespace) : []
   await hands.cluster.applyOwned(ownerOf(input, place, 'probe', 'do'), [...second, ...access], link())
