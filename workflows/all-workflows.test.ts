@@ -3,6 +3,7 @@ import { PROCESSES, processOf } from '../control-plane/domain/operation-kinds.ts
 import { WORKFLOW_TYPES } from '../control-plane/features/operations/operations.contract.ts'
 import * as workflows from './all-workflows.ts'
 import { ATTEST_UNIT } from './attest-unit/attest-unit.policy.ts'
+import { CHECK_UNIT } from './check-unit/check-unit.policy.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
 import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
@@ -28,6 +29,7 @@ const POLICIES: readonly SagaPolicy[] = [
   DECOMMISSION_INSTANCE,
   DEPLOY_UNIT,
   ATTEST_UNIT,
+  CHECK_UNIT,
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {

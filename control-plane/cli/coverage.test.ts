@@ -71,6 +71,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   rejectOperation: 'operations reject',
   watchOperation: 'operations watch',
   attestUnit: 'units attest',
+  checkUnit: 'products check',
   listEvidence: 'evidence list',
   listAuditEvents: 'audit list',
   listAuditCheckpoints: 'audit checkpoints',

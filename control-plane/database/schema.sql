@@ -257,7 +257,7 @@ CREATE TABLE public.evidence (
     signature text NOT NULL,
     measured_at timestamp with time zone NOT NULL,
     CONSTRAINT evidence_kind_check CHECK ((kind ~ '^[a-z]+(-[a-z]+)*$'::text)),
-    CONSTRAINT evidence_outcome_check CHECK ((outcome = ANY (ARRAY['pass'::text, 'fail'::text, 'inconclusive'::text, 'not-enforced'::text])))
+    CONSTRAINT evidence_outcome_check CHECK ((outcome = ANY (ARRAY['pass'::text, 'fail'::text, 'inconclusive'::text, 'not-enforced'::text, 'not-checked'::text])))
 );
 
 ALTER TABLE ONLY public.evidence FORCE ROW LEVEL SECURITY;
@@ -674,6 +674,7 @@ CREATE TABLE public.plans (
     facets text[],
     compute jsonb,
     approvals jsonb DEFAULT '{"decommission": "second-operator"}'::jsonb NOT NULL,
+    product text,
     CONSTRAINT plans_check CHECK (((isolation = 'private'::text) OR (facets IS NULL))),
     CONSTRAINT plans_check1 CHECK (((isolation = 'private'::text) = (compute IS NOT NULL))),
     CONSTRAINT plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
@@ -704,6 +705,12 @@ COMMENT ON COLUMN public.plans.compute IS 'What a private instance may use of th
 --
 
 COMMENT ON COLUMN public.plans.approvals IS 'Which operations on its tenants wait for a second operator';
+
+--
+-- Name: COLUMN plans.product; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.plans.product IS 'The product that it sells; null: whichever a tenant is created with';
 
 --
 -- Name: product_versions; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1504,6 +1511,12 @@ CREATE INDEX operator_tokens_by_operator ON public.operator_tokens USING btree (
 CREATE UNIQUE INDEX operator_tokens_names ON public.operator_tokens USING btree (operator_id, name) WHERE (revoked_at IS NULL);
 
 --
+-- Name: plans_by_product; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX plans_by_product ON public.plans USING btree (product);
+
+--
 -- Name: product_versions_default; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1612,6 +1625,13 @@ ALTER TABLE ONLY public.operator_sessions
 
 ALTER TABLE ONLY public.operator_tokens
     ADD CONSTRAINT operator_tokens_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operators(id);
+
+--
+-- Name: plans plans_product_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.plans
+    ADD CONSTRAINT plans_product_fkey FOREIGN KEY (product) REFERENCES public.products(name);
 
 --
 -- Name: product_versions product_versions_product_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner

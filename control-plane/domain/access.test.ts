@@ -30,6 +30,7 @@ const WRITTEN = `
   units:deploy               ●               ·                ●           ·     ·
   products:read              ●               ●                ●           ●     ●
   products:register          ●               ·                ●           ·     ·
+  products:check             ●               ·                ●           ●     ·
   units:attest               ●               ·                ●           ●     ·
   evidence:read              ●               ●                ●           ●     ●
   cells:read                 ●               ●                ●           ●     ●

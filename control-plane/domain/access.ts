@@ -25,6 +25,7 @@ const MODEL = {
   'units:deploy': ['Move a unit to another version of its product', ['release-operator']],
   'products:read': ['See products and their versions', EVERYONE],
   'products:register': ['Register products and versions of them', ['release-operator']],
+  'products:check': ['Hold a unit against the contract of its product', ['sre', 'release-operator']],
   'units:attest': ['Measure the isolation of a unit', ['sre', 'release-operator']],
   'evidence:read': ['See signed records of what was measured', EVERYONE],
   'cells:read': ['See cells', EVERYONE],
@@ -72,6 +73,7 @@ export const VERB_OF_KIND: Readonly<Record<OperationKind, Verb>> = {
   'tenant.decommission': 'tenants:decommission',
   'unit.deploy': 'units:deploy',
   'unit.attest': 'units:attest',
+  'unit.check': 'products:check',
 }
 
 export const meaningOf = (verb: Verb): string => MODEL[verb][0]

@@ -31,8 +31,8 @@ const beside = {
     'tenant.resume': queue,
     'tenant.decommission': queue,
   },
-  unitTurn: { 'unit.deploy': queue, 'unit.attest': queue },
-  unitWork: { 'unit.deploy': reject, 'unit.attest': reject },
+  unitTurn: { 'unit.deploy': queue, 'unit.attest': queue, 'unit.check': queue },
+  unitWork: { 'unit.deploy': reject, 'unit.attest': reject, 'unit.check': reject },
 } as const
 
 /**
@@ -91,6 +91,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   // Two deployments carry two versions: the second is not the first said again.
   'unit.deploy': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn },
   'unit.attest': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.attest': merge },
+  'unit.check': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.check': merge },
 }
 
 export type Wanted = { kind: OperationKind; tenantId: string | null; unitId: string }

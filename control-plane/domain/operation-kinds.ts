@@ -12,6 +12,7 @@ export const OPERATION_KINDS = [
   'tenant.decommission',
   'unit.deploy',
   'unit.attest',
+  'unit.check',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -150,6 +151,14 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       { step: 'prepare-probe', title: 'Make a second tenant beside the unit, to try from and to try on' },
       { step: 'run-checks', title: 'Try what must be refused and what must be allowed, and sign what was seen' },
       { step: 'remove-probe', title: 'Take the second tenant away again' },
+    ],
+    pointOfNoReturn: null,
+  },
+  'unit.check': {
+    steps: [
+      { step: 'prepare-check', title: 'Publish tenants of the check and make a scratch database' },
+      { step: 'run-clauses', title: 'Hold the product against each clause of its contract, and sign what was seen' },
+      { step: 'remove-check', title: 'Take tenants and database of the check away again' },
     ],
     pointOfNoReturn: null,
   },

@@ -6,5 +6,6 @@ export const referenceProblems = defineProblems({
   'region.unknown': { status: 422, retryable: false, title: 'No such region' },
   'slug.reserved': { status: 422, retryable: false, title: 'This name is reserved' },
   'product.unknown': { status: 422, retryable: false, title: 'No such product' },
+  'product.not-in-plan': { status: 422, retryable: false, title: 'The plan is for another product' },
   'version.unknown': { status: 422, retryable: false, title: 'The product has no such version' },
 })

@@ -21,7 +21,9 @@ export async function findChart(folders: readonly string[], name: string): Promi
     if (path.dirname(real) === within) return chart
     throw clusterProblems['chart.invalid']({ detail: `the chart ${name} at ${chart} is a link that leads elsewhere` })
   }
-  throw clusterProblems['chart.invalid']({ detail: `no chart is called ${name} in ${folders.join(', ')}` })
+  throw clusterProblems['chart.invalid']({
+    detail: `no chart is called ${name} in ${folders.join(', ')}: put its folder into one of the worker's STEWARD_CHARTS`,
+  })
 }
 
 const isFile = (file: string): Promise<boolean> =>

@@ -32,6 +32,7 @@ export const WORKER_RULES: readonly PolicyRule[] = [
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: WRITE },
   { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['events'], verbs: ['list'] }, // say why a Job has no pod
+  { apiGroups: [''], resources: ['pods'], verbs: ['delete'] }, // to see that one ends in order
   { apiGroups: ['rbac.authorization.k8s.io'], resources: ['rolebindings'], verbs: WRITE },
   // gives tenants' accounts these two roles and no other, without holding what they allow
   {

@@ -1,4 +1,4 @@
-import { createObject, readObject } from './calls.ts'
+import { createObject, deleteObject, readHead, readObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, unlinked } from './link.ts'
@@ -40,6 +40,20 @@ export async function ensureSecret(
     if (!winner) throw error
     return contentOf(winner)
   }
+}
+
+/** Deletes a Secret, whose content is not looked at. One without these labels is somebody else's and stays: `object.foreign`. */
+export async function removeSecret(
+  cluster: Cluster,
+  { namespace, name, labels }: Omit<SecretWanted, 'make'>,
+  link: Link = unlinked,
+): Promise<void> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name }
+  const head = await readHead(cluster, ref, link)
+  if (head?.metadata.uid === undefined) return
+  if (Object.entries(labels).some(([label, value]) => head.metadata.labels?.[label] !== value))
+    throw clusterProblems['object.foreign']({ detail: `${nameOf(ref)} exists and does not carry our labels` })
+  await deleteObject(cluster, ref, { uid: head.metadata.uid }, link)
 }
 
 const encode = (content: Record<string, string>): Record<string, string> =>

@@ -20,6 +20,7 @@ import {
   type Unit,
   workloadChart,
 } from '../../workflows/steps/chart-use.ts'
+import { containerSizes } from '../../workflows/steps/container-sizes.ts'
 import { limitsOfLogin } from '../../workflows/steps/database-limits.ts'
 import type { TenantFacts } from '../../workflows/steps/step-deps.ts'
 import { toolBinary } from '../support/kubernetes.ts'
@@ -73,7 +74,8 @@ export async function barePrivate(
     part,
     epoch: EPOCH,
   })
-  const guardrails = await hands.render(instanceChart(unit, tenant, compute, hands.databases.address.port))
+  const held = { container: containerSizes([]), databasePort: hands.databases.address.port }
+  const guardrails = await hands.render(instanceChart(unit, tenant, compute, held))
   await hands.cluster.applyOwned(owner('instance', tenant.id), guardrails, unlinked)
   const secret = await hands.cluster.ensureSecret(
     {

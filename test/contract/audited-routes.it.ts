@@ -59,6 +59,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.cell('measured')
     return post('/v1/units/measured/attest')
   },
+  checkUnit: async () => {
+    await plane.cell('kept')
+    return post('/v1/products/ledger/check', { unit: 'kept' })
+  },
   createTenant: () => post('/v1/tenants', { slug: 'made', plan: 'starter-shared', contact: 'ada@acme.example' }),
   updateTenant: async () => {
     await plane.customer('changed', { contact: 'ada@acme.example' })

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
 import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
+import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
@@ -57,12 +58,13 @@ export function fakeRegion(): FakeRegion {
     render: async (use) => rendered(use),
     cluster: fakeCluster(world),
     databases: fakeDatabases(world),
-    images: { has: async (_repository, tag) => !tag.includes('missing') },
+    images: { has: async (_repository, tag) => !tag.includes('missing'), allowed: async () => ['ledger'] },
     edge: fakeEdge(world),
     sweep: fakeSweep(world),
     drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
     attest: async ({ namespace }) => fakeChecks(world, namespace),
     endAttestation: async () => {},
+    checkContract: async ({ names, served }) => fakeClauses(world, names.namespace, served.hosts[0] ?? ''),
     close: async () => {},
   }
   return { hands, world, dump: () => dumpOf(world) }
@@ -87,6 +89,16 @@ function fakeChecks({ inventories }: World, namespace: string): CheckResult[] {
   return (['MTB-PL1-CC-TI-2', 'MTB-1201'] as const).map((id) => {
     const observations = seen(id === 'MTB-1201' ? 'unavailable' : probed ? 'holds' : 'error')
     return { id, title: CHECKS[id], outcome: judge(observations), observations }
+  })
+}
+
+/** One clause that is kept while the tenants of the check are published, and one that nothing shows. */
+function fakeClauses({ tenantsFiles }: World, namespace: string, host: string): ClauseResult[] {
+  const listed = tenantsFiles.get(`${namespace}/tenants`)?.tenants.some(({ hosts }) => hosts.includes(host)) ?? false
+  return (['http.whoami', 'migrate.exit-codes'] as const).map((id) => {
+    const holds = id === 'http.whoami' ? listed : null
+    const observations = [{ what: 'the tenant of the check', expected: 'served', seen: String(holds), holds }]
+    return { id, title: CLAUSES[id], outcome: judgeClause(observations), observations }
   })
 }
 
@@ -153,6 +165,9 @@ function fakeCluster(world: World): UnitCluster {
       const data = secrets.get(`${namespace}/${name}`) ?? make()
       secrets.set(`${namespace}/${name}`, data)
       return data
+    },
+    async removeSecret({ namespace, name }) {
+      secrets.delete(`${namespace}/${name}`)
     },
     waitForDeployment: async ({ namespace }, link) => {
       needs(namespace, 'workload')

@@ -4,7 +4,8 @@ import { newId } from '../../control-plane/platform/ids.ts'
 import { unlinked } from '../../stacks/kubernetes/link.ts'
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
-import { cellChart } from '../../workflows/steps/chart-use.ts'
+import { cellChart, type Held } from '../../workflows/steps/chart-use.ts'
+import { containerSizes } from '../../workflows/steps/container-sizes.ts'
 
 const fenced = expect.objectContaining({ code: 'effect.fenced' })
 const someUnit = () => ({
@@ -17,6 +18,11 @@ const someUnit = () => ({
   version: '1.0.0',
 })
 
+const held = ({ address }: Hands['databases']): Held => ({
+  container: containerSizes([]),
+  databasePort: address.port,
+})
+
 /** What workflows rely on in a region's hands, whoever implements them. */
 export function handsSuite(open: () => Hands): void {
   test('a cell can be made twice and removed twice, and the sweep sees the difference', async () => {
@@ -25,7 +31,7 @@ export function handsSuite(open: () => Hands): void {
     const names = unitNames('cell', unit.name)
     const traces = { unitId: unit.id, unit: unit.name, names }
     const owner = (epoch: number) => ({ unit: unit.name, unitId: unit.id, tenant: null, part: 'cell', epoch })
-    const objects = await render(cellChart(unit, databases.address.port))
+    const objects = await render(cellChart(unit, held(databases)))
     const labels = ownerLabels({ unitId: unit.id, tenant: null })
     const secret = {
       namespace: names.namespace,
@@ -72,7 +78,7 @@ export function handsSuite(open: () => Hands): void {
         },
         unlinked,
       )
-    await cluster.applyOwned(owner, await render(cellChart(unit, databases.address.port)), unlinked)
+    await cluster.applyOwned(owner, await render(cellChart(unit, held(databases))), unlinked)
     await publish(2, [tenant])
     await publish(1, [])
     const traces = {

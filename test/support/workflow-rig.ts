@@ -216,6 +216,8 @@ async function asked(
     }
     case 'unit.attest':
       return api.call('POST', `/v1/units/${cellId}/attest`)
+    case 'unit.check':
+      return api.call('POST', '/v1/products/ledger/check', { body: { unit: cellId } })
     case 'tenant.suspend':
       return api.call('POST', `${tenant}/suspend`)
     case 'tenant.resume':
@@ -250,7 +252,7 @@ async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: U
     ])
     subject.cellId = String(made?.['id'])
   }
-  if (alone || kind === 'tenant.provision' || kind === 'unit.attest') return subject
+  if (alone || kind === 'tenant.provision' || kind === 'unit.attest' || kind === 'unit.check') return subject
   await done('tenant.provision', subject)
   const [tenant] = await rows('select id from tenants where slug = $1', [slug])
   subject.tenantId = String(tenant?.['id'])

@@ -1,8 +1,9 @@
 import { CONTRACT_VERSIONS, isSupportedContract, mayRunOn } from '../../control-plane/domain/products.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
-import { migrationChart, REPLICAS, servingPods, workloadChart } from '../steps/chart-use.ts'
+import { REPLICAS, servingPods } from '../steps/chart-use.ts'
 import { link, within } from '../steps/link.ts'
 import { expandDatabase } from '../steps/migration.ts'
+import { checkProduct } from '../steps/product-check.ts'
 import { findPlace, ownerOf, type Place, placeOf, type StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
 import { applyWorkload } from '../steps/workload.ts'
@@ -44,9 +45,7 @@ async function checkRelease({ hands, unit }: Place): Promise<void> {
     const detail = `${version} knows schema ${release.schema}, the database of ${name} has been through ${unit.schemaFloor}`
     throw problems['release.schema-too-old']({ detail })
   }
-  if ((await hands.images.has(unit.image, version, link())) === false)
-    throw problems['release.image-missing']({ detail: `the region of ${name} has no image ${unit.image}:${version}` })
-  await Promise.all([workloadChart(unit), migrationChart(unit)].map((use) => hands.render(use)))
+  await checkProduct({ hands, unit })
 }
 
 /** The version before is wanted again from here on: what the records say and what is applied change in this order. */

@@ -6,13 +6,14 @@ import { waitForJob } from '../../stacks/kubernetes/jobs.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf } from '../../stacks/kubernetes/objects.ts'
 import { servingPods, waitForDeployment, waitForNoPods } from '../../stacks/kubernetes/observe.ts'
-import { ensureSecret } from '../../stacks/kubernetes/secrets.ts'
+import { ensureSecret, removeSecret } from '../../stacks/kubernetes/secrets.ts'
 import { type Publication, publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
 import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
 import type { Pods, UnitCluster } from './hands.ts'
 import { sharedWaits } from './shared-waits.ts'
 
-const POD_PORT = 8080
+/** Where every product listens (product contract). */
+export const POD_PORT = 8080
 const VERSION_TIMEOUT_MS = 5_000
 /** On what an operation could not take back; its value is the operation. */
 const QUARANTINE_LABEL = 'steward.dev/quarantined'
@@ -30,6 +31,7 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
     applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
     removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
     ensureSecret: (secret, link) => ensureSecret(cluster, secret, link),
+    removeSecret: (secret, link) => removeSecret(cluster, secret, link),
     waitForDeployment: (at, link) => waitForDeployment(cluster, at, link),
     waitForJob: (at, link) => waitForJob(cluster, at, link),
     publishTenants: async (publication, link) =>

@@ -1,10 +1,12 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { CheckResult } from '../../control-plane/domain/attestation.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Compared } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
+import type { ContractCheck } from '../../stacks/contract/contract-hands.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
@@ -25,6 +27,11 @@ export interface UnitCluster {
     secret: { namespace: string; name: string; labels: Record<string, string>; make: () => Record<string, string> },
     link: Link,
   ) => Promise<Record<string, string>>
+  /** Deletes the Secret where it carries the labels; nothing where there is none. */
+  removeSecret: (
+    secret: { namespace: string; name: string; labels: Record<string, string> },
+    link: Link,
+  ) => Promise<void>
   waitForDeployment: (at: { namespace: string; name: string }, link: Link) => Promise<void>
   waitForJob: (at: { namespace: string; name: string }, link: Link) => Promise<void>
   publishTenants: (
@@ -62,6 +69,8 @@ export interface UnitDatabases {
 export interface Images {
   /** Null: nothing in this region can be asked. */
   has: (repository: string, tag: string, link: Link) => Promise<boolean | null>
+  /** Repositories that units may run images from; null: nothing says so. */
+  allowed: (link: Link) => Promise<readonly string[] | null>
 }
 
 export interface Edge {
@@ -100,5 +109,7 @@ export interface Hands {
   attest: (unit: { unitId: string; namespace: string; image: string }, link: Link) => Promise<CheckResult[]>
   /** Takes away what a measurement that was cut off has left in the unit's namespace. */
   endAttestation: (unit: { namespace: string }, link: Link) => Promise<void>
+  /** Holds a unit in service against the product contract; see stacks/contract. */
+  checkContract: (check: ContractCheck<ChartUse>, link: Link) => Promise<ClauseResult[]>
   close: () => Promise<void>
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
+import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
+import { checkContract } from '../../stacks/contract/contract-hands.ts'
+import { allowedRepositories } from '../../stacks/kubernetes/allowed-images.ts'
 import type { Traffic } from '../../stacks/kubernetes/attestation/context.ts'
 import { attest, endAttestation } from '../../stacks/kubernetes/attestation/spaces.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
@@ -15,7 +17,7 @@ import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { probeHost } from '../../stacks/traffic/probe-host.ts'
 import type { RegionFacts } from '../steps/step-deps.ts'
-import { clusterHands } from './cluster-hands.ts'
+import { clusterHands, POD_PORT } from './cluster-hands.ts'
 import { handsInSpans } from './hands-spans.ts'
 import type { Edge, Hands, Sweep, UnitDatabases } from './hands.ts'
 
@@ -51,14 +53,16 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
   const sweepCluster = connectCluster({ kubeconfig: settings.sweepKubeconfig })
   const products = connectProducts({ url: productsUrl ?? '' })
   const sweepProducts = connectProducts({ url: sweepUrl ?? '' })
+  const render: Hands['render'] = async (use) => (await renderer.render(use)).objects
+  const reach = (podIp: string) => reachablePodAddress(settings, podIp)
   const edge = edgeHands(settings, token ?? '')
   const traffic = trafficOf(settings, products)
   const attesting = { kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster, traffic }
   return handsInSpans({
-    render: async (use) => (await renderer.render(use)).objects,
+    render,
     cluster: clusterHands(cluster, settings),
     databases: databaseHands(products),
-    images: imageRegistry(settings.imageRegistryUrl),
+    images: { ...imageRegistry(settings.imageRegistryUrl), allowed: (link) => allowedRepositories(cluster, link) },
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
     drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },
@@ -66,6 +70,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     endAttestation: async (unit, link) => {
       if (attesting.traffic) await endAttestation({ ...unit, ...attesting }, link)
     },
+    checkContract: (check, link) => checkContract({ cluster, products, render, reach, port: POD_PORT }, check, link),
     async close() {
       await Promise.allSettled([cluster.close(), sweepCluster.close(), products.close(), sweepProducts.close()])
     },

@@ -2,6 +2,7 @@ import type { Compute } from '../../control-plane/domain/compute.ts'
 import { unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { ChartUse, Pods } from '../regions/hands.ts'
+import type { ContainerSizes } from './container-sizes.ts'
 
 /** `chart` and `image` are those of its product: what the objects of the product are called follows from its chart. */
 export type Unit = {
@@ -30,23 +31,26 @@ const use = (unit: Unit, chart: string, values: object): ChartUse => {
   }
 }
 
-/** The namespace of a cell and its guardrails; pods may reach their database at this port. */
-export const cellChart = (unit: Unit, databasePort: number): ChartUse =>
-  use(unit, 'cell', { capacity: { pods: POD_QUOTA }, database: { port: databasePort } })
+/** What guardrails are made for: sizes of the product's containers, and the port at which they reach their database. */
+export type Held = { container: ContainerSizes; databasePort: number }
+
+/** The namespace of a cell and its guardrails. */
+export const cellChart = (unit: Unit, { container, databasePort }: Held): ChartUse =>
+  use(unit, 'cell', { capacity: { pods: POD_QUOTA }, container, database: { port: databasePort } })
 
 export const migrationName = (unit: Unit): string => `migrate-${unit.version.replaceAll(/[^a-z0-9]+/g, '-')}`
 
-/** What one container of the product may ask for and use (charts/ledger/templates/_pod.tpl). */
-const CONTAINER = {
-  requests: { cpuMillis: 50, memoryMi: 96, ephemeralStorageMi: 32 },
-  limits: { cpuMillis: 1000, memoryMi: 256, ephemeralStorageMi: 128 },
-}
 const MIB_PER_GIB = 1024
 /** The chart counts a few objects of the cluster and of the plane itself. */
 const FEWEST_OBJECTS = 5
 
 /** The namespace of an instance and its guardrails, with what its tenant's plan grants. */
-export function instanceChart(unit: Unit, tenant: RoutedTenant, compute: Compute, databasePort: number): ChartUse {
+export function instanceChart(
+  unit: Unit,
+  tenant: RoutedTenant,
+  compute: Compute,
+  { container, databasePort }: Held,
+): ChartUse {
   const { cpuMillis, memoryMib, ephemeralMib, storageMib, pods } = compute
   const limits = { cpuMillis, memoryMi: memoryMib, ephemeralStorageMi: ephemeralMib }
   const objects = Math.max(FEWEST_OBJECTS, compute.objects)
@@ -64,7 +68,7 @@ export function instanceChart(unit: Unit, tenant: RoutedTenant, compute: Compute
   return use(unit, 'instance', {
     tenant: { id: tenant.id, hosts: [tenant.host] },
     quota,
-    container: CONTAINER,
+    container,
     database: { port: databasePort },
   })
 }
@@ -96,7 +100,8 @@ export const servingPods = (unit: Unit): Pods => ({
 /** The route of a tenant that stands for every tenant: rendered once per unit, then `forTenant` puts the names in. */
 export const routeChart = (unit: Unit): ChartUse => productChart(unit, { component: 'route', tenant: PLACEHOLDER })
 
-function productChart(unit: Unit, values: object): ChartUse {
+/** A render of the product's chart with the plane's values for the unit, and these instead of or beside them. */
+export function productChart(unit: Unit, values: object): ChartUse {
   const { databaseSecret, tenantsConfigMap } = unitNames(unit.kind, unit.name)
   return use(unit, unit.chart, {
     tenancy: { mode: unit.kind === 'instance' ? 'silo' : 'pool' },

@@ -32,6 +32,7 @@ const PART_OF: Readonly<Record<string, Part>> = {
   'roll-pods': 'workload',
   'apply-route': 'route',
   'prepare-probe': 'probe',
+  'prepare-check': 'check',
 }
 
 /** The condition first: what stays behind is reported even when it cannot be labelled. */

@@ -1,6 +1,8 @@
 import type { StepInput } from '../saga/saga.policy.ts'
 import { cellChart, instanceChart } from './chart-use.ts'
+import { containerSizes } from './container-sizes.ts'
 import { link } from './link.ts'
+import { renderedProduct } from './product-check.ts'
 import { ownerOf, type Phase, type Place, type TenantFacts } from './step-deps.ts'
 
 /** Applies the namespace of a unit with what keeps it apart: of an instance, as its tenant's plan grants now. */
@@ -10,7 +12,8 @@ export async function applyGuardrails(
   phase: Phase,
 ): Promise<void> {
   const { hands, unit, tenant } = place
-  const { port } = hands.databases.address
-  const chart = tenant?.compute ? instanceChart(unit, tenant, tenant.compute, port) : cellChart(unit, port)
+  const container = containerSizes(await renderedProduct(place))
+  const held = { container, databasePort: hands.databases.address.port }
+  const chart = tenant?.compute ? instanceChart(unit, tenant, tenant.compute, held) : cellChart(unit, held)
   await hands.cluster.applyOwned(ownerOf(input, place, 'guardrails', phase), await hands.render(chart), link())
 }

@@ -8,6 +8,7 @@ import type { RegionSettings } from '../../control-plane/domain/region-settings.
 import type { UnitState } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import type { RecordContract } from '../../control-plane/features/evidence/evidence.contract.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
@@ -55,6 +56,10 @@ export type StepDeps = {
   noteSchema: (tx: Tx, unitId: string, reached: UnitSchema) => Promise<unknown>
   /** Keeps what an attestation saw, signed, and says it of the unit; twice is once. */
   recordIsolation: RecordIsolation
+  /** The same of a check of the product contract. */
+  recordContract: RecordContract
+  /** The tenant of an instance; undefined for a cell. */
+  ownTenant: (tx: Tx, unitId: string) => Promise<{ slug: string; host: string } | undefined>
   handsOf: (region: RegionFacts) => Promise<Hands>
 }
 
@@ -96,7 +101,7 @@ export type Phase = 'do' | 'undo'
 export const fenceOf = ({ epoch }: OperationInput, phase: Phase): number => 2 * epoch + (phase === 'undo' ? 1 : 0)
 
 /** `guardrails`: the namespace and what keeps it apart. */
-export type Part = 'guardrails' | 'workload' | 'migration' | 'route' | 'probe'
+export type Part = 'guardrails' | 'workload' | 'migration' | 'route' | 'probe' | 'check'
 
 /** Who owns what a step applies, in the inventories of the cluster. */
 export const ownerOf = (input: OperationInput, { unit }: Place, part: Part, phase: Phase) => ({

@@ -38,6 +38,11 @@ export const problems = defineProblems({
     retryable: false,
     title: 'The region has no image of this version; push it and retry the operation',
   },
+  'release.image-not-allowed': {
+    status: 422,
+    retryable: false,
+    title: 'Images of this repository may not run in units of this region',
+  },
   'unit.occupied': {
     status: 409,
     retryable: false,

@@ -6,6 +6,7 @@ import { dropDatabase } from './drop-database.ts'
 import { applyGuardrails } from './guardrails.ts'
 import { link } from './link.ts'
 import { expandDatabase } from './migration.ts'
+import { checkProduct } from './product-check.ts'
 import { fenceOf, findPlace, findUnit, ownerOf, type Part, type Phase, placeOf, type StepDeps } from './step-deps.ts'
 import { applyWorkload } from './workload.ts'
 
@@ -16,7 +17,11 @@ export const unitActivities = (deps: StepDeps) => {
     await place.hands.cluster.removeOwned(ownerOf(input, place, part, 'undo'), link())
   }
   return {
-    prepareNamespace: async (input) => applyGuardrails(input, await findUnit(deps, input), 'do'),
+    async prepareNamespace(input) {
+      const place = await findUnit(deps, input)
+      await checkProduct(place)
+      await applyGuardrails(input, place, 'do')
+    },
     undoPrepareNamespace: (input) => remove(input, 'guardrails'),
     createDatabase: (input) => createDatabase(deps, input),
     async undoCreateDatabase(input) {

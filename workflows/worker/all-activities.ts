@@ -1,5 +1,7 @@
 import { attestUnitActivities } from '../attest-unit/attest-unit.activities.ts'
 import type { ATTEST_UNIT } from '../attest-unit/attest-unit.policy.ts'
+import { checkUnitActivities } from '../check-unit/check-unit.activities.ts'
+import type { CHECK_UNIT } from '../check-unit/check-unit.policy.ts'
 import type { CREATE_CELL } from '../create-cell/create-cell.policy.ts'
 import { createCellActivities } from '../create-cell/create-cell.activities.ts'
 import { decommissionTenantActivities } from '../decommission-tenant/decommission-tenant.activities.ts'
@@ -24,6 +26,7 @@ import type { UPDATE_INSTANCE } from '../update-tenant/update-tenant.policy.ts'
 /** Everything that any process asks for: a step without its activity does not compile. */
 export type AllActivities = Frame &
   ActivitiesOf<typeof ATTEST_UNIT> &
+  ActivitiesOf<typeof CHECK_UNIT> &
   ActivitiesOf<typeof CREATE_CELL> &
   ActivitiesOf<typeof RETIRE_CELL> &
   ActivitiesOf<typeof PROVISION_INSTANCE> &
@@ -40,6 +43,7 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...unitActivities(deps),
   ...unitRemovalActivities(deps),
   ...attestUnitActivities(deps),
+  ...checkUnitActivities(deps),
   ...createCellActivities(deps),
   ...retireCellActivities(deps),
   ...updateTenantActivities(deps),

@@ -12,7 +12,9 @@ import { tenantFacts } from '../../control-plane/features/tenants/tenants.facts.
 import { publish, publishUnit } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
+import { unitsStore } from '../../control-plane/features/units/units.store.ts'
 import { releasesStore } from '../../control-plane/features/units/units.releases-store.ts'
+import { recordContract } from '../../control-plane/features/evidence/evidence.contract.ts'
 import { recordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { Clock } from '../../control-plane/platform/clock.ts'
 import type { Signing } from '../../control-plane/platform/signing.ts'
@@ -80,6 +82,8 @@ export function composeSteps({
       noteSchema: releasesStore.noteSchema,
       restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),
       recordIsolation: recordIsolation({ signing, clock }),
+      recordContract: recordContract({ signing, clock }),
+      ownTenant: unitsStore.ownTenant,
       handsOf: regions.handsOf,
     },
   }

@@ -46,8 +46,8 @@ export const cellCommands = (around: Surroundings): Command[] => {
 const create = (around: Surroundings) =>
   withAsking(new Command('create').description('Create a cell').argument('<name>'))
     .option('--region <name>', 'needed only when there are several')
-    .option('--product <name>')
-    .option('--version <tag>', 'version of the product')
+    .option('--product <name>', 'a registered product: see "steward products list"; ledger when left out')
+    .option('--version <tag>', 'registered version of the product; its default one when left out')
     .option('--tenants <n>', 'how many tenants fit', wholeNumber)
     .option('--requests-per-second <n>', 'sum of the plan limits that fit', wholeNumber)
     .option('--retire-approval <rule>', 'who must agree before it is retired: second-operator (usual) or none')

@@ -48,8 +48,8 @@ type Filters = { unit?: string; kind?: string; outcome?: string; limit: number }
 const list = (around: Surroundings) =>
   withLimit(new Command('list').description('Records, newest first'), 50)
     .option('--unit <unit>', 'of one unit, by name or id')
-    .option('--kind <kind>', 'what was measured, for example isolation')
-    .option('--outcome <outcome>', 'pass, fail, inconclusive or not-enforced')
+    .option('--kind <kind>', 'what was measured: isolation or contract')
+    .option('--outcome <outcome>', 'pass, fail, inconclusive, not-enforced or not-checked')
     .action(async ({ limit, ...filters }: Filters, command: Command) => {
       const session = await openSession(command, around)
       const { client } = session
@@ -64,7 +64,7 @@ type Checks = {
     id: string
     title: string
     outcome: string
-    observations: { what: string; seen: string; guard: string | null }[]
+    observations: { what: string; seen: unknown }[]
   }[]
 }
 const checksOf = ({ record }: Evidence) => (JSON.parse(record) as Checks).checks ?? []

@@ -4,6 +4,7 @@ import type { Product, ProductVersion } from '../../client/generated/types.gen.t
 import { askingHeaders, given, wholeNumber, type Asking } from '../accepted.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Session, type Surroundings } from '../session.ts'
+import { checkCommand } from './product-check.ts'
 
 const COLUMNS: readonly Column<Product>[] = [
   ['NAME', (product) => product.name],
@@ -19,7 +20,7 @@ const said = ({ version, schema, rollbackTo, default: isDefault }: ProductVersio
 /** Products: what units can carry, and what their versions do to a database. */
 export const productCommands = (around: Surroundings): Command[] => {
   const group = new Command('products').description('Applications that this plane operates')
-  for (const make of [list, get, register, addVersion]) group.addCommand(make(around))
+  for (const make of [list, get, register, addVersion, checkCommand]) group.addCommand(make(around))
   return [group]
 }
 
@@ -57,8 +58,11 @@ const register = (around: Surroundings) =>
     .description('Register a product; its versions are added afterwards')
     .argument('<name>')
     .option('--title <text>', 'what people call it')
-    .option('--chart <name>', 'folder of its chart in one of the chart folders (STEWARD_CHARTS of the worker)')
-    .option('--image <repository>', 'repository of its image; the tag is the version')
+    .option('--chart <name>', 'folder of its chart in one of STEWARD_CHARTS of the worker; its name when left out')
+    .option(
+      '--image <repository>',
+      'repository of its image, which the guardrails of the cluster must allow; its name when left out',
+    )
     .option('--contract <version>', 'version of the product contract that it keeps')
     .option(...KEY)
     .action(async (name: string, options: Register, command: Command) => {

@@ -34,7 +34,7 @@ type Limits<Limit> = {
   statementTimeout?: Limit | undefined
 }
 type Details = { name?: string; externalId?: string; contact?: string; notes?: string }
-type Create = Asking & Details & Limits<number> & { plan: string; region?: string; dryRun?: boolean }
+type Create = Asking & Details & Limits<number> & { plan: string; region?: string; product?: string; dryRun?: boolean }
 type Update = Asking & Matching & Details & Limits<number | 'plan'> & { plan?: string; planLimits?: boolean }
 
 const COLUMNS: readonly Column<Tenant>[] = [
@@ -67,6 +67,7 @@ const create = (around: Surroundings) =>
   )
     .requiredOption('--plan <name>')
     .option('--region <name>', 'the first region of the plan when left out')
+    .option('--product <name>', 'a registered product; that of the plan when left out')
     .option('--name <text>', 'name for people')
     .option('--external-id <id>', 'id in your CRM or billing')
     .option('--contact <email>', 'whom to write to')
@@ -77,8 +78,8 @@ const create = (around: Surroundings) =>
     .addOption(new Option('--dry-run', 'only say what would happen').conflicts('wait'))
     .action(async (slug: string, options: Create, command: Command) => {
       const session = await openSession(command, around)
-      const { plan, region, name, externalId, contact, notes, dryRun } = options
-      const body = { slug, plan, ...given({ region, name, externalId, contact, notes }), ...limitsOf(options) }
+      const { plan, region, product, name, externalId, contact, notes, dryRun } = options
+      const body = { slug, plan, ...given({ region, product, name, externalId, contact, notes }), ...limitsOf(options) }
       const [headers, query] = [askingHeaders(options), given({ dryRun })]
       const made = await answer(session, createTenant({ client: session.client, body, headers, query }))
       if ('dryRun' in made) return show(session, made, renderPreview)
@@ -93,6 +94,7 @@ const ownOf = (facets: Tenant['facets']) => (facets.length === 0 ? [] : [['its o
 const renderPreview = ({ tenant, steps, estimate }: TenantPreview): string =>
   renderFields([
     ['would create', `${tenant.slug} on ${tenant.plan} (${tenant.isolation})`],
+    ['product', tenant.product],
     ['in', `${tenant.unit.kind} ${tenant.unit.name}, ${tenant.region}; data stays in ${tenant.residency.join(', ')}`],
     ...ownOf(tenant.facets),
     ['served at', tenant.url],

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -288,6 +288,10 @@ export type Plan = {
     name: string;
     title: string;
     isolation: 'shared' | 'private';
+    /**
+     * The product that it sells; null: whichever a tenant is created with
+     */
+    product: string | null;
     /**
      * Regions in which it can be placed
      */
@@ -625,7 +629,7 @@ export type Condition = {
 
 export type OpenOperation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 };
 
@@ -767,6 +771,10 @@ export type CreateTenant = {
      * The first region of the plan when left out
      */
     region?: string;
+    /**
+     * A registered product; that of the plan when left out, else ledger
+     */
+    product?: string;
     limits?: LimitOverrides;
     externalId?: string;
     contact?: string;
@@ -795,6 +803,10 @@ export type TenantPreview = {
         name: string;
         plan: string;
         isolation: 'shared' | 'private';
+        /**
+         * What it is served
+         */
+        product: string;
         region: string;
         /**
          * Regions its data may touch
@@ -864,6 +876,10 @@ export type Tenant = {
     name: string;
     plan: string;
     isolation: 'shared' | 'private';
+    /**
+     * What it is served
+     */
+    product: string;
     region: string;
     /**
      * Regions its data may touch
@@ -981,7 +997,7 @@ export type OperationPage = {
 
 export type Operation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1055,7 +1071,7 @@ export type Operation = {
 
 export type OperationDetail = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1371,7 +1387,7 @@ export type EvidenceSummaryPage = {
 export type EvidenceSummary = {
     id: string;
     /**
-     * What was measured: `isolation`
+     * What was measured: `isolation` or `contract`
      */
     kind: string;
     /**
@@ -1387,12 +1403,13 @@ export type EvidenceSummary = {
     /**
      * Of the worst part: only `pass` is a pass, only `fail` is a failure
      */
-    outcome: 'pass' | 'fail' | 'inconclusive' | 'not-enforced';
+    outcome: 'pass' | 'fail' | 'inconclusive' | 'not-enforced' | 'not-checked';
     tally: {
         pass: number;
         fail: number;
         inconclusive: number;
         'not-enforced': number;
+        'not-checked': number;
     };
     /**
      * Signing key; see /v1/signing-keys
@@ -1407,7 +1424,7 @@ export type EvidenceSummary = {
 export type Evidence = {
     id: string;
     /**
-     * What was measured: `isolation`
+     * What was measured: `isolation` or `contract`
      */
     kind: string;
     /**
@@ -1423,12 +1440,13 @@ export type Evidence = {
     /**
      * Of the worst part: only `pass` is a pass, only `fail` is a failure
      */
-    outcome: 'pass' | 'fail' | 'inconclusive' | 'not-enforced';
+    outcome: 'pass' | 'fail' | 'inconclusive' | 'not-enforced' | 'not-checked';
     tally: {
         pass: number;
         fail: number;
         inconclusive: number;
         'not-enforced': number;
+        'not-checked': number;
     };
     /**
      * Signing key; see /v1/signing-keys
@@ -1459,6 +1477,13 @@ export type Evidence = {
          */
         judgement: boolean;
     };
+};
+
+export type CheckUnit = {
+    /**
+     * Id or name of a unit that carries the product
+     */
+    unit: string;
 };
 
 export type GetLivenessData = {
@@ -3127,7 +3152,7 @@ export type ListOperationsData = {
     path?: never;
     query?: {
         state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check';
         /**
          * Id of a tenant
          */
@@ -3685,7 +3710,7 @@ export type ListEvidenceData = {
         /**
          * Of the worst part: only `pass` is a pass, only `fail` is a failure
          */
-        outcome?: 'pass' | 'fail' | 'inconclusive' | 'not-enforced';
+        outcome?: 'pass' | 'fail' | 'inconclusive' | 'not-enforced' | 'not-checked';
         /**
          * Most items on a page
          */
@@ -3787,3 +3812,40 @@ export type AttestUnitResponses = {
 };
 
 export type AttestUnitResponse = AttestUnitResponses[keyof AttestUnitResponses];
+
+export type CheckUnitData = {
+    body: CheckUnit;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        product: string;
+    };
+    query?: never;
+    url: '/v1/products/{product}/check';
+};
+
+export type CheckUnitErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CheckUnitError = CheckUnitErrors[keyof CheckUnitErrors];
+
+export type CheckUnitResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type CheckUnitResponse = CheckUnitResponses[keyof CheckUnitResponses];

@@ -7,4 +7,10 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Only a unit that is active can be attested',
   },
+  'unit.not-checkable': {
+    status: 409,
+    retryable: false,
+    title: 'Only a unit that is active can be held against the contract',
+  },
+  'unit.other-product': { status: 409, retryable: false, title: 'The unit carries another product' },
 })

@@ -2,7 +2,15 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { can } from '../../domain/access.ts'
 import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
 import { Accepted, ref } from '../../platform/schemas.ts'
-import { AttestParams, Evidence, EvidencePage, EvidenceParams, ListEvidence } from './evidence.schema.ts'
+import {
+  AttestParams,
+  CheckParams,
+  CheckUnit,
+  Evidence,
+  EvidencePage,
+  EvidenceParams,
+  ListEvidence,
+} from './evidence.schema.ts'
 import type { EvidenceService } from './evidence.service.ts'
 
 const tags = ['evidence']
@@ -38,6 +46,19 @@ const attestUnit = {
   },
 }
 
+const checkUnit = {
+  config: { access: can('products:check'), audit: ['unit.check'] },
+  schema: {
+    operationId: 'checkUnit',
+    tags,
+    summary: 'Hold a unit in service against every clause of the contract of its product',
+    params: CheckParams,
+    headers: IdempotencyHeaders,
+    body: CheckUnit,
+    response: { 202: ref(Accepted) },
+  },
+}
+
 /** /v1/evidence, and the request to make some. */
 export const evidenceRoutes: FastifyPluginAsyncTypebox<{ evidence: EvidenceService }> = async (app, { evidence }) => {
   app.get('/v1/evidence', listEvidence, async (request) => evidence.list(request.query))
@@ -45,4 +66,8 @@ export const evidenceRoutes: FastifyPluginAsyncTypebox<{ evidence: EvidenceServi
   app.post('/v1/units/:unit/attest', attestUnit, async (request, reply) =>
     sendAnswer(reply, await evidence.attest(request.actor, idempotencyOf(request), request.params.unit)),
   )
+  app.post('/v1/products/:product/check', checkUnit, async (request, reply) => {
+    const { params, body } = request
+    return sendAnswer(reply, await evidence.check(request.actor, idempotencyOf(request), params.product, body.unit))
+  })
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
-import { askFor, type EvidenceDeps } from './evidence.service.ts'
+import { askToMeasure } from './evidence.ask.ts'
+import type { EvidenceDeps } from './evidence.service.ts'
 
 /** Units asked for in one look: more wait for the next, so that a fleet that is due at once is not measured at once. */
 const AT_ONCE = 5
@@ -22,7 +23,7 @@ export async function askForDue(deps: Deps): Promise<number> {
   let asked = 0
   for (const unit of due) {
     try {
-      await database.transaction((tx) => askFor(deps, tx, unit, null))
+      await database.transaction((tx) => askToMeasure(deps, tx, 'unit.attest', unit, null))
       asked += 1
     } catch (err) {
       logger.warn({ event: 'attestation.not-asked', unitId: unit.id, err }, 'attestation waits for the next look')

@@ -1,8 +1,9 @@
 import { Type, type Static } from 'typebox'
-import { OUTCOMES } from '../../domain/attestation.ts'
+import { PRODUCT_NAME_MAX, PRODUCT_NAME_PATTERN } from '../../domain/products.ts'
 import { closed, pageOf, pageQuery, Timestamp, Uuid } from '../../platform/schemas.ts'
+import { EVIDENCE_OUTCOMES } from './evidence.store.ts'
 
-const Outcome = Type.Enum([...OUTCOMES], {
+const Outcome = Type.Enum([...EVIDENCE_OUTCOMES], {
   description: 'Of the worst part: only `pass` is a pass, only `fail` is a failure',
 })
 const example = {
@@ -13,7 +14,7 @@ const example = {
   tenantId: null,
   operationId: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c61',
   outcome: 'not-enforced' as const,
-  tally: { pass: 22, fail: 0, inconclusive: 0, 'not-enforced': 1 },
+  tally: { pass: 22, fail: 0, inconclusive: 0, 'not-enforced': 1, 'not-checked': 0 },
   keyId: '21fe31dfa154a261626bf854046fd227',
   measuredAt: '2026-11-22T09:30:00.000Z',
 }
@@ -21,13 +22,16 @@ const count = Type.Integer({ minimum: 0 })
 
 const summary = {
   id: Uuid,
-  kind: Type.String({ description: 'What was measured: `isolation`' }),
+  kind: Type.String({ description: 'What was measured: `isolation` or `contract`' }),
   subject: Type.String({ description: '`unit:<id>`' }),
   unitId: Type.Union([Uuid, Type.Null()]),
   tenantId: Type.Union([Uuid, Type.Null()], { description: 'Whose own the unit was; null for a cell' }),
   operationId: Uuid,
   outcome: Outcome,
-  tally: Type.Object({ pass: count, fail: count, inconclusive: count, 'not-enforced': count }, closed),
+  tally: Type.Object(
+    { pass: count, fail: count, inconclusive: count, 'not-enforced': count, 'not-checked': count },
+    closed,
+  ),
   keyId: Type.String({ description: 'Signing key; see /v1/signing-keys' }),
   measuredAt: Timestamp,
 }
@@ -69,4 +73,17 @@ export const ListEvidence = Type.Object(
 )
 export type ListEvidence = Static<typeof ListEvidence>
 export const EvidenceParams = Type.Object({ id: Uuid }, closed)
+export const CheckUnit = Type.Object(
+  {
+    unit: Type.String({
+      pattern: '^[A-Za-z0-9-]{1,64}$',
+      description: 'Id or name of a unit that carries the product',
+    }),
+  },
+  { $id: 'CheckUnit', ...closed, examples: [{ unit: 'cell-1' }] },
+)
+export const CheckParams = Type.Object(
+  { product: Type.String({ maxLength: PRODUCT_NAME_MAX, pattern: PRODUCT_NAME_PATTERN, examples: ['notes'] }) },
+  closed,
+)
 export const AttestParams = Type.Object({ unit: Type.String({ minLength: 1, maxLength: 63 }) }, closed)

@@ -1,4 +1,3 @@
-import { tally, type CheckResult } from '../../domain/attestation.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
@@ -7,6 +6,8 @@ import type { LockSubjects, RequestOperation } from '../../platform/operation-po
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Accepted, Page } from '../../platform/schemas.ts'
 import type { Signing } from '../../platform/signing.ts'
+import { askToMeasure } from './evidence.ask.ts'
+import { contractFollows } from './evidence.contract.ts'
 import { problems } from './evidence.errors.ts'
 import { followsFromWhatWasSeen } from './evidence.record.ts'
 import type { Evidence, EvidenceSummary, ListEvidence } from './evidence.schema.ts'
@@ -23,14 +24,20 @@ export type EvidenceDeps = {
   lockSubjects: LockSubjects
   audit: AuditAppend
 }
-export type UnitSeen = { id: string; name: string; region: string; state: string }
+export type UnitSeen = { id: string; name: string; region: string; product: string; state: string }
 export type EvidenceService = ReturnType<typeof evidenceService>
 
-const checksOf = ({ record }: EvidenceRow) => (JSON.parse(record) as { checks?: CheckResult[] }).checks ?? []
+type Outcome = keyof EvidenceSummary['tally']
+const checksOf = ({ record }: EvidenceRow) => (JSON.parse(record) as { checks?: { outcome: Outcome }[] }).checks ?? []
 const summaryOf = (row: EvidenceRow): EvidenceSummary => {
   const { record: _record, signature: _signature, ...rest } = row
-  return { ...rest, tally: tally(checksOf(row)) }
+  const tally = { pass: 0, fail: 0, inconclusive: 0, 'not-enforced': 0, 'not-checked': 0 }
+  for (const { outcome } of checksOf(row)) tally[outcome] += 1
+  return { ...rest, tally }
 }
+/** By the rules of its kind. */
+const follows = ({ kind, record }: EvidenceRow): boolean =>
+  kind === 'contract' ? contractFollows(record) : followsFromWhatWasSeen(record)
 
 /** What was measured about units, and the request to measure anew. */
 export const evidenceService = (deps: EvidenceDeps) => ({
@@ -41,7 +48,7 @@ export const evidenceService = (deps: EvidenceDeps) => ({
       if (row === undefined) throw problems['evidence.not-found']({ detail: `No evidence has the id ${id}` })
       const { record, keyId, signature } = row
       const signed = await deps.signing.verify(tx, 'evidence', Buffer.from(record), { keyId, signature })
-      const verified = { signature: signed, judgement: followsFromWhatWasSeen(record) }
+      const verified = { signature: signed, judgement: follows(row) }
       return { ...summaryOf(row), record, signature, verified }
     }),
 
@@ -66,36 +73,31 @@ export const evidenceService = (deps: EvidenceDeps) => ({
   attest: (actor: Actor, { key, fingerprint }: Idempotency, reference: string) =>
     deps.database.transaction((tx) =>
       idempotent(tx, actor, key, fingerprint, async (): Promise<Answer<Accepted>> => {
-        const accepted = await askFor(deps, tx, await deps.findUnit(tx, reference), actor)
+        const unit = await deps.findUnit(tx, reference)
+        const accepted = await askToMeasure(deps, tx, 'unit.attest', unit, actor)
+        return { status: 202, headers: { location: `/v1/operations/${accepted.operationId}` }, body: accepted }
+      }),
+    ),
+
+  /**
+   * Asks that a unit is held against the contract of its product. Throws `unit.not-found`, `unit.other-product`,
+   * `unit.not-checkable` and what admission says.
+   */
+  check: (actor: Actor, { key, fingerprint }: Idempotency, product: string, reference: string) =>
+    deps.database.transaction((tx) =>
+      idempotent(tx, actor, key, fingerprint, async (): Promise<Answer<Accepted>> => {
+        const unit = await deps.findUnit(tx, reference)
+        if (unit.product !== product) throw otherProduct(unit, product)
+        const accepted = await askToMeasure(deps, tx, 'unit.check', unit, actor)
         return { status: 202, headers: { location: `/v1/operations/${accepted.operationId}` }, body: accepted }
       }),
     ),
 })
 
-/** Asks in the caller's transaction; `actor` null: the plane itself, by its schedule. */
-export async function askFor(
-  deps: Pick<EvidenceDeps, 'findUnit' | 'request' | 'lockSubjects' | 'audit'>,
-  tx: Tx,
-  { id, name, region }: Omit<UnitSeen, 'state'>,
-  actor: Actor | null,
-): Promise<Accepted> {
-  const about = { kind: 'unit.attest', tenantId: null, unitId: id } as const
-  await deps.lockSubjects(tx, about)
-  const { state } = await deps.findUnit(tx, id) // as it is now that nothing moves it
-  if (state !== 'active')
-    throw problems['unit.not-attestable']({ detail: `${name} is ${state}: only an active unit can be attested` })
-  const requestId = actor?.requestId ?? null
-  const wanted = { ...about, region, input: {}, requestedBy: actor?.operatorId ?? null, requestId }
-  const accepted = await deps.request(tx, wanted)
-  await deps.audit(tx, {
-    stream: 'installation',
-    actor,
-    action: 'unit.attest',
-    subject: `unit:${id}`,
-    outcome: 'succeeded',
-    requestId,
-    operationId: accepted.operationId,
-    detail: { name, merged: accepted.merged },
+function otherProduct({ name, product }: UnitSeen, wanted: string) {
+  const message = `${name} carries ${product}, not ${wanted}: list the units of a product with GET /v1/units`
+  return problems['unit.other-product']({
+    detail: message,
+    fields: [{ pointer: '/unit', rule: 'unit.of-product', message }],
   })
-  return accepted
 }

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { OUTCOMES, type CheckOutcome } from '../../domain/attestation.ts'
+import { OUTCOMES } from '../../domain/attestation.ts'
+import { CLAUSE_OUTCOMES } from '../../domain/contract.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -8,6 +9,10 @@ import { sql } from '../../platform/sql.ts'
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 
+/** Outcomes of every kind of evidence. */
+export const EVIDENCE_OUTCOMES = [...new Set([...OUTCOMES, ...CLAUSE_OUTCOMES])]
+export type EvidenceOutcome = (typeof EVIDENCE_OUTCOMES)[number]
+
 const EvidenceRow = Type.Object({
   id: Uuid,
   kind: Type.String(),
@@ -15,7 +20,7 @@ const EvidenceRow = Type.Object({
   unitId: orNull(Uuid),
   tenantId: orNull(Uuid),
   operationId: Uuid,
-  outcome: Type.Enum(OUTCOMES),
+  outcome: Type.Enum(EVIDENCE_OUTCOMES),
   record: Type.String(),
   keyId: Type.String(),
   signature: Type.String(),
@@ -42,7 +47,7 @@ const ofOperation = query({
 export type EvidenceFilter = {
   unitId: string | null
   kind: string | null
-  outcome: CheckOutcome | null
+  outcome: EvidenceOutcome | null
   before: string | null
   beforeId: string | null
   limit: number

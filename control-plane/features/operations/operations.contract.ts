@@ -15,6 +15,7 @@ export const WORKFLOW_TYPES = {
   'tenant.decommission': 'decommissionTenant',
   'unit.deploy': 'deployUnit',
   'unit.attest': 'attestUnit',
+  'unit.check': 'checkUnit',
 } as const satisfies Record<OperationKind, string>
 
 /** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */

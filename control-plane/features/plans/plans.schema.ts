@@ -38,6 +38,9 @@ export const Plan = Type.Object(
     name: Type.String(),
     title: Type.String(),
     isolation: Type.Enum([...ISOLATIONS]),
+    product: Type.Union([Type.String(), Type.Null()], {
+      description: 'The product that it sells; null: whichever a tenant is created with',
+    }),
     regions: Type.Array(Type.String(), { description: 'Regions in which it can be placed' }),
     limits: LimitsSchema,
     facets: Type.Union([Type.Array(Type.Enum(FACETS)), Type.Null()], {
@@ -70,6 +73,7 @@ export const Plan = Type.Object(
         name: 'starter-shared',
         title: 'Starter',
         isolation: 'shared',
+        product: null,
         regions: ['local-1'],
         limits: { requestsPerSecond: 20, burst: 40, statementTimeoutMs: 2000 },
         facets: null,

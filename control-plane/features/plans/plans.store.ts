@@ -4,7 +4,7 @@ import { query } from '../../platform/query.ts'
 import { join, sql } from '../../platform/sql.ts'
 import { Plan } from './plans.schema.ts'
 
-const columns = sql`name, title, isolation, regions, limits, facets, compute, objectives,
+const columns = sql`name, title, isolation, product, regions, limits, facets, compute, objectives,
   jsonb_build_object('minor', price_minor, 'currency', currency) as price, ring, approvals, generation, created_at as "createdAt"`
 const Row = Type.Object(Plan.properties)
 

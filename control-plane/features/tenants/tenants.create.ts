@@ -2,6 +2,7 @@ import type { Facet } from '../../domain/facets.ts'
 import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
 import { tenantHost, tenantUrl } from '../../domain/naming.ts'
 import { processOf } from '../../domain/operation-kinds.ts'
+import { DEFAULT_PRODUCT } from '../../domain/products.ts'
 import { referenceProblems } from '../../domain/reference-problems.ts'
 import { UNIT_KIND_OF } from '../../domain/unit-kinds.ts'
 import { isReservedSlug } from '../../domain/slug.ts'
@@ -23,6 +24,7 @@ type Draft = {
   plan: Plan
   facets: readonly Facet[]
   region: Region
+  product: string
   limits: Limits
   overrides: LimitOverrides
   host: string
@@ -31,7 +33,7 @@ type Draft = {
 /** Says what a create would do and writes nothing. Throws what the create would. */
 export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<TenantPreview> {
   const wanted = await draft(deps, tx, input)
-  const { plan, facets, region, limits, overrides, host } = wanted
+  const { plan, facets, region, product, limits, overrides, host } = wanted
   await refuseUsedSlug(deps, tx, input.slug)
   const unit = await placeFor(deps, tx, wanted, input.slug)
   return {
@@ -41,6 +43,7 @@ export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): P
       name: input.name ?? input.slug,
       plan: plan.name,
       isolation: plan.isolation,
+      product,
       region: region.name,
       residency: [region.name],
       unit,
@@ -63,12 +66,12 @@ export async function create(
   input: CreateTenant,
 ): Promise<Answer<TenantAccepted>> {
   const planned = await draft(deps, tx, input)
-  const { plan, facets, region, limits, overrides, host } = planned
+  const { plan, facets, region, product, limits, overrides, host } = planned
   await deps.placement.lockRegion(tx, region.name)
   await refuseUsedSlug(deps, tx, input.slug)
   const { slug, name = slug, externalId = null, contact = null, notes = null } = input
   const place = await placeFor(deps, tx, planned, slug)
-  const unitId = place.id ?? (await makeInstance(tx, deps, { slug, region: region.name, facets }))
+  const unitId = place.id ?? (await makeInstance(tx, deps, { slug, region: region.name, product, facets }))
   const id = newId()
   const terms = { plan: plan.name, overrides, limits }
   const fresh = { id, slug, name, region: region.name, unitId, host, externalId, contact, notes, ...terms }
@@ -76,7 +79,16 @@ export async function create(
   const wish: TermsInput = { generation: 1, wanted: terms }
   const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish } as const
   const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
-  const detail = { slug, ...terms, region: region.name, unit: place.name, unitKind: place.kind, facets, externalId }
+  const detail = {
+    slug,
+    ...terms,
+    region: region.name,
+    product,
+    unit: place.name,
+    unitKind: place.kind,
+    facets,
+    externalId,
+  }
   await record(deps, tx, {
     actor,
     action: 'tenant.create',
@@ -92,11 +104,11 @@ export async function create(
 async function placeFor(
   { placement }: TenantsDeps,
   tx: Tx,
-  { plan, region, limits }: Draft,
+  { plan, region, product, limits }: Draft,
   slug: string,
 ): Promise<Place> {
   if (UNIT_KIND_OF[plan.isolation] === 'instance') return chooseInstance(tx, placement, region, slug)
-  const wanted = { limits, region: region.name, regions: plan.regions }
+  const wanted = { limits, region: region.name, regions: plan.regions, product }
   const { unitId, kind, name } = await choose(tx, placement, wanted)
   return { id: unitId, kind, name }
 }
@@ -115,14 +127,28 @@ async function draft(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<Dr
   const region = await regionOf(deps, tx, input.region ?? plan.regions[0] ?? '')
   if (!plan.regions.includes(region.name)) throw notInPlan(plan, region.name, '/region')
   checkOverrides(plan, overrides)
+  const product = productFor(plan, input.product)
+  await deps.findRelease(tx, product, undefined) // it is registered, and has a version to begin with
   return {
     plan,
     facets: facetsOf(plan, region),
     region,
+    product,
     overrides,
     limits: applyOverrides(plan.limits, overrides),
     host: tenantHost(slug, region.domain),
   }
+}
+
+/** What a tenant is served. Throws `product.not-in-plan` where the plan sells another product. */
+export function productFor(plan: Pick<Plan, 'name' | 'product'>, wanted: string | undefined, pointer = '/product') {
+  if (plan.product === null || wanted === undefined || wanted === plan.product)
+    return wanted ?? plan.product ?? DEFAULT_PRODUCT
+  const message = `${plan.name} sells ${plan.product}, not ${wanted}`
+  throw referenceProblems['product.not-in-plan']({
+    detail: message,
+    fields: [{ pointer, rule: 'product.in-plan', message }],
+  })
 }
 
 /** Throws `plan.unknown`. */

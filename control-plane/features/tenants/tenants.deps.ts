@@ -24,6 +24,8 @@ import { tenantOf } from './tenants.view.ts'
 export type Plan = {
   name: string
   isolation: Isolation
+  /** The product that it sells; null: any. */
+  product: string | null
   regions: readonly string[]
   limits: Limits
   facets: readonly Facet[] | null

@@ -42,6 +42,7 @@ const Candidate = Type.Object({
   unitId: Uuid,
   name: Type.String(),
   kind: Type.Enum(UNIT_KINDS),
+  product: Type.String(),
   region: Type.String(),
   state: Type.Enum(UNIT_STATES),
   retiring: Type.Boolean(),
@@ -59,7 +60,7 @@ const candidates = query({
   row: Candidate,
   sample: [['local-1'], null] as [regions: readonly string[], without: string | null],
   sql: (regions, without) => sql`
-    select u.id as "unitId", u.name, u.kind, u.region, u.state, u.capacity,
+    select u.id as "unitId", u.name, u.kind, u.product, u.region, u.state, u.capacity,
            exists (select 1 from operations o where o.unit_id = u.id and o.kind = 'cell.retire' and o.finished_at is null and o.state <> 'waiting') as retiring,
            (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
                      (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))

@@ -1,7 +1,6 @@
 import type { Limits } from '../../domain/limits.ts'
 import type { Facet } from '../../domain/facets.ts'
 import { freeInstances, hasRoom, place, roomOf, type Room } from '../../domain/placement.ts'
-import { DEFAULT_PRODUCT } from '../../domain/products.ts'
 import type { UnitKind } from '../../domain/unit-kinds.ts'
 
 import type { Tx } from '../../platform/database.ts'
@@ -14,7 +13,8 @@ const open = ({ state, retiring }: Candidate): boolean => state === 'active' && 
 const said = ({ name, region, tenants, requestsPerSecond }: Room): string =>
   `${name} in ${region} (${tenants} tenants, ${requestsPerSecond} requests per second)`
 
-function full(wanted: Limits, region: string, cells: readonly Candidate[]) {
+function full(wanted: Wanted, cells: readonly Candidate[]) {
+  const { limits, region, product } = wanted
   const room = cells
     .filter(open)
     .map(roomOf)
@@ -24,29 +24,27 @@ function full(wanted: Limits, region: string, cells: readonly Candidate[]) {
   const left = some.length === 0 ? 'no cell has any' : `there is room in ${some.map(said).join(', ')}`
   const wait =
     coming.length === 0
-      ? 'create a cell or choose a smaller plan'
+      ? 'create a cell of it or choose a smaller plan'
       : `wait for ${coming.join(', ')}, which is being created`
-  const detail = `No cell in ${region} has room for one more tenant with ${wanted.requestsPerSecond} requests per second; ${left}: ${wait}`
+  const detail = `No cell of ${product} in ${region} has room for one more tenant with ${limits.requestsPerSecond} requests per second; ${left}: ${wait}`
   return problems['placement.full']({ detail, extra: { room } })
 }
 
 /** Where a new tenant goes; the id is null while the unit is still to be made. */
 export type Place = { id: string | null; kind: UnitKind; name: string }
 
-/** Picks the cell for a new tenant. Throws `placement.full` with the room of the plan's other regions, too. */
-export async function choose(
-  tx: Tx,
-  store: PlacementStore,
-  wanted: { limits: Limits; region: string; regions: readonly string[] },
-): Promise<Candidate> {
-  const { limits, region, regions } = wanted
-  const cells = await store.candidates(tx, regions)
+type Wanted = { limits: Limits; region: string; regions: readonly string[]; product: string }
+
+/** Picks the cell of its product for a new tenant. Throws `placement.full` with the room of the plan's other regions, too. */
+export async function choose(tx: Tx, store: PlacementStore, wanted: Wanted): Promise<Candidate> {
+  const { limits, region, regions, product } = wanted
+  const cells = (await store.candidates(tx, regions)).filter((cell) => cell.product === product)
   const placement = place(
     limits,
     cells.filter((cell) => cell.region === region && open(cell)),
   )
   const chosen = placement.verdict === 'placed' ? cells.find(({ unitId }) => unitId === placement.unitId) : undefined
-  if (chosen === undefined) throw full(limits, region, cells)
+  if (chosen === undefined) throw full(wanted, cells)
   return chosen
 }
 
@@ -75,15 +73,15 @@ export async function chooseInstance(tx: Tx, store: PlacementStore, region: Regi
   throw problems['placement.full']({ detail, extra: { room: [], instances: { capacity: region.instances, used } } })
 }
 
-/** Makes the unit of a private tenant, of the product's default version. Throws `unit.name-taken`. */
+/** Makes the unit of a private tenant, of its product's default version. Throws `unit.name-taken` and `version.unknown`. */
 export async function makeInstance(
   tx: Tx,
   { placement, findRelease }: Pick<TenantsDeps, 'placement' | 'findRelease'>,
-  wanted: { slug: string; region: string; facets: readonly Facet[] },
+  wanted: { slug: string; region: string; product: string; facets: readonly Facet[] },
 ): Promise<string> {
-  const { slug: name, region, facets } = wanted
-  const { version } = await findRelease(tx, DEFAULT_PRODUCT, undefined)
-  const unit = { id: newId(), name, region, product: DEFAULT_PRODUCT, version, facets }
+  const { slug: name, region, product, facets } = wanted
+  const { version } = await findRelease(tx, product, undefined)
+  const unit = { id: newId(), name, region, product, version, facets }
   if ((await placement.insertInstance(tx, unit)) !== undefined) return unit.id
   const message = `${name} is or was the name of a cell, and a private tenant's unit is named after its slug: choose another slug`
   throw problems['unit.name-taken']({

@@ -57,6 +57,7 @@ export const tenantColumns = sql`
 export const TenantView = Type.Object({
   ...TenantRow.properties,
   isolation: Type.Enum(ISOLATIONS),
+  product: Type.String(),
   residency: Type.Array(Type.String()),
   unitKind: Type.Enum(UNIT_KINDS),
   /** What its instance has to itself. */
@@ -74,7 +75,7 @@ export type TenantView = Static<typeof TenantView>
 
 /** `select` of `TenantView` without its conditions. */
 export const tenantView = sql`
-  select ${tenantColumns}, p.isolation, t.residency, u.kind as "unitKind", u.facets, p.compute, u.name as "unitName",
+  select ${tenantColumns}, p.isolation, u.product, t.residency, u.kind as "unitKind", u.facets, p.compute, u.name as "unitName",
          r.settings ->> 'edgeUrl' as "edgeUrl", ${conditionsOf(sql`'tenant:' || t.id`)} as conditions,
          (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
             from operations o where o.tenant_id = t.id and o.finished_at is null) as operations,

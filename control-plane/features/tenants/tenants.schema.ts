@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { LIMIT_NAMES, OVERRIDE_BOUNDS } from '../../domain/limits.ts'
 import { FACETS } from '../../domain/facets.ts'
+import { DEFAULT_PRODUCT, PRODUCT_NAME_MAX, PRODUCT_NAME_PATTERN } from '../../domain/products.ts'
 import { SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from '../../domain/slug.ts'
 import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
 import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-kinds.ts'
@@ -69,6 +70,14 @@ export const CreateTenant = Type.Object(
     name: Type.Optional({ ...name, description: 'For people; the slug when left out' }),
     plan,
     region: Type.Optional({ ...region, description: 'The first region of the plan when left out' }),
+    product: Type.Optional(
+      Type.String({
+        maxLength: PRODUCT_NAME_MAX,
+        pattern: PRODUCT_NAME_PATTERN,
+        description: `A registered product; that of the plan when left out, else ${DEFAULT_PRODUCT}`,
+        examples: ['notes'],
+      }),
+    ),
     limits: Type.Optional(ref(LimitOverrides)),
     externalId: Type.Optional(externalId),
     contact: Type.Optional(contact),
@@ -110,6 +119,7 @@ const example = {
   name: 'Acme Corporation',
   plan: 'starter-shared',
   isolation: 'shared' as const,
+  product: DEFAULT_PRODUCT,
   region: 'local-1',
   residency: ['local-1'],
   unit: { id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55', kind: 'cell' as const, name: 'cell-1' },
@@ -143,6 +153,7 @@ const intended = {
   name: Type.String(),
   plan: Type.String(),
   isolation: Type.Enum(ISOLATIONS),
+  product: Type.String({ description: 'What it is served' }),
   region: Type.String(),
   residency: Type.Array(Type.String(), { description: 'Regions its data may touch' }),
   host: Type.String(),
@@ -206,6 +217,7 @@ export const TenantPreview = Type.Object(
           name: example.name,
           plan: example.plan,
           isolation: example.isolation,
+          product: example.product,
           region: example.region,
           residency: example.residency,
           unit: example.unit,

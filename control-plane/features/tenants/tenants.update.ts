@@ -9,7 +9,7 @@ import type { Answer } from '../../platform/idempotency.ts'
 import type { OperationRequest } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
 import type { Terms, TermsInput } from './tenants.contract.ts'
-import { checkOverrides, notInPlan, planOf } from './tenants.create.ts'
+import { checkOverrides, notInPlan, planOf, productFor } from './tenants.create.ts'
 import { acceptedAnswer, findTenant, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
 import { checkRoom } from './tenants.placement.ts'
@@ -40,7 +40,7 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
   assertIfMatch(asked.ifMatch, row.generation)
   if (row.state === 'decommissioned') throw forbidden(row, 'changed')
   const terms = mayMove
-    ? await termsAfter(deps, tx, { ...row, unitKind: seen.unitKind, facets: seen.facets }, patch)
+    ? await termsAfter(deps, tx, { ...row, unitKind: seen.unitKind, facets: seen.facets, product: seen.product }, patch)
     : termsOf(row)
   const details = detailsAfter(row, patch)
   const changed = changes(row, { ...details, ...terms })
@@ -69,6 +69,7 @@ async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: Upda
   if (now.isolation !== plan.isolation)
     throw moveRequired(`${plan.name} is ${plan.isolation}, ${row.slug} is ${now.isolation}`, 'plan.same-isolation')
   if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
+  productFor(plan, row.product, '/plan')
   await refuseOtherFacets(deps, tx, row, plan)
   const overrides = patchOverrides(row.overrides, patch.limits)
   checkOverrides(plan, overrides)
@@ -77,7 +78,7 @@ async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: Upda
   return { plan: plan.name, overrides, limits }
 }
 
-type PlacedRow = TenantRow & Pick<TenantView, 'unitKind' | 'facets'>
+type PlacedRow = TenantRow & Pick<TenantView, 'unitKind' | 'facets' | 'product'>
 
 function moveRequired(why: string, rule: string) {
   const message = `${why}: ask for a move to that plan`

@@ -211,10 +211,10 @@ const regionFacts = query({
 /** The tenant of an instance; no row for a cell. */
 const ownTenant = query({
   name: 'units.own-tenant',
-  row: Type.Object({ state: Type.Enum(TENANT_STATES) }),
+  row: Type.Object({ state: Type.Enum(TENANT_STATES), slug: Type.String(), host: Type.String() }),
   sample: [NOBODY] as [unitId: string],
   sql: (unitId) => sql`
-    select t.state from tenants t join units u on u.id = t.unit_id where u.id = ${unitId} and u.kind = 'instance'`,
+    select t.state, t.slug, t.host from tenants t join units u on u.id = t.unit_id where u.id = ${unitId} and u.kind = 'instance'`,
 })
 
 export const unitsStore = {

@@ -17,7 +17,7 @@ import {
 import type { Attested, Check } from './context.ts'
 import { emptied } from './emptied.ts'
 import { container, probePod } from './probe-pod.ts'
-import { quantity } from './quantity.ts'
+import { quantity } from '../quantity.ts'
 import { probeService } from './services.ts'
 
 type Hard = Readonly<Record<string, string>>

@@ -13,8 +13,8 @@ export type DaemonApiOptions = {
   estateId: string
   fleet: Fleet
   logs: string
-  /** Folder with the images of the estate's node. */
-  images: string
+  /** Folders with the images of the estate's node. */
+  images: readonly string[]
   /** The right tokens: `daemon` may do everything, `edge` its routes, `discovery` read what Prometheus reads. */
   tokens: Readonly<Record<TokenName, string>>
   edge: () => Pick<Edge, 'routes'> | undefined

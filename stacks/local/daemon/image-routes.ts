@@ -8,7 +8,7 @@ const MANIFEST = /^([a-z0-9._/-]+)\/manifests\/([A-Za-z0-9_][A-Za-z0-9._-]*)$/
  * Says which images the estate's node can run, as an OCI registry does: `HEAD /v2/<repository>/manifests/<tag>`. What there is can
  * be read by anybody on this machine, so it takes no token.
  */
-export function imageRoutes(app: FastifyInstance, { images }: { images: string }): void {
+export function imageRoutes(app: FastifyInstance, { images }: { images: readonly string[] }): void {
   app.get('/v2/', () => ({}))
   app.head<{ Params: { '*': string } }>('/v2/*', async ({ params }, reply) => {
     const [, repository, tag] = MANIFEST.exec(params['*']) ?? []

@@ -9,6 +9,7 @@ import { ensureCredentials, readCredential } from '../credentials/ensure-credent
 import { credentialPaths, TOKENS, type TokenName } from '../credentials/paths.ts'
 import { estateProblems } from '../estate.errors.ts'
 import { homeLock } from '../home-lock.ts'
+import { configuredImages } from '../node/image-folders.ts'
 import { openHome, writeRecord, type EstateRecord, type HomePaths } from '../home.ts'
 import { checkPorts, portsFrom, type PortName } from '../ports.ts'
 import { untilAborted } from '../process/abort.ts'
@@ -61,7 +62,7 @@ async function containersOf(record: EstateRecord, env: NodeJS.ProcessEnv): Promi
 async function buildContext(
   input: DaemonInput,
   { paths, record }: Opened,
-  outside: Outside,
+  { outside, images }: { outside: Outside; images: readonly string[] },
   signal: AbortSignal,
   log: pino.Logger,
 ) {
@@ -89,7 +90,7 @@ async function buildContext(
     ports,
     credentials,
     toolchain,
-    images: IMAGES,
+    images,
     root: ROOT,
     cache: input.cache,
     outside,
@@ -118,7 +119,7 @@ async function serveApi(
     estateId: record.id,
     fleet,
     logs: paths.logs,
-    images: IMAGES,
+    images: context.images,
     tokens,
     edge: () => inner.edge,
     pods: () => inner.node?.pods() ?? [],
@@ -158,6 +159,7 @@ async function takeHome(input: DaemonInput, ending: AbortController, cleanups: C
   const { home, portBase, throwAway, node } = input
   const outside = readOutside(process.env)
   const names = leftOut(input.without, outside)
+  const images = [IMAGES, ...(await configuredImages(process.env['STEWARD_IMAGES'], ROOT))]
   if (portBase !== undefined) portsFrom(portBase)
   const lock = await holdHome(home)
   cleanups.push(() => lock.release())
@@ -178,7 +180,7 @@ async function takeHome(input: DaemonInput, ending: AbortController, cleanups: C
   process.on('unhandledRejection', fail)
   const left = await endLeftovers(paths, record)
   if (left > 0) tell({ type: 'line', text: `ended ${left} processes that an earlier run left behind` })
-  return { context: await buildContext(input, { paths, record }, outside, ending.signal, log), names }
+  return { context: await buildContext(input, { paths, record }, { outside, images }, ending.signal, log), names }
 }
 
 const elapsedMs = (): number => Math.round(performance.now()) // since the process began

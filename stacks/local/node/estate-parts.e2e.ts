@@ -22,7 +22,7 @@ import { until } from './support/until.ts'
 import { configMap, deployment, job, route, service } from './support/objects.ts'
 
 const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
-const images = join(import.meta.dirname, 'fixtures/images')
+const images = [join(import.meta.dirname, 'fixtures/images')]
 const root = process.getuid?.() === 0
 const namespace = 'parts'
 const OTHERS = 'node gateway edge api worker temporal plane-db plane-roles products-db products-roles prometheus'.split(

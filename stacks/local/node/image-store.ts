@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
+import { findImage } from './image-folders.ts'
 import { type ImageName, parseImage } from './image-name.ts'
 import { ConfigError } from './pod-types.ts'
 
@@ -13,11 +14,11 @@ const MAIN = 'main.mjs'
 const NOT_COPIED = /\.(ts|md)$|^node_modules$|^fixtures$/
 
 /**
- * Builds images from `<images>/<name>/`: `main.ts` and what it imports become one bundle per tag of `tags.json`, other files
+ * Builds images from `<name>/` in the first of the folders that has it: `main.ts` and what it imports become one bundle per tag of `tags.json`, other files
  * (migrations) are copied beside it. Built once per process and tag; the digest is over the content, so the same source has
  * the same id everywhere. The identifier `STEWARD_IMAGE_TAG` is the tag inside the bundle.
  */
-export function createImageStore({ images, home }: { images: string; home: string }) {
+export function createImageStore({ images, home }: { images: readonly string[]; home: string }) {
   const built = new Map<string, Promise<Image>>()
   let queue: Promise<unknown> = Promise.resolve() // one build at a time: ending one would end the bundler under another
   return {
@@ -35,8 +36,7 @@ export function createImageStore({ images, home }: { images: string; home: strin
 
   async function build(reference: string): Promise<Image> {
     const image = parseImage(reference)
-    const source = join(images, image.name)
-    await checkTag(source, image)
+    const source = await sourceOf(images, image)
     const parent = join(home, 'images', image.name)
     await mkdir(parent, { recursive: true })
     for (const path of [join(home, 'images'), parent]) await chmod(path, 0o755)
@@ -56,21 +56,17 @@ export function createImageStore({ images, home }: { images: string; home: strin
 }
 
 /** Whether there is an image of this reference to build. */
-export async function hasImage(images: string, reference: string): Promise<boolean> {
-  const image = parseImage(reference)
-  const tags = await tagsIn(join(images, image.name))
-  return tags?.includes(image.tag) ?? false
+export async function hasImage(images: readonly string[], reference: string): Promise<boolean> {
+  const { name, tag } = parseImage(reference)
+  return (await findImage(images, name))?.tags.includes(tag) ?? false
 }
 
-async function tagsIn(source: string): Promise<string[] | null> {
-  const text = await readFile(join(source, 'tags.json'), 'utf8').catch(() => null)
-  return text === null ? null : Object.keys(JSON.parse(text) as object) // ours: one entry per tag
-}
-
-async function checkTag(source: string, { name, tag }: ImageName): Promise<void> {
-  const tags = await tagsIn(source)
-  if (tags === null) throw new ConfigError(`no image is called ${name}`)
+async function sourceOf(images: readonly string[], { name, tag }: ImageName): Promise<string> {
+  const found = await findImage(images, name)
+  if (found === null) throw new ConfigError(`no image is called ${name}`)
+  const { source, tags } = found
   if (!tags.includes(tag)) throw new ConfigError(`image ${name} has no tag ${tag}; it has ${tags.join(', ')}`)
+  return source
 }
 
 async function bundle(entry: string, outfile: string, tag: string): Promise<void> {

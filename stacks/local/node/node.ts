@@ -19,8 +19,8 @@ export type NodeOptions = {
   kubeconfig: string
   /** Folder of the node alone: pods, images, logs. As root every folder above it must be passable (o+x) for the pods' account. */
   home: string
-  /** Folder of image sources. */
-  images: string
+  /** Folders of image sources. */
+  images: readonly string[]
   log: Log
   /** Name of the Node object; default `local`. */
   name?: string

@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { findImage } from '../node/image-folders.ts'
 import type { ImageStore } from '../node/image-store.ts'
 import type { Blob, BlobStore } from './blob-store.ts'
 import { filesOf, layerOf, type LayerFile, type LayerFolder } from './layer.ts'
@@ -15,8 +14,8 @@ const PROGRAMS: readonly { name: string; tag: string }[] = [PAUSE, PROBE]
 
 export type ImageCatalogue = ReturnType<typeof createImageCatalogue>
 type Parts = {
-  /** Folder with one folder per image. */
-  images: string
+  /** Folders with one folder per image. */
+  images: readonly string[]
   /** Bundles an image's application. */
   applications: ImageStore
   blobs: BlobStore
@@ -25,7 +24,7 @@ type Parts = {
 }
 
 /**
- * The images that the registry serves: each folder below `images` with each of its tags, and the sandbox image. Built when first
+ * The images that the registry serves: each image of the folders with each of its tags, and the sandbox image. Built when first
  * asked for; the same sources, Node and libraries give the same digests everywhere.
  */
 export function createImageCatalogue({ images, applications, blobs, program }: Parts) {
@@ -54,9 +53,7 @@ export function createImageCatalogue({ images, applications, blobs, program }: P
   const tags = async (name: string): Promise<string[]> => {
     const alone = PROGRAMS.find((one) => one.name === name)
     if (alone) return [alone.tag]
-    if (!(await readdir(images)).includes(name)) return []
-    const text = await readFile(join(images, name, 'tags.json'), 'utf8').catch(() => '{}')
-    return Object.keys(JSON.parse(text) as object) // one entry per tag
+    return (await findImage(images, name))?.tags ?? []
   }
   const build = async (name: string, tag: string): Promise<string | undefined> => {
     if (!(await tags(name)).includes(tag)) return undefined

@@ -27,7 +27,7 @@ afterEach(async () => {
 /** A registry with a home of its own, over the images in the folder. */
 async function start(home: string) {
   const blobs = createBlobStore(join(folder, home, 'blobs'))
-  const images = join(folder, 'images')
+  const images = [join(folder, 'images')]
   const applications = createImageStore({ images, home: join(folder, home) })
   const catalogue = createImageCatalogue({ images, applications, blobs, program: async (name) => join(folder, name) })
   const registry = await startRegistry({ host: '127.0.0.1', port: 0, catalogue, blobs, log })

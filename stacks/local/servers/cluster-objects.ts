@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
 import { groupOf, type KubernetesObject } from '../../kubernetes/objects.ts'
 import { createRenderer } from '../../kubernetes/render.ts'
 import { CONTROLLER_NAME } from '../gateway/route-status.ts'
+import { imageNames } from '../node/image-folders.ts'
 import { KUBELET_API } from '../credentials/paths.ts'
 import { PROBE } from '../registry/image-catalogue.ts'
 import { PARTS } from '../toolchain/parts.ts'
@@ -86,9 +87,8 @@ const GUARDRAIL_PLURALS: Readonly<Record<string, string>> = {
 async function guardrailObjects({ toolchain, root, images, containers }: EstateContext): Promise<Applied[]> {
   const chart = 'cluster-guardrails'
   const renderer = createRenderer({ helm: await toolchain.tool('helm'), charts: [join(root, 'charts')] })
-  const folders = (await readdir(images, { withFileTypes: true })).filter((entry) => entry.isDirectory())
   const probe = containers ? [PROBE.name] : []
-  const values = { images: [...folders.map(({ name }) => name), ...probe].toSorted() }
+  const values = { images: [...(await imageNames(images)), ...probe].toSorted() }
   const { objects } = await renderer.render({ chart, release: chart, namespace: PLANE_NAMESPACE, values })
   return objects.map((object: KubernetesObject) => {
     const plural = GUARDRAIL_PLURALS[object.kind]

@@ -15,8 +15,8 @@ export type EstateContext = {
   ports: Ports
   credentials: CredentialPaths
   toolchain: Pick<Toolchain, 'tool' | 'folder'>
-  /** Folder with the product's images. */
-  images: string
+  /** Folders with images of products, the reference product's first. */
+  images: readonly string[]
   /** Root of the checkout: where the programs of api and worker are. */
   root: string
   cache: string

@@ -21,7 +21,7 @@ const context: EstateContext = {
   ports: portsFrom(7400),
   credentials: credentialPaths('/home/estate/credentials'),
   toolchain: { tool: async (name) => `/tools/${name}`, folder: async () => '/tools' },
-  images: '/images',
+  images: ['/images'],
   root: '/root',
   cache: '/cache',
   outside: {},

@@ -20,7 +20,7 @@ let store: ReturnType<typeof createImageStore>
 let mount: TenantsFolder
 beforeAll(async () => {
   home = await mkdtemp(path.join(tmpdir(), 'ledger-image-'))
-  store = createImageStore({ images: path.resolve(import.meta.dirname, '..'), home })
+  store = createImageStore({ images: [path.resolve(import.meta.dirname, '..')], home })
   mount = await tenantsFolder([tenant('acme')])
 })
 afterAll(async () => {
