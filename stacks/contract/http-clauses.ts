@@ -1,19 +1,9 @@
 import type { Sighting } from '../../control-plane/domain/contract.ts'
 import type { PublishedTenant } from '../../control-plane/domain/tenants-file.ts'
-import { type Answer, ask, membersOf, type Pod } from './ask.ts'
+import { type Answer, ask, membersOf } from './ask.ts'
+import type { Asked } from './asked.ts'
 import { metricsSeen } from './metrics-clauses.ts'
 import { saw, type Seen, unclear } from './sighting.ts'
-
-/** Who is asked for: tenants of the check's own, where the unit can have any. */
-export type Asked = {
-  pods: readonly Pod[]
-  version: string
-  /** A tenant that is served; of a silo its own. */
-  served: Pick<PublishedTenant, 'slug' | 'hosts'>
-  suspended: Pick<PublishedTenant, 'hosts'> | null
-  limited: Pick<PublishedTenant, 'hosts'> | null
-  signal: AbortSignal
-}
 
 const NOBODY = 'nobody-at-all.invalid'
 /** Many times what the limited tenant may, as fast as they are answered. */

@@ -1,6 +1,6 @@
 import type { Sighting } from '../../control-plane/domain/contract.ts'
 import { ask } from './ask.ts'
-import type { Asked } from './http-clauses.ts'
+import type { Asked } from './asked.ts'
 import { saw, type Seen } from './sighting.ts'
 
 const NAME = 'http_server_request_duration_seconds'

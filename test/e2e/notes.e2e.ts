@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CLAUSE_IDS, type ClauseId } from '../../control-plane/domain/contract.ts'
 import { ROOT } from '../support/documents.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
@@ -75,6 +78,43 @@ test('it moves to its next version and back, and keeps what was written', async 
   expect(await read('acme', '/notes')).toHaveLength(2)
 })
 
+const command = async (line: string) =>
+  promisify(execFile)(process.execPath, ['control-plane/cli/main.ts', ...line.split(' ')], {
+    env: { ...process.env, STEWARD_URL: its.estate.urls.api, STEWARD_TOKEN: its.token },
+  }).then(
+    ({ stdout }) => ({ code: 0, out: stdout, err: '' }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      code: error.code,
+      out: error.stdout,
+      err: error.stderr,
+    }),
+  )
+const outcomes = (out: string) => Object.fromEntries([...out.matchAll(/^([a-z]+\.[a-z-]+) +(pass|fail|not-checked)\b/gm)].map(([, id, outcome]) => [id, outcome])) // oxfmt-ignore
+const allPassBut = (...open: ClauseId[]) =>
+  Object.fromEntries(CLAUSE_IDS.map((id) => [id, open.includes(id) ? 'not-checked' : 'pass']))
+
+test('a cell of it keeps every clause of the contract that a cell can show, and so does one of ledger', async () => {
+  for (const [product, name] of [
+    ['notes', 'desk'],
+    ['ledger', 'books'],
+  ] as const) {
+    const { code, out, err } = await command(`products check ${product} --unit ${name} --wait`)
+    expect(outcomes(out), `${out}\n${err}`).toEqual(allPassBut('tenants.silo', 'migrate.exit-codes'))
+    expect(code).toBe(0)
+  }
+  expect(await read('acme', '/whoami')).toMatchObject({ tenant: 'acme' })
+})
+
+test('a product that breaks a clause is told so by name, and by the exit code', async () => {
+  await must('POST', '/v1/products', { name: 'broken', chart: 'notes', image: 'broken-notes' }, 201)
+  await must('POST', '/v1/products/broken/versions', { version: '1.0.0-abrupt', schema: 1 }, 201)
+  await done('POST', '/v1/cells', { name: 'faulty', product: 'broken', retireApproval: 'none' })
+  const { code, out, err } = await command('products check broken --unit faulty --wait')
+  expect(outcomes(out)).toEqual({ ...allPassBut('tenants.silo', 'migrate.exit-codes'), 'stop.in-flight': 'fail' })
+  expect([code, err]).toEqual([1, expect.stringContaining('not kept: stop.in-flight')])
+  await done('DELETE', '/v1/cells/faulty')
+})
+
 test('a private instance of it lives the same life and leaves nothing', async () => {
   await done('POST', '/v1/tenants', { slug: 'umbrella', plan: 'team-private', product: 'notes' })
   expect(await unit('umbrella')).toMatchObject({ kind: 'instance', product: 'notes' })
@@ -83,6 +123,8 @@ test('a private instance of it lives the same life and leaves nothing', async ()
   expect((await as('umbrella', '/notes')).status).toBe(403)
   await done('POST', '/v1/tenants/umbrella/resume')
   await done('POST', '/v1/units/umbrella/deploy', { version: '1.1.0' })
+  const { out, err } = await command('products check notes --unit umbrella --wait')
+  expect(outcomes(out), `${out}\n${err}`).toEqual(allPassBut('http.suspended', 'http.over-rate', 'migrate.exit-codes'))
   expect(await read('umbrella', '/notes')).toMatchObject([{ text: 'own', pinned: false }])
   const { id } = (await its.plane.call<{ id: string }>('GET', '/v1/tenants/umbrella')).body
   await done('DELETE', '/v1/tenants/umbrella')
@@ -114,6 +156,7 @@ test.each([
   await must('POST', `/v1/products/${name}/versions`, { version, schema: 1 }, 201)
   const { error, steps } = await done('POST', '/v1/cells', { name, product: name, retireApproval: 'none' }, 'failed')
   expect(error).toMatchObject({ code, message: expect.stringContaining(said) })
-  expect(steps.filter(({ state }) => state !== 'pending').map(({ step }) => step)).toEqual(['prepare-namespace'])
+  const begun = steps.filter(({ state }) => state !== 'pending').map(({ step }) => step)
+  expect(begun).toEqual(['prepare-namespace', 'undo-prepare-namespace'])
   await done('DELETE', `/v1/cells/${name}`)
 })

@@ -8,7 +8,7 @@ import type { RegionSettings } from '../../control-plane/domain/region-settings.
 import type { UnitState } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
-import type { RecordContract } from '../../control-plane/features/evidence/evidence.contract.ts'
+import type { RecordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'

@@ -14,7 +14,7 @@ import { restoreTerms } from '../../control-plane/features/tenants/tenants.settl
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
 import { unitsStore } from '../../control-plane/features/units/units.store.ts'
 import { releasesStore } from '../../control-plane/features/units/units.releases-store.ts'
-import { recordContract } from '../../control-plane/features/evidence/evidence.contract.ts'
+import { recordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
 import { recordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { Clock } from '../../control-plane/platform/clock.ts'
 import type { Signing } from '../../control-plane/platform/signing.ts'

@@ -1,12 +1,20 @@
 import type { OperationKind } from '../../domain/operation-kinds.ts'
+import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Tx } from '../../platform/database.ts'
+import type { LockSubjects, RequestOperation } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
 import { problems } from './evidence.errors.ts'
-import type { EvidenceDeps, UnitSeen } from './evidence.service.ts'
 
 type MeasuringKind = Extract<OperationKind, 'unit.attest' | 'unit.check'>
-export type AskDeps = Pick<EvidenceDeps, 'findUnit' | 'request' | 'lockSubjects' | 'audit'>
+export type UnitSeen = { id: string; name: string; region: string; product: string; state: string }
+export type AskDeps = {
+  /** By id or name. Throws `unit.not-found`. */
+  findUnit: (tx: Tx, reference: string) => Promise<UnitSeen>
+  request: RequestOperation
+  lockSubjects: LockSubjects
+  audit: AuditAppend
+}
 
 /** What each kind says to a unit that is not in service. */
 const REFUSED = {

@@ -93,7 +93,7 @@ test('what was seen is kept signed, once per operation, and says of the unit wha
   const { body } = await api.call('GET', '/v1/evidence?unit=eu-1')
   const items = body['items'] as { id: string; outcome: string; tally: object }[]
   expect(items.map(({ outcome }) => outcome)).toEqual(['pass', 'inconclusive', 'fail'])
-  expect(items[2]?.tally).toEqual({ pass: 1, fail: 1, inconclusive: 0, 'not-enforced': 0 })
+  expect(items[2]?.tally).toEqual({ pass: 1, fail: 1, inconclusive: 0, 'not-enforced': 0, 'not-checked': 0 })
   const one = await api.call('GET', `/v1/evidence/${items[2]?.id}`)
   expect(one.body['verified']).toEqual({ signature: true, judgement: true })
   expect(JSON.parse(String(one.body['record']))).toMatchObject({ unit, operationId, outcome: 'fail' })

@@ -1,30 +1,22 @@
-import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
-import type { Database, Tx } from '../../platform/database.ts'
+import type { Database } from '../../platform/database.ts'
 import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
-import type { LockSubjects, RequestOperation } from '../../platform/operation-port.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Accepted, Page } from '../../platform/schemas.ts'
 import type { Signing } from '../../platform/signing.ts'
-import { askToMeasure } from './evidence.ask.ts'
-import { contractFollows } from './evidence.contract.ts'
+import { type AskDeps, askToMeasure, type UnitSeen } from './evidence.ask.ts'
+import { contractFollows } from './evidence.clauses.ts'
 import { problems } from './evidence.errors.ts'
 import { followsFromWhatWasSeen } from './evidence.record.ts'
 import type { Evidence, EvidenceSummary, ListEvidence } from './evidence.schema.ts'
 import type { evidenceStore, EvidenceRow } from './evidence.store.ts'
 
-export type EvidenceDeps = {
+export type EvidenceDeps = AskDeps & {
   database: Pick<Database, 'transaction'>
   store: typeof evidenceStore
   cursors: Cursors
   signing: Pick<Signing, 'verify'>
-  /** By id or name. Throws `unit.not-found`. */
-  findUnit: (tx: Tx, reference: string) => Promise<UnitSeen>
-  request: RequestOperation
-  lockSubjects: LockSubjects
-  audit: AuditAppend
 }
-export type UnitSeen = { id: string; name: string; region: string; product: string; state: string }
 export type EvidenceService = ReturnType<typeof evidenceService>
 
 type Outcome = keyof EvidenceSummary['tally']
