@@ -21,7 +21,7 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Not every pod of the unit serves the wanted version',
   },
-  'unit.not-active': { status: 409, retryable: false, title: 'Only an active unit moves to another version' },
+  'unit.not-active': { status: 409, retryable: false, title: 'This needs an active unit' },
   'release.unknown': { status: 422, retryable: false, title: 'The version is not registered' },
   'release.contract-unsupported': {
     status: 422,
