@@ -103,7 +103,7 @@ test('what ends by itself cuts a stream, too', async () => {
 
 test('a process that hears no notification forgets within a second all the same', async () => {
   const deaf = await openCredentials({
-    database: { transaction: plane.operator.transaction, listen: async () => ({ close: async () => {} }) },
+    database: { ...plane.operator, listen: async () => ({ close: async () => {} }) },
     clock: plane.clock,
   })
   try {

@@ -24,7 +24,12 @@ export type Actor = Holder & {
  * Turns a bearer token into the actor. A token that was good once is refused with its holder, for the record; one of nobody
  * throws a problem of status 401.
  */
-export type Authenticate = (token: string, requestId: string) => Promise<Actor | { refused: Problem; holder: Holder }>
+export type Authenticate = (
+  token: string,
+  requestId: string,
+  /** `secretHash` of the token. */
+  hash: Buffer,
+) => Promise<Actor | { refused: Problem; holder: Holder }>
 
 /** Calls `cut` once as soon as the actor may no longer do what the rule asks for; the function it answers ends the watch. */
 export type WatchAccess = (actor: Actor, rule: AccessRule, cut: () => void) => () => void
@@ -131,14 +136,15 @@ async function recognised(
   { authenticate, failures }: Pick<AuthOptions, 'authenticate' | 'failures'>,
 ): ReturnType<Authenticate> {
   const secret = secretOf(request)
-  const hash = secretHash(secret).toString('base64')
-  const putOff = failures.beforeLookup(request.ip, hash)
+  const hash = secretHash(secret)
+  const key = hash.toString('base64')
+  const putOff = failures.beforeLookup(request.ip, key)
   if (putOff) throw putOff
-  const found = await authenticate(secret, request.id).catch((error: unknown) => {
+  const found = await authenticate(secret, request.id, hash).catch((error: unknown) => {
     if (error instanceof Problem && error.status === 401) failures.unknown(request.ip)
     throw error
   })
-  if (!('refused' in found)) failures.succeeded(hash)
+  if (!('refused' in found)) failures.succeeded(key)
   else if (found.refused.status === 401)
     return { ...found, refused: failures.refused(found.holder.tokenId) ?? found.refused }
   return found

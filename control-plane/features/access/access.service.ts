@@ -2,7 +2,7 @@ import { ROLE_NAMES, ROLES, meaningOf, rolesWith, VERBS } from '../../domain/acc
 import type { Actor, Authenticate } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { problems as generic } from '../../platform/problems.ts'
-import { secretHash, secretKind } from '../../platform/secret.ts'
+import { secretKind } from '../../platform/secret.ts'
 import { actorOf, faultOf } from './access.credential.ts'
 import type { Credentials } from './access.credentials.ts'
 import type { AccessModel, WhoAmI } from './access.schema.ts'
@@ -16,13 +16,11 @@ export type AccessService = {
 }
 
 export const accessService = ({ credentials, clock }: Deps): AccessService => ({
-  async authenticate(secret, requestId) {
-    const unknown = generic['access.unauthenticated']({ detail: 'This is not a token of this installation' })
+  async authenticate(secret, requestId, hash) {
     const kind = secretKind(secret)
-    if (kind !== 'token' && kind !== 'session') throw unknown
-    const hash = secretHash(secret)
-    const found = await credentials.find(hash)
-    if (found === undefined) throw unknown
+    const found = kind === 'token' || kind === 'session' ? await credentials.find(hash) : undefined
+    if (found === undefined)
+      throw generic['access.unauthenticated']({ detail: 'This is not a token of this installation' })
     const refused = faultOf(found, clock.now())
     if (refused) return { refused, holder: { operatorId: found.operatorId, tokenId: found.id } }
     await credentials.used(found, hash)

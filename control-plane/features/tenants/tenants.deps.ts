@@ -34,7 +34,7 @@ export type Plan = {
 export type Estimate = { p50Ms: number; p95Ms: number }
 
 export type TenantsDeps = {
-  database: Pick<Database, 'transaction'>
+  database: Pick<Database, 'transaction' | 'read'>
   store: TenantsStore
   placement: PlacementStore
   cursors: Cursors
