@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { servedPlane, type ServedPlane } from '../../test/support/cli.ts'
-import { REGION_SETTINGS } from '../../test/support/customers.ts'
+import { REGION_SETTINGS } from '../../test/support/region-settings.ts'
 import { tokenServer, type TokenServer } from '../../test/support/token-server.ts'
 
 let plane: ServedPlane

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testApi, type TestApi } from '../../test/support/api.ts'
 import { emptyDatabase, type TestDatabase } from '../../test/support/database.ts'
-import { REGION_SETTINGS } from '../../test/support/customers.ts'
+import { REGION_SETTINGS } from '../../test/support/region-settings.ts'
 import { withClient } from '../../test/support/postgres.ts'
 
 const run = promisify(execFile)

@@ -1,7 +1,9 @@
+import { apiBench } from './api/api.ts'
 import { auditBench } from './audit.ts'
 import { neighbourBench } from './neighbour.ts'
 import { provisionBench } from './provision.ts'
 import { randomBench } from './random.ts'
+import { revokeBench } from './revoke/revoke.ts'
 import { scaleBench } from './scale.ts'
 import { startBench } from './start.ts'
 import { judge, machine, renderFigures, type Bench } from './report.ts'
@@ -13,6 +15,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   scale: scaleBench,
   random: randomBench,
   audit: auditBench,
+  api: apiBench,
+  revoke: revokeBench,
   neighbour: neighbourBench,
 }
 

@@ -5,9 +5,9 @@ import { publish } from '../../control-plane/features/tenants/tenants.publicatio
 import { featureHooks } from '../../control-plane/hooks.ts'
 import type { OperationOutcome } from '../../control-plane/domain/operation-states.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
-import type { Facet } from '../../control-plane/domain/facets.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
+import { REGION_SETTINGS } from './region-settings.ts'
 import { testApi, type Called, type TestApi } from './api.ts'
 
 /** The API with a region, and in the worker's place a hand that ends operations and publishes tenants. */
@@ -26,21 +26,6 @@ export type Customers = TestApi & {
   dump: () => Promise<Record<string, unknown>>
 }
 export type Served = { id: string; slug: string; unitId: string; operationId: string }
-
-export const REGION_SETTINGS = {
-  kubeconfig: '/estate/worker.kubeconfig',
-  sweepKubeconfig: '/estate/sweep.kubeconfig',
-  productDatabaseUrlFile: '/estate/products',
-  sweepDatabaseUrlFile: '/estate/sweep',
-  gatewayUrl: 'http://127.0.0.1:7402',
-  edgeUrl: 'http://127.0.0.1:7401',
-  edgeAdminUrl: 'http://127.0.0.1:7403',
-  edgeTokenFile: '/estate/edge',
-  prometheusUrl: 'http://127.0.0.1:7416',
-  podNetwork: null,
-  facets: ['namespace', 'database'] as Facet[],
-  instances: 100,
-}
 
 export async function customers(): Promise<Customers> {
   const api = await testApi()

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { customers, REGION_SETTINGS, type Customers } from '../../../test/support/customers.ts'
+import { customers, type Customers } from '../../../test/support/customers.ts'
+import { REGION_SETTINGS } from '../../../test/support/region-settings.ts'
 import { tokenServer, type TokenServer } from '../../../test/support/token-server.ts'
 
 let plane: Customers
