@@ -7,7 +7,7 @@ export type Seen = { sent: number; answered: number; letIn: boolean }
 export function watch(url: string, token: string): { seen: readonly Seen[]; stop: () => Promise<Seen[]> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const seen: Seen[] = []
-  let running = true
+  const stopping = new AbortController()
   const once = () =>
     new Promise<number>((resolve, reject) => {
       get(url, { agent, headers: { authorization: `Bearer ${token}` } }, (answer) => {
@@ -16,7 +16,7 @@ export function watch(url: string, token: string): { seen: readonly Seen[]; stop
       }).on('error', reject)
     })
   const loop = async () => {
-    while (running) {
+    while (!stopping.signal.aborted) {
       const sent = performance.now()
       const status = await once()
       if (status !== 200 && ![401, 403, 429].includes(status)) throw new Error(`${url} answered ${status}`)
@@ -29,7 +29,7 @@ export function watch(url: string, token: string): { seen: readonly Seen[]; stop
   return {
     seen,
     stop: async () => {
-      running = false
+      stopping.abort()
       await ended
       agent.destroy()
       return seen
