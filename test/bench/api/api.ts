@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { planeProcesses } from '../plane-processes.ts'
 import { percentile, type Bench } from '../report.ts'
 import { fillFleet } from './fleet.ts'
 import type { Answered, Turn } from './load.ts'
 
+const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url))
+const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url))
 const TENANTS = 10_000
 const ROUNDS = 5
 const SECONDS = 3
@@ -34,7 +37,7 @@ export const apiBench: Bench = {
     const its = await planeProcesses(1)
     try {
       await fillFleet(its.root, TENANTS)
-      const bare = await its.start('test/bench/api/bare-server.ts', { DATABASE_URL: its.operator })
+      const bare = await its.start(BARE, { DATABASE_URL: its.operator })
       const { token } = await its.login('viewer')
       const at = { plane: { url: its.urls[0] ?? '', token }, bare: { url: bare, token: null } } as const
       const seen: Seen = { list_plane: [], list_bare: [], get_plane: [], get_bare: [] }
@@ -56,7 +59,7 @@ export const apiBench: Bench = {
 
 async function ask(target: Pick<Turn, 'url' | 'token' | 'paths'>): Promise<Answered> {
   const turn: Turn = { ...target, connections: CONNECTIONS, seconds: SECONDS, most: MOST }
-  const { stdout } = await promisify(execFile)(process.execPath, ['test/bench/api/load.ts', JSON.stringify(turn)])
+  const { stdout } = await promisify(execFile)(process.execPath, [LOAD, JSON.stringify(turn)])
   const answered = JSON.parse(stdout) as Answered // what load.ts prints
   if (answered.failed.length > 0) throw new Error(`a request failed: ${answered.failed.join(', ')}`)
   return answered
