@@ -26,6 +26,7 @@ export default defineConfig({
           name: 'faults',
           include: files('faults'),
           fileParallelism: false,
+          maxConcurrency: 10, // they wait for heartbeats to fail
           testTimeout: 1_200_000,
           hookTimeout: 600_000,
         },

@@ -16,10 +16,19 @@ const check = (name: string, line: string): Check => {
   const [command = '', ...args] = line.split(' ')
   return { name, command, args }
 }
-const vitest = (project: string): Check => ({
-  name: `${project} tests`,
+const vitest = (project: string, { name = `${project} tests`, folder = '' } = {}): Check => ({
+  name,
   command: 'vitest',
-  args: ['run', '--project', project, '--reporter', 'default', '--reporter', 'json'],
+  args: [
+    'run',
+    ...(folder === '' ? [] : [folder]),
+    '--project',
+    project,
+    '--reporter',
+    'default',
+    '--reporter',
+    'json',
+  ],
   vitest: true,
 })
 const estate = (name: string, line: string): Check => ({
@@ -44,8 +53,13 @@ export const TIERS = {
     ],
     [[vitest('e2e')], [vitest('integration'), vitest('workflow')]],
   ],
-  // Processes killed where it hurts: up to twenty minutes.
-  faults: [[[vitest('faults')]]],
+  // Processes killed where it hurts: up to twenty minutes. Both lanes mostly wait: for heartbeats to fail, for servers to be back.
+  faults: [
+    [
+      [vitest('faults', { name: 'faults of workers', folder: 'test/chaos/workers' })],
+      [vitest('faults', { name: 'faults of servers', folder: 'test/chaos/servers' })],
+    ],
+  ],
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.
   containers: [[[estate('container node', 'toolchain --node containers'), vitest('containers')]]],
 } as const satisfies Record<string, readonly Stage[]>

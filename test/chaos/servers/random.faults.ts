@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
-import { liveAtRandom } from './support/random-life.ts'
+import { createCell, testEstate, type TestEstate } from '../../support/estate.ts'
+import { liveAtRandom } from '../support/random-life.ts'
 
 /** Always the same wishes and kills; `STEWARD_SEED=… npm run test:faults` has others, or those of a run that failed. */
 const seed = Number(process.env['STEWARD_SEED'] ?? 720_362)

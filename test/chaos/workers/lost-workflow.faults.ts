@@ -1,11 +1,11 @@
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Hands } from '../../workflows/regions/hands.ts'
-import { testEstate, type TestEstate } from '../support/estate.ts'
-import { dump, type Dump, HOME, type Place, request, type Subject } from '../support/subject-life.ts'
-import { TEST_NAMESPACE } from '../support/temporal.ts'
-import { handsOfEstate } from './support/estate-hands.ts'
-import { heldWorker, type HeldWorker } from './support/held-worker.ts'
+import type { Hands } from '../../../workflows/regions/hands.ts'
+import { testEstate, type TestEstate } from '../../support/estate.ts'
+import { dump, type Dump, HOME, type Place, request, type Subject } from '../../support/subject-life.ts'
+import { TEST_NAMESPACE } from '../../support/temporal.ts'
+import { handsOfEstate } from '../support/estate-hands.ts'
+import { heldWorker, type HeldWorker } from '../support/held-worker.ts'
 
 /** A workflow is terminated by hand while an activity of it still runs, in a worker that hangs: its late effect is refused. */
 let its: TestEstate

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
-import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
-import { createRenderer } from '../../stacks/kubernetes/render.ts'
-import { openRegions, type Regions } from '../../workflows/regions/regions.ts'
-import type { Hands } from '../../workflows/regions/hands.ts'
-import { testEstate, type TestEstate } from '../support/estate.ts'
-import { toolBinary } from '../support/kubernetes.ts'
+import type { OperationKind } from '../../../control-plane/domain/operation-kinds.ts'
+import type { RegionSettings } from '../../../control-plane/domain/region-settings.ts'
+import { createRenderer } from '../../../stacks/kubernetes/render.ts'
+import { openRegions, type Regions } from '../../../workflows/regions/regions.ts'
+import type { Hands } from '../../../workflows/regions/hands.ts'
+import { testEstate, type TestEstate } from '../../support/estate.ts'
+import { toolBinary } from '../../support/kubernetes.ts'
 import {
   CELL_LIFE,
   dump,
@@ -17,8 +17,8 @@ import {
   request,
   type Subject,
   TENANT_LIFE,
-} from '../support/subject-life.ts'
-import { type Crew, startCrew } from './support/crew.ts'
+} from '../../support/subject-life.ts'
+import { type Crew, startCrew } from '../support/crew.ts'
 
 /** A worker dies by SIGKILL before and after every step of every process; what there is in the end is what there would be anyway. */
 const CREW = 4

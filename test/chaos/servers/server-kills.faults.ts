@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testEstate, type TestEstate } from '../support/estate.ts'
-import { dumpEstate, type EstateDump } from '../support/estate-dump.ts'
-import { freeze, kill, resume, status } from './support/daemon.ts'
-import { type Disturbance, tellStory } from './support/story.ts'
+import { testEstate, type TestEstate } from '../../support/estate.ts'
+import { dumpEstate, type EstateDump } from '../../support/estate-dump.ts'
+import { freeze, kill, resume, status } from '../support/daemon.ts'
+import { type Disturbance, tellStory } from '../support/story.ts'
 
 /** Every server under the plane, and the plane itself, dies amid its work; the story ends as it does undisturbed. */
 let its: TestEstate
