@@ -54,17 +54,23 @@ export async function toolBinary(name: string): Promise<string> {
   )
 }
 
+type Wanted = {
+  controllers?: boolean
+  /** Flags of the API server that differ. */
+  flags?: Readonly<Record<string, string>>
+}
+
 /**
  * A throw-away cluster: a real etcd and kube-apiserver on free loopback ports, and the controller manager (which deletes the
  * content of namespaces, collects garbage, fills Deployments and quotas) when `controllers` is set. No nodes, no scheduler.
  */
-export async function startTestCluster({ controllers = false }: { controllers?: boolean } = {}): Promise<TestCluster> {
+export async function startTestCluster({ controllers = false, flags = {} }: Wanted = {}): Promise<TestCluster> {
   const home = await mkdtemp(path.join(tmpdir(), 'steward-kube-'))
   const processes: ChildProcess[] = []
   const run = (binary: string, args: Record<string, string>) => {
-    const flags = Object.entries(args).map(([name, value]) => `--${name}=${value}`)
+    const given = Object.entries(args).map(([name, value]) => `--${name}=${value}`)
     const log = createWriteStream(path.join(home, `${path.basename(binary)}.log`))
-    const child = spawn(binary, flags, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(binary, given, { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.pipe(log)
     child.stderr.pipe(log)
     processes.push(child)
@@ -81,7 +87,7 @@ export async function startTestCluster({ controllers = false }: { controllers?: 
     const [etcd, peer, api] = [await freePort(), await freePort(), await freePort()]
     run(await toolBinary('etcd'), etcdFlags(home, etcd, peer))
     const server = await apiFlags(home, etcd, api)
-    const apiserver = run(await toolBinary('kube-apiserver'), server.flags)
+    const apiserver = run(await toolBinary('kube-apiserver'), { ...server.flags, ...flags })
     await until(() => ready(home, api, server.tokens.admin, apiserver), 60)
     const files = await writeKubeconfigs(home, api, server.tokens)
     if (controllers) run(await toolBinary('kube-controller-manager'), controllerFlags(home, files.admin))

@@ -2,7 +2,7 @@ import { execFile, type ExecFileException } from 'node:child_process'
 import { expect, test } from 'vitest'
 import type { ServerStatus } from '../daemon/fleet.ts'
 import { renderMessage } from '../render-message.ts'
-import { renderFindings } from './doctor.ts'
+import { renderFindings } from '../../preflight/finding.ts'
 import { buildProgram } from './program.ts'
 import { renderStatus } from './status.ts'
 

@@ -9,6 +9,7 @@ import {
   showsBridgedFrames,
 } from '../containers/machine.ts'
 import type { NodeKind } from '../containers/network.ts'
+import { type Finding, renderFindings } from '../../preflight/finding.ts'
 import { homeHolder } from '../home-lock.ts'
 import { defaultCache, homePaths, readRecord } from '../home.ts'
 import { checkPorts, DEFAULT_PORT_BASE, PORT_OFFSETS, portsFrom, type PortName } from '../ports.ts'
@@ -20,8 +21,6 @@ import { RECIPES } from '../toolchain/obtain.ts'
 import { partsFor } from '../toolchain/parts.ts'
 
 export type DoctorFlags = { home: string; portBase?: number; node?: NodeKind }
-/** One thing that was looked at; `fix` is what to do about a fault. */
-export type Finding = { what: string; found: string; fix?: string }
 
 const NODE_MINIMUM = 24
 const GIGABYTE = 1e9
@@ -156,13 +155,6 @@ export async function examine(flags: DoctorFlags, env: NodeJS.ProcessEnv): Promi
     ...(await checkEstate(flags)),
   ]
 }
-
-/** Lines for people; what is wrong comes with what to do. */
-export const renderFindings = (findings: readonly Finding[]): string[] =>
-  findings.flatMap(({ what, found, fix }) => [
-    `${fix ? 'MISSING' : 'ok     '}  ${what}: ${found}`,
-    ...(fix ? [`         → ${fix}`] : []),
-  ])
 
 /** Checks this machine and prints the findings; the exit code is 1 when anything is missing. */
 export async function doctor(flags: DoctorFlags): Promise<void> {
