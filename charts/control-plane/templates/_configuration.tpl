@@ -11,6 +11,7 @@
   "edgeUrl" $region.edgeUrl
   "edgeAdminUrl" $region.edgeAdminUrl
   "prometheusUrl" $region.prometheusUrl
+  "imageRegistryUrl" ($region.imageRegistryUrl | default nil)
   "podNetwork" $region.podNetwork
   "facets" $region.facets
   "instances" $region.instances -}}
@@ -21,7 +22,7 @@
 {{- dict "name" $region.name "target" $region.target "domain" $region.domain "settings" $settings | toPrettyJson -}}
 {{- end }}
 
-{{/* One kubeconfig over a token's file. Call with the name of the credential. */}}
+{{/* One kubeconfig over a token's file. Call with (dict "server" address "name" credential). */}}
 {{- define "control-plane.kubeconfig" -}}
 apiVersion: v1
 kind: Config
@@ -29,8 +30,8 @@ current-context: steward
 clusters:
   - name: steward
     cluster:
-      server: https://kubernetes.default.svc
-      certificate-authority: {{ printf "/var/run/steward/%s/ca.crt" . }}
+      server: {{ .server | quote }}
+      certificate-authority: {{ printf "/var/run/steward/%s/ca.crt" .name }}
 contexts:
   - name: steward
     context:
@@ -39,10 +40,10 @@ contexts:
 users:
   - name: steward
     user:
-      token-file: {{ printf "/var/run/steward/%s/token" . }}
+      token-file: {{ printf "/var/run/steward/%s/token" .name }}
 {{- end }}
 
 {{/* Everything whose change asks for new pods. */}}
 {{- define "control-plane.configuration" -}}
-{{ include "control-plane.region" . }}{{ include "control-plane.kubeconfig" "worker" }}
+{{ include "control-plane.region" . }}{{ include "control-plane.kubeconfig" (dict "server" .Values.cluster.server "name" "worker") }}
 {{- end }}
