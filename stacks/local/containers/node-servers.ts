@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
 import { NODE_NAME } from '../credentials/paths.ts'
+import type { PortName } from '../ports.ts'
 import { writeFileAtomic } from '../process/write-file.ts'
 import { plainEnvironment, type EstateContext } from '../servers/context.ts'
 import { probeHttp } from '../servers/probes.ts'
@@ -122,11 +124,37 @@ const kubelet = (context: ContainersContext): ProcessServer => ({
   graceMs: 5000,
 })
 
+/** What a plane needs that runs in pods itself: parts of the estate that listen on loopback only. */
+const PLANE_DOORS: readonly PortName[] = ['plane-db', 'temporal', 'gateway', 'edge', 'daemon']
+
 /** What of the machine pods may reach, as far as their policies allow it. */
 const doorsOf = ({ containers: { network }, ports }: ContainersContext): Doors => [
   { address: network.gateway, port: ports['products-db'] },
   { address: network.apiService, port: API_PORT },
+  ...PLANE_DOORS.map((name) => ({
+    address: network.gateway,
+    port: ports[name],
+    namespaces: [PLANE_NAMESPACE],
+  })),
 ]
+
+async function openPlaneDoors({ containers, ports, log }: ContainersContext): Promise<{ stop: () => Promise<void> }> {
+  const doors = await Promise.all(
+    PLANE_DOORS.map((name) =>
+      openDoor({
+        host: containers.network.gateway,
+        port: ports[name],
+        target: { host: '127.0.0.1', port: ports[name] },
+        log,
+      }),
+    ),
+  )
+  return {
+    stop: async () => {
+      await Promise.all(doors.map((door) => door.stop()))
+    },
+  }
+}
 
 /** What stands where the process node stands when an estate runs its pods in containers; empty when it does not. */
 export function containerServers(context: EstateContext): Server[] {
@@ -156,6 +184,7 @@ export function containerServers(context: EstateContext): Server[] {
           log: context.log,
         }),
     },
+    { kind: 'inner', name: 'plane-doors', needs: ['node-ground'], start: () => openPlaneDoors(whole) },
     {
       kind: 'inner',
       name: 'network-policies',

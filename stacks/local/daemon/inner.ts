@@ -51,7 +51,8 @@ const containerNode = (context: EstateContext, inner: Inner): InnerServer[] => {
         const blobs = createBlobStore(join(paths.containers, 'registry'))
         const applications = createImageStore({ images, home: paths.node })
         const program = (name: string) => context.toolchain.tool(name)
-        const catalogue = createImageCatalogue({ images, applications, blobs, program })
+        const plane = { root: context.root, helm: () => program('helm') }
+        const catalogue = createImageCatalogue({ images, applications, blobs, program, plane })
         return (inner.registry = await startRegistry({
           host: '127.0.0.1',
           port: ports.registry,

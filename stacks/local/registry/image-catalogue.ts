@@ -4,6 +4,7 @@ import type { Blob, BlobStore } from './blob-store.ts'
 import { filesOf, layerOf, type LayerFile, type LayerFolder } from './layer.ts'
 import { NODE_FOLDERS, NODE_PATH, nodeFiles } from './node-files.ts'
 import { MANIFEST_TYPE, writeImage } from './oci-image.ts'
+import { buildPlaneImage, PLANE, type PlaneSources, planeTag } from './plane-image.ts'
 
 const APP = '/app'
 
@@ -21,13 +22,14 @@ type Parts = {
   blobs: BlobStore
   /** The static program of an image that is nothing else, by the image's name. */
   program: (name: string) => Promise<string>
+  plane: PlaneSources
 }
 
 /**
- * The images that the registry serves: each image of the folders with each of its tags, and the sandbox image. Built when first
- * asked for; the same sources, Node and libraries give the same digests everywhere.
+ * The images that the registry serves: each image of the folders with each of its tags, those of one static program, and the plane
+ * itself. Built when first asked for; the same sources, Node and libraries give the same digests everywhere.
  */
-export function createImageCatalogue({ images, applications, blobs, program }: Parts) {
+export function createImageCatalogue({ images, applications, blobs, program, plane }: Parts) {
   const built = new Map<string, Promise<string>>()
   let base: Promise<Blob> | undefined
 
@@ -48,11 +50,16 @@ export function createImageCatalogue({ images, applications, blobs, program }: P
     const Env = ['PATH=/usr/local/bin', 'NODE_ENV=production']
     return writeImage(blobs, layers, { Env, Entrypoint: [NODE_PATH, `${APP}/main.mjs`], WorkingDir: APP })
   }
+  const make = async (name: string, tag: string): Promise<string> => {
+    if (name === PLANE) return buildPlaneImage(blobs, await baseLayer(), plane)
+    return PROGRAMS.some((one) => one.name === name) ? buildProgram(name) : buildApplication(name, tag)
+  }
 
   /** Tags of an image; none when there is no such image. */
   const tags = async (name: string): Promise<string[]> => {
     const alone = PROGRAMS.find((one) => one.name === name)
     if (alone) return [alone.tag]
+    if (name === PLANE) return [await planeTag(plane.root)]
     return (await findImage(images, name))?.tags ?? []
   }
   const build = async (name: string, tag: string): Promise<string | undefined> => {
@@ -60,8 +67,7 @@ export function createImageCatalogue({ images, applications, blobs, program }: P
     const key = `${name}:${tag}`
     const known = built.get(key)
     if (known) return known
-    const alone = PROGRAMS.some((one) => one.name === name)
-    const digest = alone ? buildProgram(name) : buildApplication(name, tag)
+    const digest = make(name, tag)
     built.set(key, digest)
     digest.catch(() => built.delete(key))
     return digest

@@ -28,7 +28,21 @@ export const NODE_FOLDERS: readonly LayerFolder[] = [{ path: '/tmp', mode: 0o177
 /** What a Node image holds beside its application: the node binary that runs us, its libraries, an account. No shell. */
 export async function nodeFiles(): Promise<LayerFile[]> {
   const node = await realpath(process.execPath)
-  const { stdout } = await promisify(execFile)('ldd', [node])
-  const libraries = parseLdd(stdout).map((path) => ({ path, mode: 0o755, from: path }))
-  return [...ACCOUNTS, { path: NODE_PATH, mode: 0o755, from: node }, ...libraries]
+  return [...ACCOUNTS, { path: NODE_PATH, mode: 0o755, from: node }, ...(await librariesOf([node]))]
+}
+
+/** What programs or native modules load, each once, where they look for it. */
+export async function librariesOf(files: readonly string[]): Promise<LayerFile[]> {
+  const found = await Promise.all(
+    files.map((file) =>
+      promisify(execFile)('ldd', [file]).then(
+        ({ stdout }) => parseLdd(stdout),
+        (error: { stderr?: string }) => {
+          if (error.stderr?.includes('not a dynamic executable')) return [] // it needs none
+          throw error
+        },
+      ),
+    ),
+  )
+  return [...new Set(found.flat())].map((path) => ({ path, mode: 0o755, from: path }))
 }

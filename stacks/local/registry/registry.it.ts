@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { extract } from 'tar-stream'
@@ -29,7 +29,9 @@ async function start(home: string) {
   const blobs = createBlobStore(join(folder, home, 'blobs'))
   const images = [join(folder, 'images')]
   const applications = createImageStore({ images, home: join(folder, home) })
-  const catalogue = createImageCatalogue({ images, applications, blobs, program: async (name) => join(folder, name) })
+  const program = async (name: string) => join(folder, name)
+  const plane = { root: join(folder, 'checkout'), helm: () => program('pause') }
+  const catalogue = createImageCatalogue({ images, applications, blobs, program, plane })
   const registry = await startRegistry({ host: '127.0.0.1', port: 0, catalogue, blobs, log })
   running.push(registry)
   const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${registry.port}${path}`, init)
@@ -132,4 +134,72 @@ test.each([
   const response = await ask(path, { method })
   expect(response.status).toBe(status)
   expect(await response.json()).toMatchObject({ errors: [{ code }] })
+})
+
+/** A checkout with what belongs into the plane's image, and what does not. */
+async function plantCheckout(): Promise<void> {
+  const at = join(folder, 'checkout')
+  const core = 'node_modules/core-bridge'
+  const ours = `${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-unknown-linux-gnu`
+  const files = {
+    'package.json': JSON.stringify({ version: '3.2.1' }),
+    'package-lock.json': JSON.stringify({
+      packages: {
+        '': {},
+        'node_modules/fastify': {},
+        'node_modules/fastify/node_modules/inner': {},
+        'node_modules/vitest': { dev: true },
+        'node_modules/absent': { optional: true },
+        [core]: {},
+      },
+    }),
+    'node_modules/fastify/index.js': 'fastify',
+    'node_modules/fastify/index.d.ts': 'types',
+    'node_modules/fastify/node_modules/inner/index.js': 'inner',
+    'node_modules/fastify/node_modules/stray/index.js': 'stray',
+    'node_modules/vitest/index.js': 'vitest',
+    [`${core}/releases/${ours}/index.js`]: 'ours',
+    [`${core}/releases/x86_64-apple-darwin/index.js`]: 'theirs',
+    'control-plane/main.ts': 'main',
+    'control-plane/main.it.ts': 'test',
+    'workflows/worker.ts': 'worker',
+    'stacks/kubernetes/apply.ts': 'apply',
+    'stacks/local/estate.ts': 'estate',
+    'charts/cell/Chart.yaml': 'chart',
+    'test/support/api.ts': 'support',
+  }
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(at, name, '..'), { recursive: true })
+    await writeFile(join(at, name), content)
+  }
+}
+
+test('the plane’s own image holds its programs, what they need at run time, and no more', async () => {
+  await plantCheckout()
+  const { ask } = await start('home')
+  expect(await (await ask('/v2/steward/tags/list')).json()).toEqual({ name: 'steward', tags: ['3.2.1'] })
+  const manifest = (await (await ask('/v2/steward/manifests/3.2.1')).json()) as Manifest
+  const config = (await (await ask(`/v2/steward/blobs/${manifest.config.digest}`)).json()) as { config: object }
+  expect(config.config).toMatchObject({ User: '65532:65532', Entrypoint: ['/usr/local/bin/node'], WorkingDir: '/app' })
+  const layers = await Promise.all(
+    manifest.layers
+      .slice(1)
+      .map(async ({ digest }) =>
+        entries(new Uint8Array(await (await ask(`/v2/steward/blobs/${digest}`)).arrayBuffer())),
+      ),
+  )
+  const names = layers
+    .flat()
+    .flatMap(({ name }) => (name.startsWith('app/') && !name.endsWith('/') ? [name.slice(4)] : []))
+  expect(names.filter((name) => !name.includes('core-bridge')).toSorted()).toEqual([
+    'charts/cell/Chart.yaml',
+    'control-plane/main.ts',
+    'node_modules/fastify/index.js',
+    'node_modules/fastify/node_modules/inner/index.js',
+    'package.json',
+    'stacks/kubernetes/apply.ts',
+    'workflows/worker.ts',
+  ])
+  expect(names.filter((name) => name.includes('core-bridge'))).toHaveLength(1)
+  expect(layers.flat()).toContainEqual(expect.objectContaining({ name: 'usr/local/bin/helm', mode: 0o755 }))
 })

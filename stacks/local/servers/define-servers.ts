@@ -15,7 +15,7 @@ import { temporalServer } from './temporal.ts'
 /** Parts that go with another: without the API nobody needs a token, and so on. */
 const FOLLOWERS: Readonly<Record<string, readonly string[]>> = {
   api: ['ensure-token'],
-  node: ['kubelet', 'network-policies', 'containerd', 'node-host', 'registry', 'api-door'],
+  node: ['kubelet', 'network-policies', 'containerd', 'node-host', 'registry', 'api-door', 'plane-doors'],
 }
 
 /** Names of everything that `--without` can leave out; what a container node consists of goes with `node`. */
