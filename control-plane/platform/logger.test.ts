@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { loadConfig } from './config.ts'
 import { createLogger, withoutSecrets } from './logger.ts'
@@ -30,4 +33,29 @@ test('settings that are logged show no secret', () => {
   log.info({ event: 'api.started', config: loadConfig({ STEWARD_SEALING_KEY: key }) }, 'API ready')
   expect(lines.join('')).toContain('"STEWARD_SEALING_KEY":"[redacted]"')
   expect(lines.join('')).not.toContain(key)
+})
+
+test('what was logged is written before the process ends, however it ends but by a kill', async () => {
+  const program = `
+    import { createLogger } from ${JSON.stringify(path.join(import.meta.dirname, 'logger.ts'))}
+    const log = createLogger({ level: 'info', process: 'test' })
+    for (let n = 0; n < 3; n++) log.info({ n }, 'line')
+    setImmediate(() => setImmediate(() => {
+      log.info({ n: 3 }, 'line')
+      ENDING
+    }))`
+  for (const ending of [
+    'process.exit(0)',
+    'log.fatal({ n: 4 }, "line"); process.kill(process.pid, "SIGKILL")',
+    'throw 1',
+  ]) {
+    const source = program.replace('ENDING', ending)
+    const ended = promisify(execFile)(process.execPath, ['--input-type=module', '-e', source])
+    const { stdout } = await ended.catch((error: { stdout: string }) => error) // what it wrote comes with either
+    const numbers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { n: number }).n)
+    expect(numbers, ending).toEqual(ending.includes('fatal') ? [0, 1, 2, 3, 4] : [0, 1, 2, 3])
+  }
 })

@@ -28,5 +28,26 @@ export function createLogger(options: { level: string; process: string }, destin
     },
     hooks: { streamWrite: withoutSecrets },
   }
-  return destination === undefined ? pino(settings) : pino(settings, destination)
+  return pino(settings, destination ?? standardOutput())
+}
+
+/**
+ * Standard output, written once a turn of the event loop instead of once a line: with many requests under way that is a system call
+ * for several of them. What is left is written as the process ends; one that is killed loses the lines of its last turn.
+ */
+function standardOutput(): DestinationStream & { flushSync: () => void } {
+  const output = pino.destination({ fd: 1, sync: true })
+  let lines = ''
+  const flushSync = () => {
+    if (lines !== '') output.write(lines)
+    lines = ''
+  }
+  process.on('exit', flushSync)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flushSync)
+      lines += line
+    },
+    flushSync,
+  }
 }
