@@ -20,7 +20,7 @@ export type ClauseResult = { id: ClauseId; title: string; outcome: ClauseOutcome
  * tests count what is here.
  */
 export const CLAUSES = {
-  'chart.pure': 'Every component renders, and twice to the same objects',
+  'chart.pure': 'Every component renders, and nothing in its templates makes two renders differ',
   'chart.names': 'Deployment and Service are called as the chart',
   'chart.labels': 'Objects and pods carry the labels by which they are found',
   'chart.account': 'Pods run under the service account `product`',

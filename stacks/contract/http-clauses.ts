@@ -75,7 +75,9 @@ async function overRate({ pods, signal }: Asked, host: string): Promise<Sighting
       )
       signal.throwIfAborted()
       const seen = answers.map((one) => (one.status === 'fulfilled' ? one.value.status : 0))
-      const counts = [...new Set(seen)].toSorted().map((status) => `${seen.filter((one) => one === status).length} of ${status || 'no answer'}`) // oxfmt-ignore
+      const counts = [...new Set(seen)]
+        .toSorted()
+        .map((status) => `${seen.filter((one) => one === status).length} of ${status || 'no answer'}`)
       const odd = seen.some((status) => status !== 200 && status !== 429)
       return saw(what, 'only 200 and 429, and some 429', counts.join(', '), !odd && seen.includes(429))
     }),

@@ -60,7 +60,9 @@ export async function tableClauses({ run }: Statements, login: string): Promise<
   return {
     'tables.tenant-id': tables
       .filter(({ writable }) => writable)
-      .map(({ table, hasTenant }) => saw(`${table}, which the product writes`, 'a column tenant_id', hasTenant ? 'there' : 'missing', hasTenant)), // oxfmt-ignore
+      .map(({ table, hasTenant }) =>
+        saw(`${table}, which the product writes`, 'a column tenant_id', hasTenant ? 'there' : 'missing', hasTenant),
+      ),
     'tables.primary-key': mine.map(({ table, primaryKey }) =>
       saw(`primary key of ${table}`, 'tenant_id in it', list(primaryKey), primaryKey.includes('tenant_id')),
     ),

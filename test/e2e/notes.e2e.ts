@@ -89,7 +89,10 @@ const command = async (line: string) =>
       err: error.stderr,
     }),
   )
-const outcomes = (out: string) => Object.fromEntries([...out.matchAll(/^([a-z]+\.[a-z-]+) +(pass|fail|not-checked)\b/gm)].map(([, id, outcome]) => [id, outcome])) // oxfmt-ignore
+const outcomes = (out: string) =>
+  Object.fromEntries(
+    [...out.matchAll(/^([a-z]+\.[a-z-]+) +(pass|fail|not-checked)\b/gm)].map(([, id, outcome]) => [id, outcome]),
+  )
 const allPassBut = (...open: ClauseId[]) =>
   Object.fromEntries(CLAUSE_IDS.map((id) => [id, open.includes(id) ? 'not-checked' : 'pass']))
 

@@ -27,7 +27,11 @@ afterAll(() => charts.remove())
 
 const products = () => connectProducts({ url: testServerUrl() })
 const exited = (code: number | null) =>
-  new Problem(code === 3 ? 'migration.impossible' : 'migration.failed', { status: 502, retryable: false, title: `it ended with ${code}` }) // oxfmt-ignore
+  new Problem(code === 3 ? 'migration.impossible' : 'migration.failed', {
+    status: 502,
+    retryable: false,
+    title: `it ended with ${code}`,
+  })
 
 const unitOf = (mode: 'pool' | 'silo', version: string): Unit => ({
   id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55',

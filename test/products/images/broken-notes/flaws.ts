@@ -48,7 +48,10 @@ export const FLAWS = {
     })),
   },
   'open-silo': { clause: 'tenants.silo', env: { TENANCY: 'pool' } },
-  whoami: { clause: 'http.whoami', answer: onPath('/whoami', (answer) => (answer.status === 200 ? { ...answer, body: { id: 'x' } } : answer)) }, // oxfmt-ignore
+  whoami: {
+    clause: 'http.whoami',
+    answer: onPath('/whoami', (answer) => (answer.status === 200 ? { ...answer, body: { id: 'x' } } : answer)),
+  },
   'serves-nobody': { clause: 'http.unknown-host', answer: instead(404) },
   'serves-suspended': { clause: 'http.suspended', answer: instead(403) },
   limitless: { clause: 'http.over-rate', answer: instead(429) },
