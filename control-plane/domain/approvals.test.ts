@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { APPROVAL_DECISIONS, judgeDecision, type Pending } from './approvals.ts'
+import { APPROVAL_DECISIONS, judgeDecision, loosens, type Pending, removalRule } from './approvals.ts'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const later = new Date('2026-11-22T13:00:00Z')
@@ -40,6 +40,23 @@ describe('who may decide', () => {
       code: 'approval.withdrawn',
     })
   })
+})
+
+test('a plan that asks nobody asks a second operator until an approval of the stricter one would have ended', () => {
+  const [strict, loose] = [{ decommission: 'second-operator' }, { decommission: 'none' }] as const
+  expect([loosens(strict, loose), loosens(loose, strict), loosens(strict, strict), loosens(loose, loose)]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ])
+  const hourAgo = new Date('2026-11-22T11:00:00Z')
+  const rule = (plan: typeof strict | typeof loose, loosenedAt: Date | null, lastsMs: number) =>
+    removalRule(plan, loosenedAt, { now, lastsMs })
+  expect(rule(loose, hourAgo, 3_600_001)).toBe('second-operator')
+  expect(rule(loose, hourAgo, 3_600_000)).toBe('none')
+  expect(rule(loose, null, 3_600_001)).toBe('none')
+  expect(rule(strict, null, 1)).toBe('second-operator')
 })
 
 test('nobody ever decides about what they asked for', () => {

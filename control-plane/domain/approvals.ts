@@ -5,6 +5,23 @@ export type ApprovalRule = (typeof APPROVAL_RULES)[number]
 /** What a plan says about the operations that destroy a tenant. */
 export type PlanApprovals = { decommission: ApprovalRule }
 
+/** Whether a tenant that goes from one plan to the other could be removed by one operator alone afterwards, and not before. */
+export const loosens = (from: PlanApprovals, to: PlanApprovals): boolean =>
+  from.decommission !== 'none' && to.decommission === 'none'
+
+/**
+ * Who must agree to a removal: as the plan says, but a tenant that left a stricter plan less than the life of an approval ago is
+ * removed as that one says. Or whoever may change plans could go round every second operator in two requests.
+ */
+export function removalRule(
+  plan: PlanApprovals,
+  loosenedAt: Date | null,
+  { now, lastsMs }: { now: Date; lastsMs: number },
+): ApprovalRule {
+  const lately = loosenedAt !== null && loosenedAt.getTime() > now.getTime() - lastsMs
+  return lately ? 'second-operator' : plan.decommission
+}
+
 /** What became of an approval that was asked for; null while nobody has decided. */
 export const APPROVAL_DECISIONS = ['approved', 'rejected', 'expired'] as const
 export type ApprovalDecision = (typeof APPROVAL_DECISIONS)[number]

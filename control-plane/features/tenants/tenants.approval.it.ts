@@ -132,7 +132,9 @@ test('approved for a tenant that is gone already fails with the reason', async (
   await plane.finish(
     (await plane.call('PATCH', '/v1/tenants/vanishing', { body: { plan: 'starter-shared' } })).body['operationId'],
   )
-  const unasked = await remove('vanishing') // its plan asks nobody now
+  plane.clock.moveTo(new Date(Date.now() + 23.9 * 3_600_000))
+  await plane.rows(`update tenants set loosened_at = loosened_at - interval '1 hour' where slug = 'vanishing'`)
+  const unasked = await remove('vanishing') // its plan asks nobody, and the one before is long enough ago
   expect(unasked.body).toMatchObject({ state: 'running' })
   await plane.finish(unasked.body['operationId'])
   await decide(id, 'approve')
@@ -176,4 +178,27 @@ test('a cell in service is retired by two, unless it was made otherwise; tenants
   await make('stillborn')
   expect((await retire('stillborn')).body['state']).toBe('queued') // it never served anybody
   expect((await plane.call('POST', '/v1/cells', { body: { name: 'odd', retireApproval: 'two' } })).status).toBe(400)
+})
+
+test('a plan that asks nobody is no way round: the one before is asked for as long as an approval lasts', async () => {
+  await plane.customer('evading', { plan: 'team-shared' })
+  const moved = await plane.call('PATCH', '/v1/tenants/evading', { body: { plan: 'starter-shared' } })
+  await plane.finish(moved.body['operationId'])
+  const asked = await remove('evading')
+  expect(asked.body).toMatchObject({ state: 'waiting' })
+  await plane.call('POST', `/v1/operations/${String(asked.body['operationId'])}/cancel`)
+  await relay()
+  plane.clock.moveTo(new Date(Date.now() + 24.1 * 3_600_000))
+  expect((await remove('evading')).body).toMatchObject({ state: 'running' })
+})
+
+test('a change of plan that failed and is asked for again is no way round either', async () => {
+  await plane.customer('stubbornly', { plan: 'team-shared' })
+  const moved = await plane.call('PATCH', '/v1/tenants/stubbornly', { body: { plan: 'starter-shared' } })
+  await plane.finish(moved.body['operationId'], 'failed')
+  await plane.rows(`update tenants set loosened_at = null where slug = 'stubbornly'`)
+  const again = await plane.call('POST', `/v1/operations/${String(moved.body['operationId'])}/retry`)
+  await plane.finish(again.body['operationId'])
+  expect(await get('stubbornly')).toMatchObject({ plan: 'starter-shared' })
+  expect((await remove('stubbornly')).body).toMatchObject({ state: 'waiting' })
 })

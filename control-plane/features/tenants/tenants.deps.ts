@@ -6,6 +6,7 @@ import type { OperationKind } from '../../domain/operation-kinds.ts'
 import type { Isolation, UnitKind } from '../../domain/unit-kinds.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { etagOf } from '../../platform/etag.ts'
 import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
@@ -44,6 +45,9 @@ export type TenantsDeps = {
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend
+  clock: Clock
+  /** How long an operation waits for an approval, milliseconds. */
+  approvalMs: number
   /** How long an operation of this kind on such a unit will take, by the runs so far; null while there are too few. */
   estimate: (tx: Tx, kind: OperationKind, unit: UnitKind) => Promise<Estimate | null>
 }

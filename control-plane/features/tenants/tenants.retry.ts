@@ -1,6 +1,7 @@
 import { isTenantKind } from '../../domain/tenant-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
 import type { HookedOperation } from '../../platform/operation-port.ts'
+import { noteLoosened } from './tenants.approval.ts'
 import { checkOverrides, notInPlan, planOf } from './tenants.create.ts'
 import type { TenantsDeps } from './tenants.deps.ts'
 import { checkRoom } from './tenants.placement.ts'
@@ -32,5 +33,6 @@ export const retryTenant =
     checkOverrides(plan, wish.wanted.overrides)
     await refuseOtherFacets(deps, tx, seen, plan)
     await checkRoom(tx, deps.placement, { ...row, unitKind: seen.unitKind }, wish.wanted.limits)
+    await noteLoosened(deps, tx, row, plan.name)
     await settleStore.setTerms(tx, tenantId, wish.wanted)
   }

@@ -3,7 +3,7 @@ import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
-import { Uuid } from '../../platform/schemas.ts'
+import { Timestamp, Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
 import type { Terms } from './tenants.contract.ts'
 import { tenantColumns, TenantRow, tenantView, TenantView } from './tenants.rows.ts'
@@ -131,6 +131,19 @@ const bump = query({
   sql: (id) => sql`update tenants set generation = generation + 1, updated_at = now() where id = ${id}`,
 })
 
+const loosen = query({
+  name: 'tenants.loosen',
+  row: Type.Object({}),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`update tenants set loosened_at = now() where id = ${id}`,
+})
+const loosenedAt = query({
+  name: 'tenants.loosened-at',
+  row: Type.Object({ loosenedAt: Type.Union([Timestamp, Type.Null()]) }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`select loosened_at as "loosenedAt" from tenants where id = ${id}`,
+})
+
 export const tenantsStore = {
   find: (tx: Tx, id: string | null, slug: string | null) => tx.maybe(find, id, slug),
   list: (tx: Tx, filter: TenantFilter) => tx.all(list, filter),
@@ -141,5 +154,11 @@ export const tenantsStore = {
   insert: (tx: Tx, tenant: NewTenant) => tx.maybe(insert, tenant),
   update: (tx: Tx, id: string, wanted: Terms & Details) => tx.run(update, id, wanted),
   bump: (tx: Tx, id: string) => tx.run(bump, id),
+  /** Notes that it went from a plan whose removals ask a second operator to one whose removals ask nobody. */
+  loosen: (tx: Tx, id: string) => tx.run(loosen, id),
+  loosenedAt: async (tx: Tx, id: string): Promise<Date | null> => {
+    const { loosenedAt: at } = await tx.one(loosenedAt, id)
+    return at === null ? null : new Date(at)
+  },
 }
 export type TenantsStore = typeof tenantsStore

@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/database.ts'
 import { assertIfMatch } from '../../platform/etag.ts'
 import type { Answer } from '../../platform/idempotency.ts'
 import type { TransitionInput } from './tenants.contract.ts'
-import { planOf } from './tenants.create.ts'
+import { approvalOfRemoval } from './tenants.approval.ts'
 import { acceptedAnswer, findTenant, record, type TenantsDeps } from './tenants.deps.ts'
 import type { TenantAccepted } from './tenants.schema.ts'
 import { ask } from './tenants.update.ts'
@@ -26,7 +26,7 @@ export async function transition(
   const row = await deps.store.lock(tx, id)
   assertIfMatch(asked.ifMatch, row.generation)
   const input: TransitionInput = { generation: row.generation + 1 }
-  const approval = kind === 'tenant.decommission' ? (await planOf(deps, tx, row.plan)).approvals.decommission : 'none'
+  const approval = kind === 'tenant.decommission' ? await approvalOfRemoval(deps, tx, row) : 'none'
   const wanted = {
     ...about,
     region,

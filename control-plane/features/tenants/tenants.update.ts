@@ -9,6 +9,7 @@ import type { Answer } from '../../platform/idempotency.ts'
 import type { OperationRequest } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
 import type { Terms, TermsInput } from './tenants.contract.ts'
+import { noteLoosened } from './tenants.approval.ts'
 import { checkOverrides, notInPlan, planOf, productFor } from './tenants.create.ts'
 import { acceptedAnswer, findTenant, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
@@ -52,6 +53,7 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
     const tenant = tenantOf(await findTenant(deps, tx, id))
     return { status: 200, headers: { etag: etagOf(tenant.generation) }, body: tenant }
   }
+  await noteLoosened(deps, tx, row, terms.plan)
   const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms) }
   const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId }
   const accepted = await ask(deps, tx, row, wanted)
