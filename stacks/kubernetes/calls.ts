@@ -55,7 +55,8 @@ export async function replaceObject(cluster: Cluster, object: KubernetesObject, 
   const path = await cluster.discovery.path(refOf(object), link)
   const query = { fieldManager: FIELD_MANAGER }
   const what = `replace ${nameOf(refOf(object))}`
-  return (await cluster.call({ method: 'PUT', path, query, body: object, what }, link)) as KubernetesObject
+  const call = { method: 'PUT', path, query, body: object, what, confidential: confidential(refOf(object)) } as const
+  return (await cluster.call(call, link)) as KubernetesObject
 }
 
 /** Server-side apply of one object; fields that others set on our paths are taken back (force). A dry run only says what would be. */

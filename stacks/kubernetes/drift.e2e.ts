@@ -52,7 +52,18 @@ const deployment = () =>
   })
 const secretRef = () => ({ apiVersion: 'v1', kind: 'Secret', namespace: space, name: 'database' })
 const compare = () =>
-  compareUnit({ reader, writer: cluster }, { unitId: unit.unitId, written: [secretRef()] }, unlinked)
+  compareUnit(
+    { reader, writer: cluster },
+    {
+      ...unit,
+      inventories: [
+        { tenant: null, part: 'workload' },
+        { tenant: TENANT, part: 'route' },
+      ],
+      written: [{ ref: secretRef(), keys: ['DATABASE_URL', 'MIGRATION_DATABASE_URL'] }],
+    },
+    unlinked,
+  )
 const patch = async (kind: string, name: string, body: object, manager = 'kubectl-edit') => {
   const ref = { apiVersion: kind === 'Deployment' ? 'apps/v1' : 'v1', kind, namespace: space, name }
   const path = await cluster.discovery.path(ref, unlinked)
@@ -160,7 +171,7 @@ describe('what was done is reported, exactly', () => {
         tenantId: null,
         path: 'data.DATABASE_URL',
         wanted: '[redacted]',
-        found: '[redacted]',
+        found: 'value differs',
       },
     ])
     expect(JSON.stringify(found)).not.toMatch(/evil|planted/)

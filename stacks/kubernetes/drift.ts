@@ -1,25 +1,28 @@
-import { HIDDEN, type Difference } from '../../control-plane/domain/drift.ts'
-import {
-  FIELD_MANAGER,
-  NO_TENANT,
-  PLANE_NAMESPACE,
-  TENANT_LABEL,
-  UNIT_LABEL,
-} from '../../control-plane/domain/naming.ts'
+import { byPlace, DIFFERS, HIDDEN, type Difference } from '../../control-plane/domain/drift.ts'
+import { NO_TENANT, PLANE_NAMESPACE, TENANT_LABEL, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
 import { applyObject, HEADS_ONLY, listObjects, type ObjectHead, readHead, readObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { collectionPath } from './discovery.ts'
 import { eachLimited } from './each-limited.ts'
 import { fieldDifferences, holds } from './field-differences.ts'
-import { INVENTORY_LABEL, type Inventory, parseInventory } from './inventory-record.ts'
+import { INVENTORY_LABEL, type Inventory, inventoryRef, type Owner, parseInventory } from './inventory-record.ts'
 import { hasCode } from './kubernetes.errors.ts'
 import type { Link } from './link.ts'
+import { foreignDataKeys, isWrittenByUs } from './managers.ts'
 import { belongsTo, type KubernetesObject, keyOf, nameOf, type ObjectRef, ownerLabels, refOf } from './objects.ts'
 
 /** `reader` sees every kind and changes nothing, `writer` may ask what applying would do. */
 export type Views = { reader: Cluster; writer: Cluster }
-/** `written`: what steps write beside the charts and what must be there, too. */
-export type Compared = { unitId: string; written: readonly ObjectRef[] }
+/** What a step writes beside the charts; `keys` of its data nobody else may write. */
+export type Written = { ref: ObjectRef; keys: readonly string[] }
+export type Compared = {
+  unitId: string
+  /** Name of the unit. */
+  unit: string
+  /** Whose inventories there must be. */
+  inventories: readonly Pick<Owner, 'tenant' | 'part'>[]
+  written: readonly Written[]
+}
 
 /** Few requests at once: whoever compares must not be felt by who works. */
 const WIDTH = 4
@@ -30,7 +33,8 @@ const DERIVED: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Eve
  * Compares what the inventories of a unit say was applied with what the cluster holds: what is gone, which fields differ, and what
  * carries the unit's labels without being ours. Changes nothing. Throws what the calls throw: silence must not pass for sameness.
  */
-export async function compareUnit(views: Views, { unitId, written }: Compared, link: Link): Promise<Difference[]> {
+export async function compareUnit(views: Views, compared: Compared, link: Link): Promise<Difference[]> {
+  const { unitId, written } = compared
   const inventories = await inventoriesOf(views.reader, unitId, link)
   const heads = await labelled(views.reader, unitId, link)
   const listed = new Map(
@@ -42,13 +46,28 @@ export async function compareUnit(views: Views, { unitId, written }: Compared, l
   const ours = await eachLimited([...listed.values()], WIDTH, (one) =>
     compareListed(views, unitId, heads.has(keyOf(one.ref)), one, link),
   )
-  const beside = [...heads.entries()].flatMap(([key, head]) => (listed.has(key) ? [] : besideLists(head)))
-  const gone = written.filter((ref) => !heads.has(keyOf(ref)) && !listed.has(keyOf(ref)))
-  const missing = gone.map((ref) => whole('missing', ref, null))
-  return [...ours.flat(), ...missing, ...beside].toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
+  const beside = [...heads.entries()].filter(([key]) => !listed.has(key))
+  const writtenKeys = new Set(written.map(({ ref }) => keyOf(ref)))
+  const unknown = beside.filter(([key, head]) => !writtenKeys.has(key) && !isWrittenByUs(head.metadata))
+  const steps = await eachLimited(written, WIDTH, (one) => compareWritten(views.reader, unitId, heads, one, link))
+  return [
+    ...missingInventories(inventories, compared),
+    ...ours.flat(),
+    ...steps.flat(),
+    ...unknown.map(([, head]) => whole('unknown', refOf(head), tenantOf(head))),
+  ].toSorted(byPlace)
 }
 
-const textOf = ({ object, path }: Difference): string => `${object} ${path ?? ''}`
+function missingInventories(
+  found: readonly { tenant: string | null; part: string }[],
+  { unit, inventories }: Compared,
+): Difference[] {
+  const nameIn = (one: Pick<Owner, 'tenant' | 'part'>) => inventoryRef({ unit, ...one })
+  const there = new Set(found.map((one) => keyOf(nameIn(one))))
+  const gone = inventories.filter((one) => !there.has(keyOf(nameIn(one))))
+  return gone.map((one) => whole('missing', nameIn(one), one.tenant))
+}
+
 const whole = (what: 'missing' | 'unknown', ref: ObjectRef, tenantId: string | null): Difference => ({
   what,
   object: nameOf(ref),
@@ -130,7 +149,7 @@ async function compareListed(
 }
 
 /** Applying would turn somebody's object into ours, so that it is not even tried. */
-const labelDifferences = (live: KubernetesObject, owner: { unitId: string; tenant: string | null }) =>
+const labelDifferences = (live: Pick<KubernetesObject, 'metadata'>, owner: { unitId: string; tenant: string | null }) =>
   Object.entries(ownerLabels(owner))
     .filter(([label, value]) => live.metadata.labels?.[label] !== value)
     .map(([label, value]) => ({
@@ -139,25 +158,21 @@ const labelDifferences = (live: KubernetesObject, owner: { unitId: string; tenan
       found: JSON.stringify(live.metadata.labels?.[label] ?? null),
     }))
 
-type ManagedFields = { manager?: string; subresource?: string; fieldsV1?: Record<string, unknown> }
-
-/**
- * What no inventory lists: written by a step of ours (a Secret, the tenants file), then only who wrote what is looked at, never
- * the content; or made by somebody else, then it is unknown.
- */
-function besideLists(head: ObjectHead): Difference[] {
-  const ref = refOf(head)
-  const fields = (head.metadata['managedFields'] as ManagedFields[] | undefined) ?? []
-  if (!fields.some(({ manager }) => manager === FIELD_MANAGER)) return [whole('unknown', ref, tenantOf(head))]
-  const foreign = fields.filter(({ manager, subresource }) => manager !== FIELD_MANAGER && subresource === undefined)
-  const keys = foreign.flatMap(({ fieldsV1 }) => Object.keys((fieldsV1?.['f:data'] as object | undefined) ?? {}))
-  const names = [...new Set(keys)].filter((key) => key.startsWith('f:')).map((key) => key.slice(2))
-  return names.map((key) => ({
-    what: 'changed',
-    object: nameOf(ref),
-    tenantId: tenantOf(head),
-    path: `data.${key}`,
-    wanted: HIDDEN,
-    found: HIDDEN,
-  }))
+/** What a step wrote: whether it is there and carries our labels, and who wrote what of it; its content is not looked at here. */
+async function compareWritten(
+  reader: Cluster,
+  unitId: string,
+  heads: ReadonlyMap<string, ObjectHead>,
+  { ref, keys }: Written,
+  link: Link,
+): Promise<Difference[]> {
+  const owner = { unitId, tenant: null }
+  const changed = { what: 'changed', object: nameOf(ref), tenantId: null } as const
+  const head = heads.get(keyOf(ref)) ?? (await readHead(reader, ref, link))
+  if (head === undefined || head.metadata.deletionTimestamp !== undefined) return [whole('missing', ref, null)]
+  if (!belongsTo(head.metadata, owner)) return labelDifferences(head, owner).map((field) => ({ ...changed, ...field }))
+  const foreign = foreignDataKeys(head.metadata)
+  return keys
+    .filter((key) => foreign.has(key))
+    .map((key) => ({ ...changed, path: `data.${key}`, wanted: HIDDEN, found: DIFFERS }))
 }

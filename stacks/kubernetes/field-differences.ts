@@ -1,4 +1,4 @@
-import { HIDDEN, type Difference } from '../../control-plane/domain/drift.ts'
+import { DIFFERS, HIDDEN, type Difference } from '../../control-plane/domain/drift.ts'
 import { canonical } from './canonical.ts'
 import type { KubernetesObject } from './objects.ts'
 
@@ -39,21 +39,22 @@ const comparable = ({ metadata, status: _status, ...object }: KubernetesObject) 
 /** The fields in which an object differs from what applying it again would make of it. */
 export function fieldDifferences(live: KubernetesObject, wanted: KubernetesObject): Field[] {
   const hide = live.kind === 'Secret'
-  return differences(comparable(live), comparable(wanted), '').map(({ path, wanted: text, found }) => ({
+  return jsonDifferences(comparable(live), comparable(wanted)).map(({ path, wanted: text, found }) => ({
     path,
     wanted: hide && text !== null ? HIDDEN : text,
-    found: hide && found !== null ? HIDDEN : found,
+    found: hide && found !== null ? DIFFERS : found,
   }))
 }
 
-function differences(found: unknown, wanted: unknown, path: string): Field[] {
+/** The places in which a value differs from another, each as far down as both have the same shape. */
+export function jsonDifferences(found: unknown, wanted: unknown, path = ''): Field[] {
   if (canonical(found ?? null) === canonical(wanted ?? null)) return []
   if (isMap(found) && isMap(wanted)) {
     const keys = [...new Set([...Object.keys(found), ...Object.keys(wanted)])].toSorted()
-    return keys.flatMap((key) => differences(found[key], wanted[key], `${path}${step(key, path)}`))
+    return keys.flatMap((key) => jsonDifferences(found[key], wanted[key], `${path}${step(key, path)}`))
   }
   if (Array.isArray(found) && Array.isArray(wanted) && found.length === wanted.length)
-    return wanted.flatMap((value, index) => differences(found[index], value, `${path}[${index}]`))
+    return wanted.flatMap((value, index) => jsonDifferences(found[index], value, `${path}[${index}]`))
   return [{ path, wanted: textOf(wanted), found: textOf(found) }]
 }
 

@@ -11,7 +11,7 @@ import {
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, keyOf, nameOf, type ObjectRef, refOf } from './objects.ts'
-import { refuseForeign, stamp } from './ownership.ts'
+import { foreignAmong, refuseForeign, stamp } from './ownership.ts'
 import { removeObjects } from './remove.ts'
 
 export type { Owner } from './inventory-record.ts'
@@ -49,6 +49,26 @@ export async function applyOwned(
     exists ? listed.filter((ref) => !struck.has(keyOf(ref))) : undefined
   await updateInventory(cluster, owner, strike, link)
   return { applied: wanted.length, pruned: removed, left }
+}
+
+/**
+ * Makes what was applied for the owner what it was: its inventory, the objects, and of each object the fields that are ours.
+ * What others added stays, nothing is removed, and in whose place there is somebody else's object is left out: comparing says so.
+ * Throws `effect.fenced` after a newer operation and what `serverSideApply` throws.
+ */
+export async function repairOwned(
+  cluster: Cluster,
+  owner: Owner,
+  objects: readonly KubernetesObject[],
+  link: Link,
+): Promise<void> {
+  const wanted = stamp(objects, owner)
+  const refs = wanted.map(refOf)
+  const foreign = await foreignAmong(cluster, wanted, owner, link)
+  await updateInventory(cluster, owner, (listed) => union(refs, listed), link, wanted)
+  const ours = wanted.filter((object) => !foreign.has(keyOf(refOf(object))))
+  await serverSideApply(cluster, ours, link)
+  await refuseOvertaken(cluster, owner, ours.map(refOf), link)
 }
 
 /**

@@ -4,7 +4,17 @@ import type { Cluster } from './cluster.ts'
 import { eachLimited } from './each-limited.ts'
 import { clusterProblems } from './kubernetes.errors.ts'
 import type { Link } from './link.ts'
-import { belongsTo, type Belonging, type KubernetesObject, nameOf, ownerLabels, refOf } from './objects.ts'
+import { isWrittenByUs } from './managers.ts'
+import {
+  belongsTo,
+  type Belonging,
+  keyOf,
+  type KubernetesObject,
+  nameOf,
+  type ObjectMeta,
+  ownerLabels,
+  refOf,
+} from './objects.ts'
 
 const WIDTH = 8
 
@@ -21,6 +31,31 @@ export function stamp(objects: readonly KubernetesObject[], owner: Belonging & {
     const annotations = { ...metadata.annotations, [EPOCH_ANNOTATION]: String(owner.epoch) }
     return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, ...labels }, annotations } }
   })
+}
+
+/**
+ * Whether an object without its owner's labels is still the one that we made: labels are gone, none says that it is somebody
+ * else's, and fields of it are ours. Another unit's or a person's object is not.
+ */
+export const lostItsLabels = (meta: ObjectMeta, owner: Belonging): boolean =>
+  !belongsTo(meta, owner) &&
+  isWrittenByUs(meta) &&
+  Object.entries(ownerLabels(owner)).every(([label, value]) => (meta.labels?.[label] ?? value) === value)
+
+/** Keys of the objects in whose place there is somebody else's. */
+export async function foreignAmong(
+  cluster: Cluster,
+  objects: readonly KubernetesObject[],
+  owner: Belonging,
+  link: Link,
+): Promise<ReadonlySet<string>> {
+  const foreign = new Set<string>()
+  await eachLimited(objects, WIDTH, async (object) => {
+    const ref = refOf(object)
+    const found = await readHead(cluster, ref, link)
+    if (found && !belongsTo(found.metadata, owner) && !lostItsLabels(found.metadata, owner)) foreign.add(keyOf(ref))
+  })
+  return foreign
 }
 
 /**

@@ -1,8 +1,10 @@
-import { createObject, deleteObject, readHead, readObject } from './calls.ts'
+import { createObject, deleteObject, readHead, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
-import { type Link, unlinked } from './link.ts'
-import { type KubernetesObject, nameOf } from './objects.ts'
+import { type Link, sleep, unlinked } from './link.ts'
+import { foreignDataKeys } from './managers.ts'
+import { belongsTo, type Belonging, type KubernetesObject, nameOf, ownerLabels } from './objects.ts'
+import { lostItsLabels } from './ownership.ts'
 
 type SecretWanted = {
   namespace: string
@@ -54,6 +56,65 @@ export async function removeSecret(
   if (Object.entries(labels).some(([label, value]) => head.metadata.labels?.[label] !== value))
     throw clusterProblems['object.foreign']({ detail: `${nameOf(ref)} exists and does not carry our labels` })
   await deleteObject(cluster, ref, { uid: head.metadata.uid }, link)
+}
+
+type At = { namespace: string; name: string }
+
+/** The content of a Secret, whoever wrote it; undefined where there is none. */
+export async function readSecret(
+  cluster: Cluster,
+  { namespace, name }: At,
+  link: Link,
+): Promise<Record<string, string> | undefined> {
+  const found = await readObject(cluster, { apiVersion: 'v1', kind: 'Secret', namespace, name }, link)
+  return found && decode(found['data'] as Record<string, string> | undefined)
+}
+
+export type SecretRepair = At & {
+  owner: Belonging
+  make: () => Record<string, string>
+  /** Whether a value can be one that `make` gave. */
+  holds: (key: string, value: string) => boolean
+}
+const CONFLICT_PAUSE_MS = 20
+
+/**
+ * Makes a Secret what `make` once made of it. A value that somebody else wrote, or that cannot be ours, is replaced by a new one: what it was
+ * before nobody knows any more. Other values, and keys that are not ours, stay as they are. Returns the content. Throws
+ * `object.foreign` where the Secret is somebody else's.
+ */
+export async function repairSecret(
+  cluster: Cluster,
+  { namespace, name, owner, make, holds }: SecretRepair,
+  link: Link,
+): Promise<Record<string, string>> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name }
+  const labels = ownerLabels(owner)
+  for (;;) {
+    const found = await readObject(cluster, ref, link)
+    if (!found) return ensureSecret(cluster, { namespace, name, labels, make }, link)
+    const belongs = belongsTo(found.metadata, owner)
+    if (!belongs && !lostItsLabels(found.metadata, owner))
+      throw clusterProblems['object.foreign']({ detail: `${nameOf(ref)} exists and does not carry our labels` })
+    const data = decode(found['data'] as Record<string, string> | undefined)
+    const foreign = foreignDataKeys(found.metadata)
+    const spoilt = Object.entries(make()).filter(([key]) => foreign.has(key) || !holds(key, data[key] ?? ''))
+    if (belongs && spoilt.length === 0) return data
+    const content = { ...data, ...Object.fromEntries(spoilt) }
+    const { managedFields: _managed, ...metadata } = found.metadata
+    const next = {
+      ...found,
+      metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
+      data: encode(content),
+    }
+    try {
+      await replaceObject(cluster, next, link)
+      return content
+    } catch (error) {
+      if (!hasCode(error, 'cluster.conflict')) throw error
+      await sleep(CONFLICT_PAUSE_MS, link.signal)
+    }
+  }
 }
 
 const encode = (content: Record<string, string>): Record<string, string> =>

@@ -4,10 +4,11 @@ import { createObject, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
-import { belongsTo, type KubernetesObject, nameOf, ownerLabels } from './objects.ts'
+import { belongsTo, type KubernetesObject, nameOf, type ObjectMeta, ownerLabels } from './objects.ts'
+import { lostItsLabels } from './ownership.ts'
 
 /** Key of the file inside its ConfigMap. */
-const TENANTS_KEY = 'tenants.json'
+export const TENANTS_KEY = 'tenants.json'
 const CONFLICT_PAUSE_MS = 10
 
 export type Publication = {
@@ -23,22 +24,35 @@ export type Publication = {
 /**
  * Publishes a unit's tenants file by compare-and-swap. The revision is the fence: operations on different tenants publish
  * the same file in any order, and a live revision that is ours or later already holds what ours says, so it wins silently.
- * Throws `object.foreign` where the ConfigMap is another unit's.
+ * Keys and labels that others added stay. Throws `object.foreign` where the ConfigMap is another unit's; `repair` takes back one that
+ * lost our labels.
  */
-export async function publishTenantsFile(cluster: Cluster, publication: Publication, link: Link): Promise<void> {
+export async function publishTenantsFile(
+  cluster: Cluster,
+  publication: Publication,
+  link: Link,
+  { repair = false }: { repair?: boolean } = {},
+): Promise<void> {
   const { namespace, configMap: name, unitId, unit, file, epoch } = publication
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name }
   const owner = { unitId, tenant: null }
   const labels = { ...ownerLabels(owner), 'app.kubernetes.io/part-of': unit }
   for (;;) {
     const found = await readObject(cluster, ref, link)
-    if (found && !belongsTo(found.metadata, owner))
+    const adopted = repair && found !== undefined && lostItsLabels(found.metadata, owner)
+    if (found && !belongsTo(found.metadata, owner) && !adopted)
       throw clusterProblems['object.foreign']({ detail: `${nameOf(ref)} exists and is not of unit ${unit}` })
-    if (found && revisionOf(found) >= file.revision) return
-    const resourceVersion = found?.metadata.resourceVersion
-    const swap = resourceVersion === undefined ? {} : { resourceVersion }
-    const metadata = { name, namespace, ...swap, labels, annotations: { [EPOCH_ANNOTATION]: String(epoch) } }
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [TENANTS_KEY]: renderTenantsFile(file) } }
+    if (found && !adopted && isOursOrLater(revisionOf(found), file.revision)) return
+    const { managedFields: _managed, ...theirs }: Partial<ObjectMeta> = found?.metadata ?? {}
+    const metadata = {
+      ...theirs,
+      name,
+      namespace,
+      labels: { ...found?.metadata.labels, ...labels },
+      annotations: { ...found?.metadata.annotations, [EPOCH_ANNOTATION]: String(epoch) },
+    }
+    const data = { ...(found?.['data'] as object | undefined), [TENANTS_KEY]: renderTenantsFile(file) }
+    const object = { ...found, apiVersion: 'v1', kind: 'ConfigMap', metadata, data }
     try {
       await (found ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
       return
@@ -47,6 +61,20 @@ export async function publishTenantsFile(cluster: Cluster, publication: Publicat
       await sleep(CONFLICT_PAUSE_MS * Math.random(), link.signal)
     }
   }
+}
+
+/** No revision of ours is ever higher (an integer of PostgreSQL): a file that says so was written by somebody else. */
+const HIGHEST_REVISION = 2_147_483_647
+const isOursOrLater = (live: number, ours: number): boolean => live >= ours && live <= HIGHEST_REVISION
+
+/** The text of the tenants file in a ConfigMap; undefined where there is none. */
+export async function readTenantsFile(
+  cluster: Cluster,
+  { namespace, configMap: name }: Pick<Publication, 'namespace' | 'configMap'>,
+  link: Link,
+): Promise<string | undefined> {
+  const found = await readObject(cluster, { apiVersion: 'v1', kind: 'ConfigMap', namespace, name }, link)
+  return (found?.['data'] as Record<string, string> | undefined)?.[TENANTS_KEY]
 }
 
 /** The file inside a ConfigMap, as far as it is one; undefined when it does not parse. */

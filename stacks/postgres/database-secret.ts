@@ -4,21 +4,23 @@ import type { UnitPasswords } from './unit-database.ts'
 
 /** Keys of the Secret `database` of a unit (product contract) and the login each URL is for. */
 const KEYS = { DATABASE_URL: 'app', MIGRATION_DATABASE_URL: 'owner', COPY_DATABASE_URL: 'copy' } as const
+type Key = keyof typeof KEYS
+export const SECRET_KEYS = Object.keys(KEYS) as Key[]
+type Address = { host: string; port: number }
+
+const loginOf = (names: UnitNames, key: Key): string =>
+  ({ app: names.appRole, owner: names.ownerRole, copy: names.copyRole })[KEYS[key]]
 
 /** Content of a unit's database Secret with fresh passwords (192 bits each), for `ensureSecret`. */
-export function makeDatabaseSecret(
-  { host, port }: { host: string; port: number },
-  names: UnitNames,
-): Record<string, string> {
-  const logins = { app: names.appRole, owner: names.ownerRole, copy: names.copyRole }
-  const url = (login: string) =>
-    `postgres://${login}:${randomBytes(24).toString('hex')}@${host}:${port}/${names.database}`
-  return Object.fromEntries(Object.entries(KEYS).map(([key, login]) => [key, url(logins[login])]))
+export function makeDatabaseSecret({ host, port }: Address, names: UnitNames): Record<string, string> {
+  const url = (key: Key) =>
+    `postgres://${loginOf(names, key)}:${randomBytes(24).toString('hex')}@${host}:${port}/${names.database}`
+  return Object.fromEntries(SECRET_KEYS.map((key) => [key, url(key)]))
 }
 
 /** The passwords inside such a content: what exists in the Secret is what the database must accept. */
 export function passwordsIn(secret: Readonly<Record<string, string>>): UnitPasswords {
-  const password = (key: keyof typeof KEYS): string => {
+  const password = (key: Key): string => {
     const url = URL.parse(secret[key] ?? '')
     if (!url?.password) throw new Error(`the database Secret holds no URL with a password under ${key}`)
     return decodeURIComponent(url.password)
@@ -29,3 +31,29 @@ export function passwordsIn(secret: Readonly<Record<string, string>>): UnitPassw
     copy: password('COPY_DATABASE_URL'),
   }
 }
+
+/** What `scram.ts` can make a verifier of. */
+const PASSWORD = /^[\x21-\x7e]+$/
+
+/** Whether a value can be one that `makeDatabaseSecret` gave: this server, this database, this login and some password. */
+export function holdsUrl({ host, port }: Address, names: UnitNames, key: string, value: string): boolean {
+  const known = SECRET_KEYS.find((one) => one === key)
+  const url = URL.parse(value)
+  if (known === undefined || !url?.password || !PASSWORD.test(url.password)) return false
+  return value === `postgres://${loginOf(names, known)}:${url.password}@${host}:${port}/${names.database}`
+}
+
+/** The passwords of those values that can be ours. */
+export const knownPasswords = (
+  address: Address,
+  names: UnitNames,
+  secret: Readonly<Record<string, string>>,
+): Partial<UnitPasswords> =>
+  Object.fromEntries(
+    SECRET_KEYS.flatMap((key) => {
+      const value = secret[key] ?? ''
+      return holdsUrl(address, names, key, value)
+        ? [[KEYS[key], decodeURIComponent(URL.parse(value)?.password ?? '')]]
+        : []
+    }),
+  )

@@ -1,17 +1,17 @@
 import { escapeIdentifier as id, escapeLiteral as literal } from 'pg'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import { type Link, unlinked } from '../kubernetes/link.ts'
-import { fenced } from './fence.ts'
+import { fenced, type Held } from './fence.ts'
 import { databaseProblems } from './postgres.errors.ts'
 import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from './product-server.ts'
 import { scramVerifier, verifies } from './scram.ts'
 
 /** Login that looks for leftovers with another credential; it must get into every database. */
-const SWEEP_LOGIN = 'steward_sweep'
+export const SWEEP_LOGIN = 'steward_sweep'
 export const fenceOf = (names: Pick<UnitNames, 'database'>): string => `database:${names.database}`
 
 export type UnitPasswords = { owner: string; app: string; copy: string }
-type UnitDatabase = {
+export type UnitDatabase = {
   names: UnitNames
   passwords: UnitPasswords
   epoch: number
@@ -39,18 +39,10 @@ export async function createUnitDatabase(
 ): Promise<void> {
   const { names, epoch } = wanted
   await fenced(server, { subject: fenceOf(names), epoch }, link.signal, async (held) => {
-    const watched = (statements: Statements): Statements => ({
-      ...statements,
-      run(what, text, values) {
-        held()
-        link.onEvent?.({ message: `${names.database}: ${what}` })
-        return statements.run(what, text, values)
-      },
-    })
+    const watched = watchedBy(held, names, link)
     await server.session(MAINTENANCE_DATABASE, async (raw) => {
       const statements = watched(raw)
-      for (const role of rolesOf(wanted)) await ensureRole(statements, role)
-      await setTimeouts(statements, { names, limits: wanted.limits ?? CELL_LIMITS })
+      await ensureLogins(statements, wanted)
       await ensureDatabase(statements, names)
       for (const grant of await databaseGrants(statements, names)) await statements.run('grant the database', grant)
     })
@@ -61,37 +53,53 @@ export async function createUnitDatabase(
   })
 }
 
-type Role = { name: string; password: string; connectionLimit: number; attributes: string }
+/** Statements of an effect on a unit's database: each is refused once the fence is lost, and said. */
+export const watchedBy =
+  (held: Held, { database }: Pick<UnitNames, 'database'>, link: Link) =>
+  (statements: Statements): Statements => ({
+    ...statements,
+    run(what, text, values) {
+      held()
+      link.onEvent?.({ message: `${database}: ${what}` })
+      return statements.run(what, text, values)
+    },
+  })
+
 /**
  * What a cell's product may hold of the database cluster: pools of 8 for two pods, as many while they roll, and room. Statements of a
  * tenant are bounded by its own limit; this one is for those that are nobody's, above the largest that a tenant can have.
  */
-const CELL_LIMITS: LoginLimits = { connections: 40, statementTimeoutMs: 60_000 }
+export const CELL_LIMITS: LoginLimits = { connections: 40, statementTimeoutMs: 60_000 }
 
-const rolesOf = ({ names, passwords, limits = CELL_LIMITS }: UnitDatabase): Role[] => {
-  const plain = 'login nosuperuser nocreatedb nocreaterole noreplication'
-  return [
-    { name: names.ownerRole, password: passwords.owner, connectionLimit: 5, attributes: `${plain} nobypassrls` },
-    {
-      name: names.appRole,
-      password: passwords.app,
-      connectionLimit: limits.connections,
-      attributes: `${plain} nobypassrls`,
-    },
-    { name: names.copyRole, password: passwords.copy, connectionLimit: 5, attributes: `${plain} bypassrls` },
-  ]
+export type Login = { login: keyof UnitPasswords; name: string; connectionLimit: number; bypassesRls: boolean }
+/** The logins of a unit: none may more than read and write, or own, what is in its database. */
+export const loginsOf = (names: UnitNames, limits: LoginLimits = CELL_LIMITS): Login[] => [
+  { login: 'owner', name: names.ownerRole, connectionLimit: 5, bypassesRls: false },
+  { login: 'app', name: names.appRole, connectionLimit: Math.trunc(limits.connections), bypassesRls: false },
+  { login: 'copy', name: names.copyRole, connectionLimit: 5, bypassesRls: true },
+]
+
+/** Makes the logins of a unit, or gives those that are there their rights, limits and passwords. */
+export async function ensureLogins(
+  statements: Statements,
+  { names, passwords, limits = CELL_LIMITS }: Omit<UnitDatabase, 'epoch'>,
+): Promise<void> {
+  for (const login of loginsOf(names, limits)) await ensureLogin(statements, login, passwords[login.login])
+  await setTimeouts(statements, { names, limits })
 }
 
-async function ensureRole(
+async function ensureLogin(
   statements: Statements,
-  { name, password, connectionLimit, attributes }: Role,
+  { name, connectionLimit, bypassesRls }: Login,
+  password: string,
 ): Promise<void> {
   const [found] = await statements.run<{ verifier: string | null }>(
     'look for a role',
     'select rolpassword as verifier from pg_authid where rolname = $1',
     [name],
   )
-  const settings = `${attributes} connection limit ${connectionLimit}`
+  const plain = 'login nosuperuser nocreatedb nocreaterole noreplication'
+  const settings = `${plain} ${bypassesRls ? 'bypassrls' : 'nobypassrls'} connection limit ${connectionLimit}`
   if (!found) {
     await statements.run(
       'create a role',
@@ -156,7 +164,7 @@ async function ensureDatabase(statements: Statements, { database, ownerRole }: U
 }
 
 /** Nobody but the unit's logins (and the sweeper) gets in. */
-async function databaseGrants(statements: Statements, names: UnitNames): Promise<string[]> {
+export async function databaseGrants(statements: Statements, names: UnitNames): Promise<string[]> {
   const sweeper = await statements.run('look for the sweeper', 'select 1 from pg_roles where rolname = $1', [
     SWEEP_LOGIN,
   ])
@@ -169,7 +177,7 @@ async function databaseGrants(statements: Statements, names: UnitNames): Promise
 }
 
 /** Default privileges name the owner, so they cover whatever its migrations create later, in any schema. */
-function schemaGrants(names: UnitNames): string[] {
+export function schemaGrants(names: UnitNames): string[] {
   const [owner, app, copy] = [id(names.ownerRole), id(names.appRole), id(names.copyRole)]
   const byOwner = `alter default privileges for role ${owner}`
   return [

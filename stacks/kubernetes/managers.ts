@@ -1,0 +1,18 @@
+import { FIELD_MANAGER } from '../../control-plane/domain/naming.ts'
+import type { ObjectMeta } from './objects.ts'
+
+type ManagedFields = { manager?: string; subresource?: string; fieldsV1?: Record<string, unknown> }
+const managersOf = (meta: ObjectMeta): ManagedFields[] => (meta['managedFields'] as ManagedFields[] | undefined) ?? []
+
+/** Whether some field of an object is there because we wrote it. */
+export const isWrittenByUs = (meta: ObjectMeta): boolean =>
+  managersOf(meta).some(({ manager }) => manager === FIELD_MANAGER)
+
+/** Keys of an object's data that somebody else wrote, or would keep when we give them up. */
+export function foreignDataKeys(meta: ObjectMeta): ReadonlySet<string> {
+  const foreign = managersOf(meta).filter(
+    ({ manager, subresource }) => manager !== FIELD_MANAGER && subresource === undefined,
+  )
+  const keys = foreign.flatMap(({ fieldsV1 }) => Object.keys((fieldsV1?.['f:data'] as object | undefined) ?? {}))
+  return new Set(keys.filter((key) => key.startsWith('f:')).map((key) => key.slice(2)))
+}
