@@ -118,7 +118,7 @@ function wireServices(
     regions: regionsService({ database, cursors, audit }),
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
     units: unitsService({ ...asks, store: unitsStore, findRelease }),
-    drift: driftService({ database, findUnit: (tx, unit) => findUnit({ store: unitsStore }, tx, unit) }),
+    drift: driftService({ ...asks, findUnit: unitByReference }),
     tenants: tenantsService({
       ...asks,
       store: tenantsStore,
@@ -126,6 +126,8 @@ function wireServices(
       findPlan: plansStore.get,
       findRelease,
       estimate: estimateOf,
+      clock,
+      approvalMs,
     }),
     kubeconfigs: kubeconfigsService({
       database,

@@ -1,3 +1,4 @@
+import { reconcileHooks } from './features/drift/drift.reconcile.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
@@ -20,6 +21,7 @@ export function featureHooks(lockSubjects: LockSubjects): FeatureHooks {
     unitHooks,
     deployHooks(findRelease),
     { ...tenantHooks, onRetry },
+    reconcileHooks,
     { ...instanceHooks, onRetry: async () => {} },
   ]
   return {

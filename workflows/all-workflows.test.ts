@@ -8,6 +8,7 @@ import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
 import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
 import { PROVISION_INSTANCE, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
+import { RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
 import type { SagaPolicy } from './saga/saga.policy.ts'
@@ -30,6 +31,7 @@ const POLICIES: readonly SagaPolicy[] = [
   DEPLOY_UNIT,
   ATTEST_UNIT,
   CHECK_UNIT,
+  RECONCILE_UNIT,
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {

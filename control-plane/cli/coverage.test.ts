@@ -51,6 +51,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listRegions: 'regions list',
   listUnits: 'units list',
   deployUnit: 'units deploy',
+  reconcileUnit: 'units reconcile',
   listProducts: 'products list',
   registerProduct: 'products register',
   addProductVersion: 'products add-version',

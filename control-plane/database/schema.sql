@@ -982,6 +982,7 @@ CREATE TABLE public.tenants (
     generation bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    loosened_at timestamp with time zone,
     CONSTRAINT tenants_published_check CHECK ((published = ANY (ARRAY['absent'::text, 'active'::text, 'suspended'::text]))),
     CONSTRAINT tenants_residency_check CHECK ((cardinality(residency) > 0)),
     CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['provisioning'::text, 'active'::text, 'suspending'::text, 'suspended'::text, 'resuming'::text, 'decommissioning'::text, 'decommissioned'::text, 'failed'::text])))
@@ -1014,6 +1015,42 @@ COMMENT ON COLUMN public.tenants.confirmed IS 'Plan, overrides and limits as the
 --
 
 COMMENT ON COLUMN public.tenants.published IS 'What the tenants file of its unit says of it; changes with the revision, under the row lock of the unit';
+
+--
+-- Name: COLUMN tenants.loosened_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.loosened_at IS 'When it last went from a plan whose removals ask a second operator to one whose removals ask nobody';
+
+--
+-- Name: unit_repairs; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.unit_repairs (
+    operation_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    found jsonb NOT NULL,
+    remaining jsonb,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT unit_repairs_check CHECK (((remaining IS NULL) = (ended_at IS NULL)))
+);
+
+ALTER TABLE ONLY public.unit_repairs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.unit_repairs OWNER TO steward_owner;
+
+--
+-- Name: TABLE unit_repairs; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.unit_repairs IS 'One row per reconcile that has looked at its unit; remaining is null until it has looked again';
+
+--
+-- Name: COLUMN unit_repairs.found; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.unit_repairs.found IS 'Objects and fields that differed; values of secrets are never among them';
 
 --
 -- Name: units; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1371,6 +1408,13 @@ ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_slug_key UNIQUE (slug);
 
 --
+-- Name: unit_repairs unit_repairs_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.unit_repairs
+    ADD CONSTRAINT unit_repairs_pkey PRIMARY KEY (operation_id);
+
+--
 -- Name: units units_name_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1547,6 +1591,12 @@ CREATE INDEX tenants_by_external_id ON public.tenants USING btree (external_id) 
 CREATE INDEX tenants_by_unit ON public.tenants USING btree (unit_id) WHERE (state <> 'decommissioned'::text);
 
 --
+-- Name: unit_repairs_by_unit; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX unit_repairs_by_unit ON public.unit_repairs USING btree (unit_id, begun_at DESC);
+
+--
 -- Name: units_by_region; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1660,6 +1710,20 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
+
+--
+-- Name: unit_repairs unit_repairs_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.unit_repairs
+    ADD CONSTRAINT unit_repairs_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: unit_repairs unit_repairs_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.unit_repairs
+    ADD CONSTRAINT unit_repairs_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
 
 --
 -- Name: units units_product; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1970,6 +2034,12 @@ CREATE POLICY operator_all ON public.subject_locks TO steward_operator USING (tr
 CREATE POLICY operator_all ON public.tenants TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: unit_repairs operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.unit_repairs TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: units operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2156,6 +2226,12 @@ CREATE POLICY owner_all ON public.subject_locks TO steward_owner USING (true) WI
 CREATE POLICY owner_all ON public.tenants TO steward_owner USING (true) WITH CHECK (true);
 
 --
+-- Name: unit_repairs owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.unit_repairs TO steward_owner USING (true) WITH CHECK (true);
+
+--
 -- Name: units owner_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2208,6 +2284,12 @@ ALTER TABLE public.subject_locks ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: unit_repairs; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.unit_repairs ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: units; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -2352,6 +2434,12 @@ CREATE POLICY worker_all ON public.subject_locks TO steward_worker USING (true) 
 --
 
 CREATE POLICY worker_all ON public.tenants TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: unit_repairs worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.unit_repairs TO steward_worker USING (true) WITH CHECK (true);
 
 --
 -- Name: units worker_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2608,6 +2696,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.subject_locks TO steward_worker;
 GRANT SELECT ON TABLE public.tenants TO steward_member;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO steward_operator;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tenants TO steward_worker;
+
+--
+-- Name: TABLE unit_repairs; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.unit_repairs TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.unit_repairs TO steward_worker;
 
 --
 -- Name: TABLE units; Type: ACL; Schema: public; Owner: steward_owner

@@ -32,6 +32,7 @@ const WRITTEN = `
   products:register          ●               ·                ●           ·     ·
   products:check             ●               ·                ●           ●     ·
   units:attest               ●               ·                ●           ●     ·
+  units:reconcile            ●               ·                ·           ●     ·
   evidence:read              ●               ●                ●           ●     ●
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·

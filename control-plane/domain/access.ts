@@ -27,6 +27,7 @@ const MODEL = {
   'products:register': ['Register products and versions of them', ['release-operator']],
   'products:check': ['Hold a unit against the contract of its product', ['sre', 'release-operator']],
   'units:attest': ['Measure the isolation of a unit', ['sre', 'release-operator']],
+  'units:reconcile': ['Repair where a unit differs from what was applied', ['sre']],
   'evidence:read': ['See signed records of what was measured', EVERYONE],
   'cells:read': ['See cells', EVERYONE],
   'cells:create': ['Create a cell', ['sre']],
@@ -74,6 +75,7 @@ export const VERB_OF_KIND: Readonly<Record<OperationKind, Verb>> = {
   'unit.deploy': 'units:deploy',
   'unit.attest': 'units:attest',
   'unit.check': 'products:check',
+  'unit.reconcile': 'units:reconcile',
 }
 
 export const meaningOf = (verb: Verb): string => MODEL[verb][0]

@@ -1,10 +1,10 @@
 /**
- * One place where the cluster differs from what was applied: an object that is gone, a field that somebody changed, or an object
- * that carries our labels and that we never made. Values of secrets are never in it.
+ * One place where a unit differs from what was applied: an object that is gone, a field that somebody changed, or an object that
+ * carries our labels or names and that we never made. Values of secrets are never in it.
  */
 export type Difference = {
   what: 'missing' | 'changed' | 'unknown'
-  /** The object for people, for example `Deployment cell-a/ledger`. */
+  /** The object for people, for example `Deployment cell-a/ledger` or `role cell_a_app`. */
   object: string
   /** Id of the tenant whose object it is; null for what all tenants of the unit share. */
   tenantId: string | null
@@ -15,8 +15,9 @@ export type Difference = {
   found: string | null
 }
 
-/** What is shown in a secret's place. */
+/** What is shown in a secret's place, and where one is not what it should be. */
 export const HIDDEN = '[redacted]'
+export const DIFFERS = 'value differs'
 const SHOWN = 3
 const VALUE_MAX = 80
 
@@ -25,7 +26,8 @@ const cut = (text: string): string => (text.length > VALUE_MAX ? `${text.slice(0
 /** One difference as a sentence. */
 export function differenceText({ what, object, path, wanted, found }: Difference): string {
   if (what === 'missing') return `${object} is gone`
-  if (what === 'unknown') return `${object} carries the unit's labels, but nobody of us made it`
+  if (what === 'unknown') return `${object} is there, but nobody of us made it`
+  if (found === DIFFERS) return `${object} ${path ?? ''}: ${DIFFERS}`
   return `${object} ${path ?? ''} is ${cut(found ?? 'absent')} instead of ${cut(wanted ?? 'absent')}`
 }
 
@@ -35,6 +37,11 @@ export function differencesText(differences: readonly Difference[]): string {
   const more = differences.length - SHOWN
   return more > 0 ? `${shown}; and ${more} more` : shown
 }
+
+const place = ({ object, path }: Difference): string => `${object} ${path ?? ''}`
+/** The order in which differences are shown. */
+export const byPlace = (a: Difference, b: Difference): number =>
+  place(a) === place(b) ? 0 : place(a) < place(b) ? -1 : 1
 
 /** What stands against saying that a unit is as it was applied: an unknown object is reported, but takes nothing away from ours. */
 export const isRepairable = ({ what }: Pick<Difference, 'what'>): boolean => what !== 'unknown'

@@ -13,6 +13,7 @@ export const OPERATION_KINDS = [
   'unit.deploy',
   'unit.attest',
   'unit.check',
+  'unit.reconcile',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -161,6 +162,18 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       { step: 'remove-check', title: 'Take tenants and database of the check away again' },
     ],
     pointOfNoReturn: null,
+  },
+  // A repair is not taken back: that would make what is broken again.
+  'unit.reconcile': {
+    steps: [
+      { step: 'find-drift', title: 'Compare the unit with what was applied and keep what differs' },
+      { step: 'repair-namespace', title: 'Apply the namespace and its guardrails again' },
+      { step: 'repair-database', title: 'Give Secret, logins, rights and limits of the database back what they had' },
+      { step: 'repair-workload', title: 'Publish the tenants file and apply the product again' },
+      { step: 'repair-routes', title: 'Lead the tenants’ host names to the unit again' },
+      { step: 'verify-in-sync', title: 'Compare again: nothing that is ours may differ' },
+    ],
+    pointOfNoReturn: 'repair-namespace',
   },
 }
 

@@ -6,6 +6,9 @@ import type { TenantState } from './tenant-lifecycle.ts'
 export const UNIT_STATES = ['creating', 'active', 'suspended', 'retiring', 'retired', 'failed'] as const
 export type UnitState = (typeof UNIT_STATES)[number]
 
+/** States of a unit that is what it was made to be: what serves, and what would if its tenant were not suspended. */
+export const IN_SERVICE: ReadonlySet<UnitState> = new Set(['active', 'suspended'])
+
 export type UnitOperationKind = Extract<OperationKind, `cell.${string}`>
 export const isUnitKind = (kind: OperationKind): kind is UnitOperationKind => kind.startsWith('cell.')
 

@@ -64,6 +64,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.cell('kept')
     return post('/v1/products/ledger/check', { unit: 'kept' })
   },
+  reconcileUnit: async () => {
+    await plane.cell('repaired')
+    return post('/v1/units/repaired/reconcile')
+  },
   createTenant: () => post('/v1/tenants', { slug: 'made', plan: 'starter-shared', contact: 'ada@acme.example' }),
   updateTenant: async () => {
     await plane.customer('changed', { contact: 'ada@acme.example' })

@@ -3,7 +3,7 @@ import { isRepairable, type Difference } from '../../control-plane/domain/drift.
 import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
 import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
-import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import { renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -26,8 +26,10 @@ export type World = {
   fences: Map<string, number>
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
-  /** What somebody did to the objects of a unit, by its id; applying them again makes it good. */
+  /** What somebody did to the objects of a unit, by its id, or to a database, by its name; applying or repairing makes it good. */
   meddled: Map<string, Difference[]>
+  /** Guardrails that the cluster lacks. */
+  lacking: string[]
 }
 export type FakeRegion = { hands: Hands; world: World; dump: () => object }
 
@@ -53,6 +55,7 @@ export function fakeRegion(): FakeRegion {
     edge: new Map(),
     quarantined: new Set(),
     meddled: new Map(),
+    lacking: [],
   }
   const hands: Hands = {
     render: async (use) => rendered(use),
@@ -62,6 +65,7 @@ export function fakeRegion(): FakeRegion {
     edge: fakeEdge(world),
     sweep: fakeSweep(world),
     drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
+    guardrails: { lacking: async () => world.lacking },
     attest: async ({ namespace }) => fakeChecks(world, namespace),
     endAttestation: async () => {},
     checkContract: async ({ names, served }) => fakeClauses(world, names.namespace, served.hosts[0] ?? ''),
@@ -142,16 +146,26 @@ function fakeCluster(world: World): UnitCluster {
   const needs = (namespace: string, kind: string) => {
     if (!has(namespace, kind)) throw missing(`${kind} in ${namespace}`)
   }
+  const applyOwned: UnitCluster['applyOwned'] = async (owner, objects) => {
+    raise(owner)
+    if (!home(owner) && owner.part !== 'probe') needsHome(objects[0]?.metadata.namespace ?? '')
+    inventories.set(keyOf(owner), { epoch: owner.epoch, objects })
+    makeGood(meddled, owner.unitId)
+  }
+  const ensureSecret: UnitCluster['ensureSecret'] = async ({ namespace, name, make }) => {
+    needsHome(namespace)
+    const data = secrets.get(`${namespace}/${name}`) ?? make()
+    secrets.set(`${namespace}/${name}`, data)
+    return data
+  }
+  const publishTenants: UnitCluster['publishTenants'] = async ({ namespace, configMap, file }) => {
+    needsHome(namespace)
+    const key = `${namespace}/${configMap}`
+    if ((tenantsFiles.get(key)?.revision ?? -1) < file.revision) tenantsFiles.set(key, file)
+  }
   return {
-    async applyOwned(owner, objects) {
-      raise(owner)
-      if (!home(owner) && owner.part !== 'probe') needsHome(objects[0]?.metadata.namespace ?? '')
-      inventories.set(keyOf(owner), { epoch: owner.epoch, objects })
-      meddled.set(
-        owner.unitId,
-        (meddled.get(owner.unitId) ?? []).filter((one) => !isRepairable(one)),
-      )
-    },
+    applyOwned,
+    repairOwned: applyOwned,
     async removeOwned(owner) {
       raise(owner)
       const namespace = inventories.get(keyOf(owner))?.objects[0]?.metadata.namespace
@@ -160,11 +174,14 @@ function fakeCluster(world: World): UnitCluster {
       for (const store of [secrets, tenantsFiles])
         for (const key of store.keys()) if (key.startsWith(`${namespace}/`)) store.delete(key)
     },
-    async ensureSecret({ namespace, name, make }) {
-      needsHome(namespace)
-      const data = secrets.get(`${namespace}/${name}`) ?? make()
-      secrets.set(`${namespace}/${name}`, data)
-      return data
+    ensureSecret,
+    readSecret: async ({ namespace, name }) => secrets.get(`${namespace}/${name}`),
+    async repairSecret({ holds, ...secret }, link) {
+      const key = `${secret.namespace}/${secret.name}`
+      const fresh = secret.make()
+      const spoilt = Object.entries(secrets.get(key) ?? {}).filter(([name, value]) => !holds(name, value))
+      if (spoilt.length > 0) secrets.set(key, { ...secrets.get(key), ...fresh })
+      return ensureSecret({ ...secret, labels: {} }, link)
     },
     async removeSecret({ namespace, name }) {
       secrets.delete(`${namespace}/${name}`)
@@ -175,10 +192,11 @@ function fakeCluster(world: World): UnitCluster {
     },
     waitForNoPods: ({ namespace }, link) => until(() => !running(namespace), link),
     waitForJob: async ({ namespace }) => needs(namespace, 'migration'),
-    async publishTenants({ namespace, configMap, file }) {
-      needsHome(namespace)
-      const key = `${namespace}/${configMap}`
-      if ((tenantsFiles.get(key)?.revision ?? -1) < file.revision) tenantsFiles.set(key, file)
+    publishTenants,
+    repairTenants: publishTenants,
+    async readTenants({ namespace, configMap }) {
+      const file = tenantsFiles.get(`${namespace}/${configMap}`)
+      return file && renderTenantsFile(file)
     },
     waitForTenantsRevision: ({ namespace, revision }, link) =>
       until(() => running(namespace) && (tenantsFiles.get(`${namespace}/tenants`)?.revision ?? -1) >= revision, link),
@@ -193,7 +211,14 @@ function fakeCluster(world: World): UnitCluster {
   }
 }
 
-function fakeDatabases({ databases, logins, fences }: World): UnitDatabases {
+/** What is unknown stays. */
+const makeGood = (meddled: World['meddled'], whose: string) =>
+  meddled.set(
+    whose,
+    (meddled.get(whose) ?? []).filter((one) => !isRepairable(one)),
+  )
+
+function fakeDatabases({ databases, logins, fences, meddled }: World): UnitDatabases {
   const raise = (subject: string, epoch: number) => {
     if ((fences.get(subject) ?? 0) > epoch) throw fenced(subject)
     fences.set(subject, epoch)
@@ -209,6 +234,13 @@ function fakeDatabases({ databases, logins, fences }: World): UnitDatabases {
     async limit({ names, limits, epoch }) {
       raise(names.database, epoch)
       logins.set(names.appRole, limits)
+    },
+    compare: async ({ names }) => meddled.get(names.database) ?? [],
+    holds: (_names, _key, value) => value.startsWith('postgres://'),
+    async repair({ names, limits, epoch }) {
+      raise(names.database, epoch)
+      if (limits) logins.set(names.appRole, limits)
+      makeGood(meddled, names.database)
     },
     async drop({ names, epoch }) {
       raise(names.database, epoch)
@@ -241,6 +273,7 @@ function fakeEdge({ edge, inventories, tenantsFiles }: World): Hands['edge'] {
       : { status: 200, body: JSON.stringify({ tenant: entry.slug }) }
   }
   return {
+    target: 'gateway',
     async open(route) {
       const known = edge.get(route.host)
       if (known && (known.closed ? route.epoch <= known.epoch : route.epoch < known.epoch)) throw fenced(route.host)

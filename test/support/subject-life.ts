@@ -6,9 +6,15 @@ import { unlinked } from '../../stacks/kubernetes/link.ts'
 import type { Hands } from '../../workflows/regions/hands.ts'
 import type { TestEstate } from './estate.ts'
 import { asCustomer } from './plane.ts'
+import { meddle } from './meddle.ts'
 import { withClient } from './postgres.ts'
 
-export const CELL_LIFE = ['cell.create', 'unit.deploy', 'cell.retire'] as const satisfies readonly OperationKind[]
+export const CELL_LIFE = [
+  'cell.create',
+  'unit.deploy',
+  'unit.reconcile',
+  'cell.retire',
+] as const satisfies readonly OperationKind[]
 export const TENANT_LIFE = [
   'tenant.provision',
   'tenant.update',
@@ -27,7 +33,7 @@ export const HOME: Subject = { name: 'home', cell: 'home' }
 
 /** Asks for an operation of the kind on the subject. */
 export async function request(
-  { plane: { call } }: Pick<TestEstate, 'plane'>,
+  { estate, plane: { call } }: Pick<TestEstate, 'estate' | 'plane'>,
   kind: OperationKind,
   { name, unit = 'cell' }: Subject,
 ) {
@@ -39,6 +45,9 @@ export async function request(
       })
     case 'unit.deploy':
       return call('POST', `/v1/units/${name}/deploy`, { body: { version: '1.1.0' } })
+    case 'unit.reconcile':
+      await meddle(estate, name)
+      return call('POST', `/v1/units/${name}/reconcile`)
     case 'cell.retire': {
       const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
       return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)

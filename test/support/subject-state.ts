@@ -5,12 +5,13 @@ import type { Subject, WorkflowRig } from './workflow-rig.ts'
 export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {
   const [tenant] = await rows('select id, state, published, limits, unit_id from tenants where slug = $1', [slug])
   const [unit] = await rows(
-    'select kind, name, state, version, confirmed_version, schema, schema_floor from units where name = $1 or id = $2',
+    'select id, kind, name, state, version, confirmed_version, schema, schema_floor from units where name = $1 or id = $2',
     [slug, tenant?.['unit_id'] ?? null],
   )
   const unitName = String(unit?.['name'])
   const names = unitNames(unit?.['kind'] === 'instance' ? 'instance' : 'cell', unitName)
-  const { inventories, secrets, tenantsFiles, databases, logins, edge } = region.world
+  const { inventories, secrets, tenantsFiles, databases, logins, edge, meddled } = region.world
+  const drifted = [...(meddled.get(String(unit?.['id'])) ?? []), ...(meddled.get(names.database) ?? [])]
   const id = tenant ? String(tenant['id']) : tenantId
   const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)
   const inventoryOf = (whose: string) =>
@@ -33,6 +34,7 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     secret: secrets.has(`${names.namespace}/${names.databaseSecret}`),
     edge: open !== undefined,
     limitedTo: open?.limits,
+    drifted: drifted.map(({ object }) => object.split(' ')[0]),
     ...(unit?.['kind'] === 'instance' && {
       refusing: open?.refusing ?? false,
       replicas: here('Deployment')?.['spec'],

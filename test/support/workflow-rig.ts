@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import { temporalEngine } from '../../control-plane/features/operations/operations.engine.ts'
@@ -153,7 +154,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     ask,
     cancel: async (operationId) => void mustBe(202, await api.call('POST', `/v1/operations/${operationId}/cancel`)),
     ended,
-    prepare: (kind, unit = 'cell') => prepare({ api, ask, ended, rows }, kind, unit),
+    prepare: (kind, unit = 'cell') => prepare({ api, ask, ended, rows, region }, kind, unit),
     async settle(operationId) {
       const [row] = await rows('select epoch::int from operations where id = $1', [operationId])
       const error = { code: 'operation.lost', message: 'settled by a test' }
@@ -189,7 +190,7 @@ function onQueue(client: Client, taskQueue: string): Pick<Client, 'workflow' | '
 }
 
 type Api = Awaited<ReturnType<typeof testApi>>
-type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows'> & { api: Api }
+type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows' | 'region'> & { api: Api }
 
 async function asked(
   api: Api,
@@ -219,6 +220,8 @@ async function asked(
       return api.call('POST', `/v1/units/${cellId}/attest`)
     case 'unit.check':
       return api.call('POST', '/v1/products/ledger/check', { body: { unit: cellId } })
+    case 'unit.reconcile':
+      return api.call('POST', `/v1/units/${cellId}/reconcile`)
     case 'tenant.suspend':
       return api.call('POST', `${tenant}/suspend`)
     case 'tenant.resume':
@@ -231,10 +234,21 @@ async function asked(
 /** Around the steps, and no steps themselves. */
 const FRAME: ReadonlySet<string> = new Set(['learn-tenant', 'close-operation'])
 
+/** What there is to repair: something of the cluster, something of the database, and something that is nobody's. */
+function meddle({ world }: FakeRegion, { cellId, slug }: Subject): void {
+  const changed = { what: 'changed', tenantId: null, path: 'spec.replicas', wanted: '2', found: '5' } as const
+  const unknown = { what: 'unknown', tenantId: null, path: null, wanted: null, found: null } as const
+  world.meddled.set(cellId, [
+    { ...changed, object: `Deployment ${slug}` },
+    { ...unknown, object: 'ConfigMap stranger' },
+  ])
+  world.meddled.set(unitNames('cell', slug).database, [{ ...changed, object: 'role app', path: 'connection limit' }])
+}
+
 let count = 0
 
 /** Cells have room for many tenants, but a retired one has none: each subject that needs it gets a cell of its own. */
-async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: UnitKind): Promise<Subject> {
+async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind, unit: UnitKind): Promise<Subject> {
   const slug = `s${(count += 1)}-${randomBytes(3).toString('hex')}`
   const subject = { cellId: '', tenantId: '', slug, unit }
   const done = async (needed: OperationKind, on: Subject) => {
@@ -242,7 +256,7 @@ async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: U
     if (state !== 'succeeded') throw new Error(`${needed} ${state}: ${message}`)
   }
   if (kind === 'cell.create') return subject
-  const alone = kind === 'cell.retire' || kind === 'unit.deploy'
+  const alone = kind === 'cell.retire' || kind === 'unit.deploy' || kind === 'unit.reconcile'
   if (unit === 'cell') {
     const one = `select id from units where state = 'active' and kind = 'cell'`
     const [cell] = alone ? [] : await rows(`${one} limit 1`)
@@ -253,6 +267,7 @@ async function prepare({ ask, ended, rows }: Parts, kind: OperationKind, unit: U
     ])
     subject.cellId = String(made?.['id'])
   }
+  if (kind === 'unit.reconcile') meddle(region, subject)
   if (alone || kind === 'tenant.provision' || kind === 'unit.attest' || kind === 'unit.check') return subject
   await done('tenant.provision', subject)
   const [tenant] = await rows('select id from tenants where slug = $1', [slug])

@@ -3,6 +3,8 @@ import { customers, type Customers } from '../../test/support/customers.ts'
 import { fakeRegion } from '../../test/support/fake-region.ts'
 import { fakeLog } from '../../test/support/operations.ts'
 import type { Difference } from '../../control-plane/domain/drift.ts'
+import { tenantFacts } from '../../control-plane/features/tenants/tenants.facts.ts'
+import { tenantsFileOf } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
 import { observeNext, startObserver, type ObserverDeps } from './observer.ts'
 
@@ -28,7 +30,9 @@ beforeEach(async () => {
   deps = {
     database: plane.worker,
     unitFacts,
+    tenantFacts,
     regionFacts,
+    tenantsFile: tenantsFileOf,
     handsOf: async () => ({ ...region.hands, drift }),
     logger: fakeLog().logger,
   }
@@ -45,7 +49,21 @@ const changed: Difference = {
   wanted: '2',
   found: '5',
 }
-const observe = (everyMs = 60_000) => observeNext(deps, everyMs, signal)
+/** The region as the operations on it would have left it, but for what the test did to it. */
+async function asOperated(): Promise<void> {
+  const { tenantsFiles, edge } = region.world
+  for (const { id } of await plane.rows(`select id from units where state = 'active'`)) {
+    const file = await plane.worker.transaction((tx) => tenantsFileOf(tx, String(id)))
+    tenantsFiles.set(`cell-${file.unit}/tenants`, file)
+    for (const { id: tenant, hosts } of file.tenants)
+      for (const host of hosts)
+        edge.set(host, { host, tenant, unit: file.unit, target: 'gateway', epoch: 1, closed: false })
+  }
+}
+async function observe(everyMs = 60_000) {
+  await asOperated()
+  return observeNext(deps, everyMs, signal)
+}
 const drift = async (unit: string) => (await plane.call('GET', `/v1/units/${unit}/drift`)).body
 const inSync = async (path: string) => {
   const { conditions } = (await plane.call('GET', path)).body as { conditions: { type: string; status: string }[] }
@@ -59,6 +77,7 @@ test('what differs is kept with its exact fields and said on the unit; what is g
     observedAt: null,
     inSync: null,
     differences: [],
+    repair: null,
     fault: null,
   })
   region.world.meddled.set(unitId, [changed])
@@ -104,6 +123,15 @@ test('many workers share the units: each is compared once an interval', async ()
 
 test('a unit that an operation works on is left alone, and nothing is kept of one that was worked on meanwhile', async () => {
   const unitId = await plane.cell('busy')
+  for (const [url, body] of [
+    ['/v1/units/busy/deploy', { version: '1.1.0' }],
+    ['/v1/units/busy/reconcile', undefined],
+    ['/v1/units/busy/attest', undefined],
+  ] as const) {
+    const asked = await plane.call('POST', url, body ? { body } : {})
+    expect(await observe(0)).toBeUndefined()
+    await plane.finish(asked.body['operationId'])
+  }
   const tenant = await plane.customer('mover')
   const asked = await plane.call('POST', `/v1/tenants/${tenant.slug}/suspend`)
   expect(await observe(0)).toBeUndefined()
@@ -148,4 +176,29 @@ test('an unknown unit is 404, a viewer may look', async () => {
   await plane.cell('looked-at')
   const { token } = await plane.login('viewer')
   expect((await plane.call('GET', '/v1/units/looked-at/drift', { token })).status).toBe(200)
+})
+
+test('what is not in the cluster is seen, too: the database, the tenants file, the route at the edge', async () => {
+  const unitId = await plane.cell('complete')
+  const tenant = await plane.customer('customer')
+  await asOperated()
+  const { tenantsFiles, edge, meddled } = region.world
+  const [key, file] = [...tenantsFiles].find(([name]) => name === 'cell-complete/tenants') ?? []
+  if (key === undefined || file === undefined) throw new Error('the cell has no tenants file')
+  tenantsFiles.set(key, { ...file, tenants: file.tenants.map((one) => ({ ...one, state: 'suspended' as const })) })
+  edge.delete('customer.localhost')
+  meddled.set('cell_complete', [{ ...changed, object: 'role cell_complete_app', path: 'connection limit' }])
+  expect(await observeNext(deps, 0, signal)).toBe(unitId)
+  expect(await drift('complete')).toMatchObject({
+    inSync: false,
+    differences: [
+      {
+        object: 'ConfigMap cell-complete/tenants',
+        path: 'data["tenants.json"].tenants[customer].state',
+        tenantId: tenant.id,
+      },
+      { object: 'EdgeRoute customer.localhost', what: 'missing', tenantId: tenant.id },
+      { object: 'role cell_complete_app', path: 'connection limit' },
+    ],
+  })
 })

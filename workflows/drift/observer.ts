@@ -1,27 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { unitNames } from '../../control-plane/domain/naming.ts'
 import { driftStore } from '../../control-plane/features/drift/drift.store.ts'
 import { recordDrift } from '../../control-plane/features/drift/drift.report.ts'
+import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
-import type { ObjectRef } from '../../stacks/kubernetes/objects.ts'
-import type { StepDeps, UnitFacts } from '../steps/step-deps.ts'
 import { safeError } from '../worker/safe-error.ts'
+import { compareWhole } from './compare.ts'
+import { wholeUnit, type WholeDeps } from './whole-unit.ts'
 
-export type ObserverDeps = Pick<StepDeps, 'database' | 'unitFacts' | 'regionFacts' | 'handsOf'> & {
+export type ObserverDeps = WholeDeps & {
+  database: Pick<Database, 'transaction'>
   logger: Pick<Logger, 'info' | 'warn'>
 }
 /** A unit is compared with its cluster at most this often. */
 const EVERY_MS = 120_000
-
-/** What steps write into a cell beside its charts: without them it serves nobody. */
-export function writtenIn({ kind, name }: Pick<UnitFacts, 'kind' | 'name'>): ObjectRef[] {
-  if (kind !== 'cell') return []
-  const { namespace, databaseSecret, tenantsConfigMap } = unitNames(kind, name)
-  return [
-    { apiVersion: 'v1', kind: 'Secret', namespace, name: databaseSecret },
-    { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: tenantsConfigMap },
-  ]
-}
 
 /**
  * Compares the unit whose turn it is with the cluster and keeps what it finds. Nothing is kept of a unit that an operation
@@ -36,12 +27,8 @@ export async function observeNext(
   if (turn === undefined) return undefined
   const { unitId, begunAt } = turn
   try {
-    const { unit, region } = await deps.database.transaction(async (tx) => {
-      const facts = await deps.unitFacts(tx, unitId)
-      return { unit: facts, region: await deps.regionFacts(tx, facts.region) }
-    })
-    const hands = await deps.handsOf(region)
-    const differences = await hands.drift.compare({ unitId, written: writtenIn(unit) }, { signal })
+    const whole = await deps.database.transaction((tx) => wholeUnit(deps, tx, unitId))
+    const differences = await compareWhole(whole, { signal })
     await deps.database.transaction(async (tx) => {
       if ((await tx.one(driftStore.disturbed, unitId, begunAt)).disturbed) return
       await recordDrift(tx, unitId, differences)

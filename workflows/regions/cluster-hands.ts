@@ -1,13 +1,13 @@
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import type { Cluster } from '../../stacks/kubernetes/cluster.ts'
-import { applyOwned, removeOwned } from '../../stacks/kubernetes/inventory.ts'
+import { applyOwned, removeOwned, repairOwned } from '../../stacks/kubernetes/inventory.ts'
 import { type Owner, readInventory } from '../../stacks/kubernetes/inventory-record.ts'
 import { waitForJob } from '../../stacks/kubernetes/jobs.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf } from '../../stacks/kubernetes/objects.ts'
 import { servingPods, waitForDeployment, waitForNoPods } from '../../stacks/kubernetes/observe.ts'
-import { ensureSecret, removeSecret } from '../../stacks/kubernetes/secrets.ts'
-import { type Publication, publishTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
+import { ensureSecret, readSecret, removeSecret, repairSecret } from '../../stacks/kubernetes/secrets.ts'
+import { type Publication, publishTenantsFile, readTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
 import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
 import type { Pods, UnitCluster } from './hands.ts'
 import { sharedWaits } from './shared-waits.ts'
@@ -29,9 +29,14 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
   )
   return {
     applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
+    repairOwned: (owner, objects, link) => repairOwned(cluster, owner, objects, link),
     removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
     ensureSecret: (secret, link) => ensureSecret(cluster, secret, link),
     removeSecret: (secret, link) => removeSecret(cluster, secret, link),
+    readSecret: (at, link) => readSecret(cluster, at, link),
+    repairSecret: (secret, link) => repairSecret(cluster, secret, link),
+    repairTenants: (publication, link) => publishTenantsFile(cluster, publication, link, { repair: true }),
+    readTenants: (at, link) => readTenantsFile(cluster, at, link),
     waitForDeployment: (at, link) => waitForDeployment(cluster, at, link),
     waitForJob: (at, link) => waitForJob(cluster, at, link),
     publishTenants: async (publication, link) =>

@@ -3,12 +3,14 @@ import type { CheckResult } from '../../control-plane/domain/attestation.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
-import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Compared } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { ContractCheck } from '../../stacks/contract/contract-hands.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import type { SecretRepair } from '../../stacks/kubernetes/secrets.ts'
+import type { Publication } from '../../stacks/kubernetes/tenants-file.ts'
+import type { ComparedDatabase } from '../../stacks/postgres/database-drift.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 
@@ -22,6 +24,8 @@ export type UnitTraces = { unitId: string; unit: string; names: UnitNames }
 export interface UnitCluster {
   applyOwned: (owner: Owner, objects: KubernetesObject[], link: Link) => Promise<void>
   removeOwned: (owner: Owner, link: Link) => Promise<void>
+  /** Makes what was applied what it was, as far as it is ours; removes nothing and takes nothing over. */
+  repairOwned: (owner: Owner, objects: KubernetesObject[], link: Link) => Promise<void>
   /** The data of the Secret: as it is, or made now. */
   ensureSecret: (
     secret: { namespace: string; name: string; labels: Record<string, string>; make: () => Record<string, string> },
@@ -32,12 +36,17 @@ export interface UnitCluster {
     secret: { namespace: string; name: string; labels: Record<string, string> },
     link: Link,
   ) => Promise<void>
+  /** The data of the Secret as it is; undefined where there is none. */
+  readSecret: (at: { namespace: string; name: string }, link: Link) => Promise<Record<string, string> | undefined>
+  /** The data of the Secret, with new values in the place of those that are not ours. */
+  repairSecret: (secret: SecretRepair, link: Link) => Promise<Record<string, string>>
   waitForDeployment: (at: { namespace: string; name: string }, link: Link) => Promise<void>
   waitForJob: (at: { namespace: string; name: string }, link: Link) => Promise<void>
-  publishTenants: (
-    unit: { namespace: string; configMap: string; unitId: string; unit: string; file: TenantsFile; epoch: number },
-    link: Link,
-  ) => Promise<void>
+  publishTenants: (unit: Publication, link: Link) => Promise<void>
+  /** The same for a ConfigMap that somebody took our labels from. */
+  repairTenants: (unit: Publication, link: Link) => Promise<void>
+  /** The text of the tenants file as it is; undefined where there is none. */
+  readTenants: (at: Pick<Publication, 'namespace' | 'configMap'>, link: Link) => Promise<string | undefined>
   /** Returns when every serving pod has loaded the revision or a later one. */
   waitForTenantsRevision: (unit: Pods & { revision: number }, link: Link) => Promise<void>
   /** Returns when no such pod is left, not even one that is being stopped. */
@@ -61,6 +70,15 @@ export interface UnitDatabases {
   ) => Promise<void>
   /** Sets other limits on the product's own login. */
   limit: (unit: { names: UnitNames; limits: LoginLimits; epoch: number }, link: Link) => Promise<void>
+  /** Where database, logins and rights differ from what was made; changes nothing. */
+  compare: (unit: ComparedDatabase, link: Link) => Promise<Difference[]>
+  /** Whether a value of the Secret can be one that was made for it. */
+  holds: (names: UnitNames, key: string, value: string) => boolean
+  /** Gives logins and rights back what they were made with; a database that is gone is not made anew. */
+  repair: (
+    unit: { names: UnitNames; secret: Readonly<Record<string, string>>; limits?: LoginLimits; epoch: number },
+    link: Link,
+  ) => Promise<void>
   drop: (unit: { names: UnitNames; epoch: number }, link: Link) => Promise<void>
   eraseTenant: (tenant: { names: UnitNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
 }
@@ -74,6 +92,8 @@ export interface Images {
 }
 
 export interface Edge {
+  /** Where its routes lead. */
+  target: string
   /** `refusing`: the edge answers 403 for the tenant by itself; `limits`: and 429 what is over them. */
   open: (route: Omit<EdgeRoute, 'target'>) => Promise<void>
   close: (route: { host: string; tenant: string; epoch: number }) => Promise<void>
@@ -96,6 +116,12 @@ export interface Drift {
   compare: (unit: Compared, link: Link) => Promise<Difference[]>
 }
 
+/** What lies over a whole cluster and only its administrator applies. */
+export interface Guardrails {
+  /** What the cluster lacks, by name; empty where all are in force. */
+  lacking: (link: Link) => Promise<string[]>
+}
+
 /** Everything that touches the infrastructure of one region. */
 export interface Hands {
   render: (use: ChartUse) => Promise<KubernetesObject[]>
@@ -105,6 +131,7 @@ export interface Hands {
   edge: Edge
   sweep: Sweep
   drift: Drift
+  guardrails: Guardrails
   /** Measures a unit's isolation from inside of it and of its probe; see stacks/kubernetes/attestation. */
   attest: (unit: { unitId: string; namespace: string; image: string }, link: Link) => Promise<CheckResult[]>
   /** Takes away what a measurement that was cut off has left in the unit's namespace. */

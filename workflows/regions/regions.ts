@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises'
+import { PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import { checkContract } from '../../stacks/contract/contract-hands.ts'
 import { allowedRepositories } from '../../stacks/kubernetes/allowed-images.ts'
 import type { Traffic } from '../../stacks/kubernetes/attestation/context.ts'
 import { attest, endAttestation } from '../../stacks/kubernetes/attestation/spaces.ts'
+import { lackingGuardrails } from '../../stacks/kubernetes/cluster-guardrails.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { compareUnit } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
 import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
-import { makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
+import { compareDatabase } from '../../stacks/postgres/database-drift.ts'
+import { repairDatabase } from '../../stacks/postgres/database-repair.ts'
+import { holdsUrl, makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
 import { listTenantRows, listUnitLeftovers as listDatabaseLeftovers } from '../../stacks/postgres/postgres-leftovers.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
@@ -66,6 +70,9 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
     drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },
+    guardrails: {
+      lacking: async (link) => lackingGuardrails(sweepCluster, (await renderer.render(GUARDRAILS)).objects, link),
+    },
     attest: (unit, link) => attest({ ...unit, ...attesting }, link),
     endAttestation: async (unit, link) => {
       if (attesting.traffic) await endAttestation({ ...unit, ...attesting }, link)
@@ -83,12 +90,23 @@ function trafficOf({ facets, probeImage }: RegionSettings, { address }: ProductS
   return { image: probeImage, control: `${address.host}:${address.port}` }
 }
 
+/** With any values: see `lackingGuardrails`. */
+const GUARDRAILS = {
+  chart: 'cluster-guardrails',
+  release: 'cluster-guardrails',
+  namespace: PLANE_NAMESPACE,
+  values: { images: ['any'] },
+}
+
 const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
 
 const databaseHands = (server: ProductServer): UnitDatabases => ({
   address: server.address,
   makeSecret: (names) => makeDatabaseSecret(server.address, names),
   create: ({ secret, ...unit }, link) => createUnitDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
+  compare: (unit, link) => compareDatabase(server, unit, link),
+  holds: (names, key, value) => holdsUrl(server.address, names, key, value),
+  repair: ({ secret, ...unit }, link) => repairDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
   limit: (unit, link) => limitUnitDatabase(server, unit, link),
   drop: (unit, link) => dropUnitDatabase(server, unit, link),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
@@ -97,6 +115,7 @@ const databaseHands = (server: ProductServer): UnitDatabases => ({
 function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token: string): Edge {
   const routes = edgeRoutes({ url: edgeAdminUrl, token })
   return {
+    target: gatewayUrl,
     open: (route) => routes.open({ ...route, target: gatewayUrl }),
     close: routes.close,
     list: routes.list,

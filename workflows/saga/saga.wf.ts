@@ -126,6 +126,8 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     delete rig.hooks[when]
     const again = await rig.ended(await rig.ask(process.kind, subject))
     expect(again.state).toBe('succeeded')
-    expect(await subjectState(rig, subject)).toMatchObject({ own: [], edge: false, rows: false })
+    const reached = await subjectState(rig, subject)
+    expect(reached).toMatchObject({ own: [], edge: false, rows: false })
+    if (process.kind === 'unit.reconcile') expect(reached).toMatchObject({ drifted: ['ConfigMap'] })
   },
 )

@@ -85,6 +85,25 @@ export const stopped = <Rendered extends { kind: string; spec?: unknown }>(objec
     object.kind === 'Deployment' ? { ...object, spec: { ...(object.spec as object), replicas: 0 } } : object,
   )
 
+/** On the pods of the product: a digest of the Secret that they were started with. */
+const SECRET_ANNOTATION = 'steward.dev/secret'
+type Template = { metadata?: { annotations?: Record<string, string> } }
+
+/** The same objects with a pod template that changes with the Secret, because pods read it only when they start. */
+export const readingSecret = <Rendered extends { kind: string; spec?: unknown }>(
+  objects: readonly Rendered[],
+  digest: string,
+): Rendered[] =>
+  objects.map((object) => {
+    const template = (object.spec as { template?: Template } | undefined)?.template
+    if (object.kind !== 'Deployment' || template === undefined) return object
+    const annotations = { ...template.metadata?.annotations, [SECRET_ANNOTATION]: digest }
+    return {
+      ...object,
+      spec: { ...(object.spec as object), template: { ...template, metadata: { ...template.metadata, annotations } } },
+    }
+  })
+
 /** The Deployment that serves a unit (product contract: it is called as the chart). */
 export const servingDeployment = (unit: Unit): { namespace: string; name: string } => ({
   namespace: unitNames(unit.kind, unit.name).namespace,

@@ -20,6 +20,8 @@ export type UnitFacts = Unit & {
   state: UnitState
   occupants: number
   contract: string
+  /** The version that every pod was last seen to serve; null until the unit was made. */
+  confirmedVersion: string | null
   release: SchemaFacts | null
   schema: number
   schemaFloor: number
@@ -46,8 +48,10 @@ export type StepDeps = {
   regionFacts: (tx: Tx, region: string) => Promise<RegionFacts>
   /** Says something else of a tenant and renders the unit's tenants file of the next revision. */
   publish: (tx: Tx, change: { unitId: string; tenantId: string; as: Published | 'unchanged' }) => Promise<TenantsFile>
-  /** The same without a change, for a cell that was just made. */
-  publishUnit: (tx: Tx, unitId: string) => Promise<TenantsFile>
+  /** The same without a change, for a cell that was just made or is repaired; at a revision above this one, too. */
+  publishUnit: (tx: Tx, unitId: string, above?: number) => Promise<TenantsFile>
+  /** The tenants file as it was published last, from rows. */
+  tenantsFile: (tx: Tx, unitId: string) => Promise<TenantsFile>
   /** Gives a tenant the terms back that an update took; nothing for other kinds, twice is once. */
   restoreTerms: (tx: Tx, operationId: string) => Promise<void>
   /** Wants the version of a unit again that was confirmed last; twice is once. */
@@ -66,7 +70,11 @@ export type StepDeps = {
 export type Place = { unit: UnitFacts; names: UnitNames; hands: Hands }
 
 /** The unit of an operation with the hands of its region. */
-export async function placeOf(deps: StepDeps, tx: Tx, input: OperationInput): Promise<Place> {
+export async function placeOf(
+  deps: Pick<StepDeps, 'unitFacts' | 'regionFacts' | 'handsOf'>,
+  tx: Tx,
+  input: Pick<OperationInput, 'unitId'>,
+): Promise<Place> {
   const unit = await deps.unitFacts(tx, input.unitId)
   const region = await deps.regionFacts(tx, unit.region)
   return { unit, names: unitNames(unit.kind, unit.name), hands: await deps.handsOf(region) }

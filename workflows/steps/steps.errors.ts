@@ -48,6 +48,17 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Tenants are placed in the unit; move or decommission them first',
   },
+  'region.guardrails-missing': {
+    status: 409,
+    retryable: false,
+    title:
+      'The cluster of the region lacks guardrails; have its administrator apply charts/cluster-guardrails, then retry',
+  },
+  'unit.still-drifts': {
+    status: 500,
+    retryable: false,
+    title: 'Something still differs after the repair; make good what is named and retry the operation',
+  },
   'removal.incomplete': {
     status: 500,
     retryable: false,

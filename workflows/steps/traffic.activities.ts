@@ -1,7 +1,8 @@
+import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { forTenant, routeChart } from './chart-use.ts'
+import { forTenant, routeChart, type RoutedTenant } from './chart-use.ts'
 import { link, within } from './link.ts'
-import { fenceOf, findTenant, ownerOf, type Phase, type StepDeps } from './step-deps.ts'
+import { fenceOf, findTenant, ownerOf, type Phase, type Place, type StepDeps } from './step-deps.ts'
 import { problems } from './steps.errors.ts'
 
 const ANSWER_WITHIN_MS = 45_000
@@ -31,9 +32,13 @@ const unlessAbsent = async ({ learned }: StepInput, restore: () => Promise<void>
   if (learned.published !== 'absent') await restore()
 }
 
+/** The route of a tenant inside its unit. */
+export const routeObjects = async ({ hands, unit }: Place, tenant: RoutedTenant): Promise<KubernetesObject[]> =>
+  forTenant(await hands.render(routeChart(unit)), tenant)
+
 async function applyRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const found = await findTenant(deps, input)
-  const objects = forTenant(await found.hands.render(routeChart(found.unit)), found.tenant)
+  const objects = await routeObjects(found, found.tenant)
   await found.hands.cluster.applyOwned(ownerOf(input, found, 'route', phase), objects, link())
 }
 

@@ -1,14 +1,14 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { servingPods, stopped, workloadChart } from './chart-use.ts'
+import { servingPods, stopped } from './chart-use.ts'
 import { limitsOfLogin } from './database-limits.ts'
 import { dropDatabase } from './drop-database.ts'
-import { applyGuardrails } from './guardrails.ts'
+import { applyGuardrails, refuseUnguarded } from './guardrails.ts'
 import { link } from './link.ts'
 import { expandDatabase } from './migration.ts'
 import { checkProduct } from './product-check.ts'
 import { fenceOf, findPlace, findUnit, ownerOf, type Part, type Phase, placeOf, type StepDeps } from './step-deps.ts'
-import { applyWorkload } from './workload.ts'
+import { applyWorkload, workloadObjects } from './workload.ts'
 
 /** Steps that make a unit of any kind, and their undos. */
 export const unitActivities = (deps: StepDeps) => {
@@ -20,6 +20,7 @@ export const unitActivities = (deps: StepDeps) => {
     async prepareNamespace(input) {
       const place = await findUnit(deps, input)
       await checkProduct(place)
+      await refuseUnguarded(place)
       await applyGuardrails(input, place, 'do')
     },
     undoPrepareNamespace: (input) => remove(input, 'guardrails'),
@@ -72,7 +73,7 @@ async function deploy(deps: StepDeps, input: StepInput): Promise<void> {
 async function stop(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const place = await findPlace(deps, input)
   const { hands, unit } = place
-  const objects = stopped(await hands.render(workloadChart(unit)))
+  const objects = stopped(await workloadObjects(place))
   await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
   await hands.cluster.waitForNoPods(servingPods(unit), link())
 }

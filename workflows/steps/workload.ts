@@ -1,12 +1,21 @@
+import { canonical, sha256 } from '../../stacks/kubernetes/canonical.ts'
+import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
-import { servingDeployment, workloadChart } from './chart-use.ts'
+import { readingSecret, servingDeployment, workloadChart } from './chart-use.ts'
 import { link } from './link.ts'
 import { ownerOf, type Phase, type Place } from './step-deps.ts'
+
+/** The product of a unit in the version that its row wants; its pods are replaced when the Secret they read is another. */
+export async function workloadObjects({ hands, unit, names }: Place): Promise<KubernetesObject[]> {
+  const objects = await hands.render(workloadChart(unit))
+  const secret = await hands.cluster.readSecret({ namespace: names.namespace, name: names.databaseSecret }, link())
+  return secret === undefined ? objects : readingSecret(objects, sha256(canonical(secret)).slice(0, 16))
+}
 
 /** Applies the product of a unit in the version that its row wants, and waits until it serves. Repeating it changes nothing. */
 export async function applyWorkload(place: Place, input: StepInput, phase: Phase): Promise<void> {
   const { hands, unit } = place
-  const objects = await hands.render(workloadChart(unit))
+  const objects = await workloadObjects(place)
   await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
   await hands.cluster.waitForDeployment(servingDeployment(unit), link())
 }

@@ -10,6 +10,8 @@ import { deployUnitActivities } from '../deploy-unit/deploy-unit.activities.ts'
 import type { DEPLOY_UNIT } from '../deploy-unit/deploy-unit.policy.ts'
 import type { PROVISION_INSTANCE } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
+import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
+import type { RECONCILE_UNIT } from '../reconcile-unit/reconcile-unit.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
 import type { RETIRE_CELL } from '../retire-cell/retire-cell.policy.ts'
 import type { Frame } from '../saga/saga.contract.ts'
@@ -35,7 +37,8 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof RESUME_INSTANCE> &
   ActivitiesOf<typeof DECOMMISSION_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_INSTANCE> &
-  ActivitiesOf<typeof DEPLOY_UNIT>
+  ActivitiesOf<typeof DEPLOY_UNIT> &
+  ActivitiesOf<typeof RECONCILE_UNIT>
 
 /** The activities of all processes over their dependencies. */
 export const allActivities = (deps: FrameDeps): AllActivities => ({
@@ -51,4 +54,5 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...trafficActivities(deps),
   ...decommissionTenantActivities(deps),
   ...deployUnitActivities(deps),
+  ...reconcileUnitActivities(deps),
 })

@@ -9,7 +9,7 @@ import { lockSubjects } from '../../control-plane/features/operations/operations
 import type { OperationHooks } from '../../control-plane/features/operations/operations.row.ts'
 import { operationsRecorder } from '../../control-plane/features/operations/operations.recorder.ts'
 import { tenantFacts } from '../../control-plane/features/tenants/tenants.facts.ts'
-import { publish, publishUnit } from '../../control-plane/features/tenants/tenants.publication.ts'
+import { publish, publishUnit, tenantsFileOf } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
 import { unitsStore } from '../../control-plane/features/units/units.store.ts'
@@ -78,6 +78,7 @@ export function composeSteps({
       regionFacts,
       publish,
       publishUnit,
+      tenantsFile: tenantsFileOf,
       restoreVersion: releasesStore.restore,
       noteSchema: releasesStore.noteSchema,
       restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),

@@ -6,6 +6,7 @@ import { attest } from './evidence.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 import { deployCommand } from './unit-deploy.ts'
+import { reconcileCommand } from './unit-reconcile.ts'
 
 const COLUMNS: readonly Column<Unit>[] = [
   ['NAME', (unit) => unit.name],
@@ -19,7 +20,7 @@ const COLUMNS: readonly Column<Unit>[] = [
 /** Units of every kind: what a version of the product is deployed to. */
 export const unitCommands = (around: Surroundings): Command[] => {
   const group = new Command('units').description('What versions are deployed to: cells and private instances')
-  for (const make of [list, get, drift, deployCommand, attest]) group.addCommand(make(around))
+  for (const make of [list, get, drift, reconcileCommand, deployCommand, attest]) group.addCommand(make(around))
   return [group]
 }
 

@@ -14,7 +14,7 @@ const seen = (differences: readonly Difference[]): Pick<Report, 'status' | 'reas
 /** Keeps what a comparison found and says it on the unit and on the tenants whose objects differ, or do not differ any more. */
 export async function recordDrift(tx: Tx, unitId: string, differences: readonly Difference[]): Promise<void> {
   await tx.run(driftStore.record, unitId, differences)
-  const { generation } = await tx.one(driftStore.generation, unitId)
+  const { generation } = await tx.one(driftStore.unit, unitId)
   const common = { type: IN_SYNC, ...seen(differences) }
   await reportCondition(tx, { ...common, subject: `unit:${unitId}`, tenantId: null, observedGeneration: generation })
   const ids = [...new Set(differences.flatMap(({ tenantId }) => (tenantId === null ? [] : [tenantId])))]

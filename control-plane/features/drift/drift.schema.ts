@@ -9,7 +9,9 @@ export const DifferenceSchema = Type.Object(
     what: Type.Enum(['missing', 'changed', 'unknown'], {
       description: '`unknown` carries the unit’s labels and was not made by the plane: reported, never deleted',
     }),
-    object: Type.String({ description: 'Kind, namespace and name' }),
+    object: Type.String({
+      description: 'Kind, namespace and name; of the database cluster the kind and its name there',
+    }),
     tenantId: orNull(Uuid, 'Whose object it is; null: shared by all tenants of the unit'),
     path: orNull(Type.String(), 'Where in the object; null: the whole'),
     wanted: orNull(Type.String(), 'JSON; null: nothing, or the whole. Secrets are redacted'),
@@ -31,18 +33,45 @@ export const DifferenceSchema = Type.Object(
   },
 )
 
+/** What the latest repair of a unit found, and what it could not repair. */
+const Repair = Type.Object(
+  {
+    operationId: Uuid,
+    found: Type.Array(ref(DifferenceSchema), {
+      description: 'What differed when it began; empty: there was nothing to do',
+    }),
+    remaining: orNull(
+      Type.Array(ref(DifferenceSchema)),
+      'What differed when it ended: what nobody of us made, and what could not be repaired; null: it has not looked again',
+    ),
+    begunAt: Timestamp,
+    endedAt: orNull(Timestamp, 'Null: it has not looked again'),
+  },
+  closed,
+)
+
 export const Drift = Type.Object(
   {
     unit: Type.String(),
     observedAt: orNull(Timestamp, 'When it was compared with the cluster last; null: not yet'),
     inSync: orNull(Type.Boolean(), 'Null: not compared yet'),
     differences: Type.Array(ref(DifferenceSchema)),
+    repair: Type.Union([Repair, Type.Null()], { description: 'The latest repair; null: there was none' }),
     fault: orNull(Type.String(), 'Why the latest comparison came to nothing; what is shown is then older'),
   },
   {
     $id: 'Drift',
     ...closed,
-    examples: [{ unit: 'cell-1', observedAt: '2026-11-22T09:30:00.000Z', inSync: true, differences: [], fault: null }],
+    examples: [
+      {
+        unit: 'cell-1',
+        observedAt: '2026-11-22T09:30:00.000Z',
+        inSync: true,
+        differences: [],
+        repair: null,
+        fault: null,
+      },
+    ],
   },
 )
 export type Drift = Static<typeof Drift>

@@ -1,24 +1,43 @@
+import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
+import { idempotent, type Answer, type Idempotency } from '../../platform/idempotency.ts'
+import type { Accepted } from '../../platform/schemas.ts'
+import { askToReconcile, type ReconcileDeps } from './drift.reconcile.ts'
+import { repairsStore } from './drift.repairs-store.ts'
 import type { Drift } from './drift.schema.ts'
 import { driftStore } from './drift.store.ts'
 
-type Deps = {
+type Deps = ReconcileDeps & {
   database: Pick<Database, 'transaction'>
   /** By id or name; throws `unit.not-found`. */
-  findUnit: (tx: Tx, reference: string) => Promise<{ id: string; name: string }>
+  findUnit: (tx: Tx, reference: string) => Promise<{ id: string; name: string; region: string }>
 }
 export type DriftService = {
-  /** What the latest comparison of a unit with the cluster found. Throws `unit.not-found`. */
+  /** What the latest comparison of a unit found, and the latest repair. Throws `unit.not-found`. */
   get: (reference: string) => Promise<Drift>
+  /** Asks that a unit is repaired. Throws `unit.not-found` and what `askToReconcile` throws. */
+  reconcile: (
+    actor: Actor,
+    idempotency: Idempotency,
+    reference: string,
+  ) => Promise<Answer<Accepted> & { replayed: boolean }>
 }
 
-export const driftService = ({ database, findUnit }: Deps): DriftService => ({
+export const driftService = ({ database, findUnit, ...asks }: Deps): DriftService => ({
   get: (reference) =>
     database.transaction(async (tx) => {
       const { id, name } = await findUnit(tx, reference)
       const scan = await tx.maybe(driftStore.find, id)
+      const repair = (await repairsStore.latest(tx, id)) ?? null
       if (scan === undefined || scan.observedAt === null)
-        return { unit: name, observedAt: null, inSync: null, differences: [], fault: scan?.fault ?? null }
-      return { unit: name, ...scan, inSync: scan.differences.length === 0 }
+        return { unit: name, observedAt: null, inSync: null, differences: [], repair, fault: scan?.fault ?? null }
+      return { unit: name, ...scan, repair, inSync: scan.differences.length === 0 }
     }),
+  reconcile: (actor, { key, fingerprint }, reference) =>
+    database.transaction((tx) =>
+      idempotent(tx, actor, key, fingerprint, async (): Promise<Answer<Accepted>> => {
+        const accepted = await askToReconcile(asks, tx, await findUnit(tx, reference), actor)
+        return { status: 202, headers: { location: `/v1/operations/${accepted.operationId}` }, body: accepted }
+      }),
+    ),
 })

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Difference } from '../../domain/drift.ts'
+import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
@@ -80,11 +81,11 @@ const tenants = query({
      order by t.id`,
 })
 
-const generation = query({
-  name: 'drift.unit-generation',
-  row: Type.Object({ generation: Type.Integer() }),
+const unit = query({
+  name: 'drift.unit',
+  row: Type.Object({ name: Type.String(), state: Type.Enum(UNIT_STATES), generation: Type.Integer() }),
   sample: [NOBODY] as [unitId: string],
-  sql: (unitId) => sql`select generation from units where id = ${unitId}`,
+  sql: (unitId) => sql`select name, state, generation from units where id = ${unitId}`,
 })
 
-export const driftStore = { claim, disturbed, record, recordFault, find, tenants, generation }
+export const driftStore = { claim, disturbed, record, recordFault, find, tenants, unit }

@@ -16,6 +16,7 @@ export const WORKFLOW_TYPES = {
   'unit.deploy': 'deployUnit',
   'unit.attest': 'attestUnit',
   'unit.check': 'checkUnit',
+  'unit.reconcile': 'reconcileUnit',
 } as const satisfies Record<OperationKind, string>
 
 /** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */

@@ -22,17 +22,29 @@ export async function publish(tx: Tx, { unitId, tenantId, as }: Publication): Pr
   return render(tx, unitId)
 }
 
-/** The unit's tenants file at the next revision, for a cell that has just been made or repaired. */
-export async function publishUnit(tx: Tx, unitId: string): Promise<TenantsFile> {
+/**
+ * The unit's tenants file at the next revision, for a cell that has just been made or repaired; `above`: the revision is higher than this
+ * one, too, which somebody else has published.
+ */
+export async function publishUnit(tx: Tx, unitId: string, above = 0): Promise<TenantsFile> {
   await settleStore.lockUnit(tx, unitId)
-  return render(tx, unitId)
+  return render(tx, unitId, above)
 }
 
-async function render(tx: Tx, unitId: string): Promise<TenantsFile> {
-  const { unit, revision } = await settleStore.nextRevision(tx, unitId)
+/** The unit's tenants file as it was published last; its tenants and its revision are of one moment. */
+export async function tenantsFileOf(tx: Tx, unitId: string): Promise<TenantsFile> {
+  await settleStore.lockUnit(tx, unitId)
+  return { ...(await settleStore.revision(tx, unitId)), tenants: await tenantsOf(tx, unitId) }
+}
+
+async function render(tx: Tx, unitId: string, above = 0): Promise<TenantsFile> {
+  const { unit, revision } = await settleStore.nextRevision(tx, unitId, above)
+  return { unit, revision, tenants: await tenantsOf(tx, unitId) }
+}
+
+async function tenantsOf(tx: Tx, unitId: string): Promise<PublishedTenant[]> {
   const rows = await settleStore.published(tx, unitId)
-  const tenants = rows.flatMap(({ id, slug, host, published: state, limits }): PublishedTenant[] =>
+  return rows.flatMap(({ id, slug, host, published: state, limits }): PublishedTenant[] =>
     state === 'absent' ? [] : [{ id, slug, hosts: [host], state, limits }],
   )
-  return { unit, revision, tenants }
 }

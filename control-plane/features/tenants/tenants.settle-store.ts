@@ -60,10 +60,17 @@ const setPublished = query({
 const nextRevision = query({
   name: 'tenants.next-revision',
   row: Type.Object({ unit: Type.String(), revision: Type.Integer() }),
-  sample: [NOBODY] as [unitId: string],
-  sql: (unitId) => sql`
-    update units set tenants_revision = tenants_revision + 1 where id = ${unitId}
+  sample: [NOBODY, 0] as [unitId: string, above: number],
+  sql: (unitId, above) => sql`
+    update units set tenants_revision = greatest(tenants_revision, ${above}::int) + 1 where id = ${unitId}
     returning name as unit, tenants_revision as revision`,
+})
+
+const revision = query({
+  name: 'tenants.revision',
+  row: Type.Object({ unit: Type.String(), revision: Type.Integer() }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`select name as unit, tenants_revision as revision from units where id = ${unitId}`,
 })
 
 const published = query({
@@ -86,6 +93,7 @@ export const settleStore = {
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),
-  nextRevision: (tx: Tx, unitId: string) => tx.one(nextRevision, unitId),
+  nextRevision: (tx: Tx, unitId: string, above: number) => tx.one(nextRevision, unitId, above),
+  revision: (tx: Tx, unitId: string) => tx.one(revision, unitId),
   published: (tx: Tx, unitId: string) => tx.all(published, unitId),
 }

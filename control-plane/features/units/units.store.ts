@@ -183,6 +183,7 @@ const facts = query({
     chart: Type.String(),
     image: Type.String(),
     contract: Type.String(),
+    confirmedVersion: orNull(Type.String()),
     /** What the wanted version does to a database; null for one that is not registered. */
     release: orNull(Type.Object({ schema: Type.Integer(), rollbackTo: Type.Integer() })),
     schema: Type.Integer(),
@@ -193,6 +194,7 @@ const facts = query({
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
     select u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.facets, p.chart, p.image, p.contract,
+           u.confirmed_version as "confirmedVersion",
            (select jsonb_build_object('schema', v.schema, 'rollbackTo', v.rollback_to) from product_versions v
              where v.product = u.product and v.version = u.version) as release,
            u.schema, u.schema_floor as "schemaFloor",

@@ -1,0 +1,85 @@
+import { differencesText, isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
+import { recordDrift } from '../../control-plane/features/drift/drift.report.ts'
+import { assertInService } from '../../control-plane/features/drift/drift.reconcile.ts'
+import { repairsStore } from '../../control-plane/features/drift/drift.repairs-store.ts'
+import { compareWhole } from '../drift/compare.ts'
+import { wholeUnit, type WholeUnit } from '../drift/whole-unit.ts'
+import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
+import { limitsOfLogin } from '../steps/database-limits.ts'
+import { guardrailObjects } from '../steps/guardrails.ts'
+import { link } from '../steps/link.ts'
+import { fenceOf, ownerOf, type StepDeps } from '../steps/step-deps.ts'
+import { problems } from '../steps/steps.errors.ts'
+import type { RECONCILE_UNIT } from './reconcile-unit.policy.ts'
+import { repairRoutes } from './repair-routes.ts'
+import { repairWorkload } from './repair-workload.ts'
+
+type Repair = (whole: WholeUnit, input: StepInput, found: readonly Difference[]) => Promise<void>
+
+/** Steps that repair a unit. Where nothing that is ours differs, nothing is touched. */
+export const reconcileUnitActivities = (deps: StepDeps): ActivitiesOf<typeof RECONCILE_UNIT> => {
+  const where = (repair: Repair) => async (input: StepInput) => {
+    const { whole, found } = await deps.database.transaction(async (tx) => ({
+      whole: await wholeUnit(deps, tx, input.unitId),
+      found: (await repairsStore.found(tx, input.operationId)).filter(isRepairable),
+    }))
+    if (found.length > 0) await repair(whole, input, found)
+  }
+  return {
+    findDrift: (input) => findDrift(deps, input),
+    repairNamespace: where(repairNamespace),
+    repairDatabase: where(repairDatabase),
+    repairWorkload: where((whole, input) => repairWorkload(deps, whole, input)),
+    repairRoutes: where(repairRoutes),
+    verifyInSync: (input) => verifyInSync(deps, input),
+  }
+}
+
+async function findDrift(deps: StepDeps, input: StepInput): Promise<void> {
+  const { operationId, unitId } = input
+  const whole = await deps.database.transaction((tx) => wholeUnit(deps, tx, unitId))
+  assertInService(whole.unit) // it may have been retired while this waited
+  const found = await compareWhole(whole, link())
+  await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await repairsStore.begin(tx, operationId, unitId, found)
+    await recordDrift(tx, unitId, found)
+  })
+}
+
+async function repairNamespace(whole: WholeUnit, input: StepInput): Promise<void> {
+  const owner = ownerOf({ ...input, tenantId: whole.tenant?.id ?? null }, whole, 'guardrails', 'do')
+  await whole.hands.cluster.repairOwned(owner, await guardrailObjects(whole), link())
+}
+
+/** The Secret first: its passwords are what the logins must accept. */
+async function repairDatabase({ hands, names, unit, tenant }: WholeUnit, input: StepInput): Promise<void> {
+  const secret = await hands.cluster.repairSecret(
+    {
+      namespace: names.namespace,
+      name: names.databaseSecret,
+      owner: { unitId: unit.id, tenant: null },
+      make: () => hands.databases.makeSecret(names),
+      holds: (key, value) => hands.databases.holds(names, key, value),
+    },
+    link(),
+  )
+  const limits = tenant === null ? undefined : limitsOfLogin(tenant)
+  const epoch = fenceOf(input, 'do')
+  await hands.databases.repair({ names, secret, epoch, ...(limits ? { limits } : {}) }, link())
+}
+
+/** What was seen last is kept whatever it is. Throws `unit.still-drifts`, which names what of ours still differs. */
+async function verifyInSync(deps: StepDeps, input: StepInput): Promise<void> {
+  const { operationId, unitId } = input
+  const whole = await deps.database.transaction((tx) => wholeUnit(deps, tx, unitId))
+  const remaining = await compareWhole(whole, link())
+  await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await repairsStore.end(tx, operationId, remaining)
+    await recordDrift(tx, unitId, remaining)
+  })
+  const ours = remaining.filter(isRepairable)
+  if (ours.length > 0)
+    throw problems['unit.still-drifts']({ detail: `${whole.unit.name} still differs: ${differencesText(ours)}` })
+}
