@@ -100,16 +100,16 @@ export async function repairSecret(
     const foreign = foreignDataKeys(found.metadata)
     const spoilt = Object.entries(make()).filter(([key]) => foreign.has(key) || !holds(key, data[key] ?? ''))
     if (belongs && spoilt.length === 0) return data
-    const content = { ...data, ...Object.fromEntries(spoilt) }
+    const fresh = Object.fromEntries(spoilt)
     const { managedFields: _managed, ...metadata } = found.metadata
     const next = {
       ...found,
       metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
-      data: encode(content),
+      data: { ...(found['data'] as object | undefined), ...encode(fresh) }, // others' values may be no text
     }
     try {
       await replaceObject(cluster, next, link)
-      return content
+      return { ...data, ...fresh }
     } catch (error) {
       if (!hasCode(error, 'cluster.conflict')) throw error
       await sleep(CONFLICT_PAUSE_MS, link.signal)

@@ -50,7 +50,7 @@ test('units nobody meddled with are in sync, and a repair has nothing to do', as
   }
 })
 
-test('a cell: everything that was done to it is named and repaired, and its tenant is served throughout the end', async () => {
+test('a cell: everything that was done to it is named and repaired, and its pods serve with the new password', async () => {
   const names = unitNames('cell', 'home')
   await meddle(its.estate, 'home')
   await config

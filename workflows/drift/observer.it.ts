@@ -53,7 +53,7 @@ const changed: Difference = {
 async function asOperated(): Promise<void> {
   const { tenantsFiles, edge } = region.world
   for (const { id } of await plane.rows(`select id from units where state = 'active'`)) {
-    const file = await plane.worker.transaction((tx) => tenantsFileOf(tx, String(id)))
+    const { file } = await plane.worker.transaction((tx) => tenantsFileOf(tx, String(id)))
     tenantsFiles.set(`cell-${file.unit}/tenants`, file)
     for (const { id: tenant, hosts } of file.tenants)
       for (const host of hosts)
@@ -201,4 +201,16 @@ test('what is not in the cluster is seen, too: the database, the tenants file, t
       { object: 'role cell_complete_app', path: 'connection limit' },
     ],
   })
+})
+
+test('limits that an update has still to bring to the unit are no drift', async () => {
+  const unitId = await plane.cell('patient')
+  await plane.customer('growing')
+  await asOperated()
+  const asked = await plane.call('PATCH', '/v1/tenants/growing', { body: { limits: { burst: 77 } } })
+  await plane.rows(`update operations set state = 'queued', admitted_at = null, epoch = null where id = $1`, [
+    asked.body['operationId'],
+  ])
+  expect(await observeNext(deps, 0, signal)).toBe(unitId)
+  expect(await drift('patient')).toMatchObject({ inSync: true, differences: [] })
 })

@@ -1,5 +1,6 @@
 import { canonical, sha256 } from '../../stacks/kubernetes/canonical.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import { SECRET_KEYS } from '../../stacks/postgres/database-secret.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import { readingSecret, servingDeployment, workloadChart } from './chart-use.ts'
 import { link } from './link.ts'
@@ -9,7 +10,9 @@ import { ownerOf, type Phase, type Place } from './step-deps.ts'
 export async function workloadObjects({ hands, unit, names }: Place): Promise<KubernetesObject[]> {
   const objects = await hands.render(workloadChart(unit))
   const secret = await hands.cluster.readSecret({ namespace: names.namespace, name: names.databaseSecret }, link())
-  return secret === undefined ? objects : readingSecret(objects, sha256(canonical(secret)).slice(0, 16))
+  if (secret === undefined) return objects
+  const read = SECRET_KEYS.map((key) => secret[key] ?? null)
+  return readingSecret(objects, sha256(canonical(read)).slice(0, 16))
 }
 
 /** Applies the product of a unit in the version that its row wants, and waits until it serves. Repeating it changes nothing. */

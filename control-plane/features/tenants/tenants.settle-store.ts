@@ -73,6 +73,15 @@ const revision = query({
   sql: (unitId) => sql`select name as unit, tenants_revision as revision from units where id = ${unitId}`,
 })
 
+const unsettled = query({
+  name: 'tenants.unsettled',
+  row: Type.Object({ id: Uuid }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`
+    select id from tenants
+     where unit_id = ${unitId} and state <> 'decommissioned' and (plan <> confirmed ->> 'plan' or limits <> confirmed -> 'limits')`,
+})
+
 const published = query({
   name: 'tenants.published',
   row: Type.Object({
@@ -94,6 +103,7 @@ export const settleStore = {
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),
   nextRevision: (tx: Tx, unitId: string, above: number) => tx.one(nextRevision, unitId, above),
+  unsettled: (tx: Tx, unitId: string) => tx.all(unsettled, unitId),
   revision: (tx: Tx, unitId: string) => tx.one(revision, unitId),
   published: (tx: Tx, unitId: string) => tx.all(published, unitId),
 }
