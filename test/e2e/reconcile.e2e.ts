@@ -19,7 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => its?.remove())
 
-async function done(method: string, path: string, body?: unknown, state = 'succeeded'): Promise<string> {
+type End = 'succeeded' | 'failed'
+async function done(method: string, path: string, body?: unknown, state: End = 'succeeded'): Promise<string> {
   const answer = await its.plane.call(method, path, body === undefined ? {} : { body })
   if (answer.status !== 202) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   await its.plane.settle(String(answer.body['operationId']), state)
@@ -33,7 +34,7 @@ type Drift = {
 }
 const drift = async (unit: string) => (await its.plane.call<Drift>('GET', `/v1/units/${unit}/drift`)).body
 const places = (list: Shown[]) => list.map(({ what, object, path }) => `${what} ${object} ${path ?? ''}`.trim())
-const reconcile = (unit: string, state?: string) => done('POST', `/v1/units/${unit}/reconcile`, undefined, state)
+const reconcile = (unit: string, state?: End) => done('POST', `/v1/units/${unit}/reconcile`, undefined, state)
 const host = async (slug: string) => (await its.plane.call<{ host: string }>('GET', `/v1/tenants/${slug}`)).body.host
 const whoami = async (slug: string) => (await asCustomer(its.estate.urls.edge, await host(slug), '/whoami')).status
 const products = async (statement: string, database = 'postgres') => {
