@@ -60,6 +60,8 @@ test('one that is gone, one that only warns, one that binds elsewhere and one th
     'ValidatingAdmissionPolicyBinding steward-no-host-paths does not refuse what it should',
     'ValidatingAdmissionPolicyBinding steward-no-host-pid does not refuse what it should',
   ])
+  for (const name of ['steward-no-host-pid', 'steward-no-host-paths'])
+    await change('ValidatingAdmissionPolicyBinding', name, 'DELETE') // applying would only add to what is bound there
   await serverSideApply(admin, await render(['ledger']))
   expect(await lacking()).toEqual([])
 })

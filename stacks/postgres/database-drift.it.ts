@@ -173,6 +173,7 @@ const INSIDE: Case[] = [
     [
       ['changed', 'schema <db> public', 'owner', '"<db>_owner"', '"<db>_copy"'],
       ['changed', 'schema <db> public', 'rights of <db>_app', '["USAGE"]', '["CREATE","USAGE"]'],
+      ['changed', 'schema <db> public', 'rights of <db>_copy', '["USAGE"]', '[]'], // an owner's rights are not granted
     ],
   ],
   [

@@ -26,7 +26,7 @@ export async function compareWhole(whole: WholeUnit, link: Link): Promise<Differ
 
 /** The rows hold new limits already, the unit has the old ones until the update's turn comes: neither is drift. */
 function isAboutToChange({ unsettled, tenant, names }: WholeUnit, { tenantId, object, path }: Difference): boolean {
-  if (tenantId !== null) return unsettled.has(tenantId) && (path?.includes('.limits.') ?? false)
+  if (tenantId !== null) return unsettled.has(tenantId) && /(^|[.])limits[.]/.test(path ?? '')
   const ofLogin = object === `role ${names.appRole}` && ['connection limit', 'statement_timeout'].includes(path ?? '')
   return tenant !== null && unsettled.has(tenant.id) && ofLogin
 }
@@ -71,15 +71,11 @@ async function compareTenants({ hands, names, file }: WholeUnit, link: Link): Pr
 
 /** The routes at the edge; of a suspended instance nothing runs, so the edge refuses in its place. */
 export const routesOf = ({ hands, unit, file }: WholeUnit) =>
-  file.tenants.flatMap(({ id, hosts, state }) =>
-    hosts.map((host) => ({
-      host,
-      target: hands.edge.target,
-      unit: unit.name,
-      tenant: id,
-      refusing: unit.kind === 'instance' && state === 'suspended',
-    })),
-  )
+  file.tenants.flatMap(({ id, hosts, state, limits: { requestsPerSecond, burst } }) => {
+    const refusing = unit.kind === 'instance' && state === 'suspended'
+    const limits = refusing ? null : { requestsPerSecond, burst }
+    return hosts.map((host) => ({ host, target: hands.edge.target, unit: unit.name, tenant: id, refusing, limits }))
+  })
 
 /** What two looks have found of one place is said once. */
 const unique = (all: readonly Difference[]): Difference[] => [

@@ -24,7 +24,7 @@ export async function repairRoutes(whole: WholeUnit, input: StepInput, found: re
     },
   )
   const routes = routesOf(whole).filter(({ tenant }) => drifted.has(tenant))
-  await eachLimited(routes, WIDTH, ({ target: _target, refusing, ...route }) =>
-    hands.edge.open({ ...route, epoch, ...(refusing ? { refusing } : {}) }),
+  await eachLimited(routes, WIDTH, ({ host, unit, tenant, refusing, limits }) =>
+    hands.edge.open({ host, unit, tenant, epoch, ...(refusing ? { refusing } : {}), ...(limits ? { limits } : {}) }),
   )
 }
