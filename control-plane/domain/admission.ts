@@ -91,8 +91,8 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   // Two deployments carry two versions: the second is not the first said again.
   'unit.deploy': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn },
   'unit.attest': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.attest': merge },
-  unitTurn: { 'unit.deploy': queue, 'unit.attest': queue, 'unit.check': queue, 'unit.reconcile': queue },
-  unitWork: { 'unit.deploy': reject, 'unit.attest': reject, 'unit.check': reject, 'unit.reconcile': reject },
+  'unit.check': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.check': merge },
+  'unit.reconcile': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.reconcile': merge },
 }
 
 export type Wanted = { kind: OperationKind; tenantId: string | null; unitId: string }
