@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 async function ask(kind: OperationKind, subject: Subject): Promise<string> {
-  const { status, body } = await request(moved, kind, subject)
+  const { status, body } = await request({ estate: its.estate, plane: moved.plane }, kind, subject)
   if (status !== 202) throw new Error(`${kind} of ${subject.name}: ${status} ${JSON.stringify(body)}`)
   return String(body['operationId'])
 }
