@@ -6,7 +6,7 @@ import { emptyDatabase, testDatabase, type TestDatabase } from '../../test/suppo
 import { withClient } from '../../test/support/postgres.ts'
 import { migrate } from './migrations.ts'
 import { narrowings, readShape } from './narrowings.ts'
-import { isContract, ownMigrations } from './schema-version.ts'
+import { takesAway, ownMigrations } from './schema-version.ts'
 
 /** Looked at by a person: the version before could write cells with a capacity and units of the product ledger only. */
 const HARMLESS = [
@@ -40,9 +40,9 @@ test('every migration leaves what the version before reads and writes, unless it
   for (const name of ownMigrations().slice(1)) {
     expect(await step()).toEqual([name])
     const after = await shape()
-    if (isContract(name)) {
+    if (takesAway(name)) {
       const [first] = (await readFile(path.join(FOLDER, `${name}.sql`), 'utf8')).split('\n')
-      expect(first, name).toMatch(/^-- Contract: .+, unused since \d+\.\d+\.\d+$/)
+      expect(first, name).toMatch(/^-- Why: .+, unused since \d+\.\d+\.\d+$/)
     } else found.push(...narrowings(before, after).map((narrowing) => `${name}: ${narrowing}`))
     before = after
   }

@@ -22,7 +22,7 @@ export const ownMigrations = (): string[] =>
  * What only takes away: named so, because a version that is older than a migration knows nothing of it but its name. Its first
  * line says since which version nobody reads what goes.
  */
-export const isContract = (migration: string): boolean => /^\d+_contract_/.test(migration)
+export const takesAway = (migration: string): boolean => /^\d+_drop_/.test(migration)
 
 /**
  * What keeps this version from serving a database with these migrations; undefined when it can. Newer ones that only expand are
@@ -30,7 +30,7 @@ export const isContract = (migration: string): boolean => /^\d+_contract_/.test(
  */
 export function misfit(ours: readonly string[], theirs: readonly string[]): string | undefined {
   const missing = ours.filter((name) => !theirs.includes(name))
-  const gone = theirs.filter((name) => !ours.includes(name) && isContract(name))
+  const gone = theirs.filter((name) => !ours.includes(name) && takesAway(name))
   if (gone.length > 0) {
     return `the database was migrated by a newer version (${gone.join(', ')}) that took away what this one reads: start that version`
   }
