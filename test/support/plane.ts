@@ -16,8 +16,12 @@ export type PlaneClient = {
     path: string,
     options?: { body?: unknown; headers?: Record<string, string>; token?: string | null },
   ) => Promise<Answer<Body>>
-  /** Follows an operation to its end; throws when it did not succeed (unless `expected` says otherwise). */
-  settle: (operationId: string, expected?: 'succeeded' | 'failed' | 'cancelled') => Promise<OperationView>
+  /** Follows an operation to its end, for five minutes or so many seconds; throws when it did not succeed (unless `expected` says otherwise). */
+  settle: (
+    operationId: string,
+    expected?: 'succeeded' | 'failed' | 'cancelled',
+    seconds?: number,
+  ) => Promise<OperationView>
 }
 
 const FINAL = ['succeeded', 'failed', 'cancelled']
@@ -33,8 +37,8 @@ export function planeClient({ url, token }: { url: string; token: string }): Pla
     const text = await answer.text()
     return { status: answer.status, headers: answer.headers, body: (text === '' ? {} : JSON.parse(text)) as never }
   }
-  const settle: PlaneClient['settle'] = async (operationId, expected = 'succeeded') => {
-    const deadline = Date.now() + 300_000
+  const settle: PlaneClient['settle'] = async (operationId, expected = 'succeeded', seconds = 300) => {
+    const deadline = Date.now() + seconds * 1000
     for (;;) {
       const { body } = await call<OperationView>('GET', `/v1/operations/${operationId}`)
       if (FINAL.includes(body.state)) {

@@ -48,6 +48,8 @@ export async function request(
     case 'unit.reconcile':
       await meddle(estate, name)
       return call('POST', `/v1/units/${name}/reconcile`)
+    case 'unit.attest':
+      return call('POST', `/v1/units/${name}/attest`)
     case 'cell.retire': {
       const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
       return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)
@@ -72,6 +74,8 @@ export async function request(
 
 export type Dump = {
   unit: unknown
+  /** Signed records of the unit, when the subject has one of its own. */
+  evidence: number
   tenant: unknown
   conditions: unknown
   things: readonly string[]
@@ -88,11 +92,14 @@ export async function dump(
   { name, cell, unit: unitKind = 'cell' }: Subject,
 ): Promise<Dump> {
   const owner = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
-  const { unit, tenant } = await withClient(owner, async (client) => ({
+  const { unit, tenant, evidence } = await withClient(owner, async (client) => ({
     unit: (await client.query('select id, state, version, confirmed_version from units where name = $1', [cell]))
       .rows[0],
     tenant: (await client.query('select id, host, state, published, limits from tenants where slug = $1', [name]))
       .rows[0],
+    evidence: (
+      await client.query('select 1 from evidence e join units u on u.id = e.unit_id where u.name = $1', [name])
+    ).rows.length,
   }))
   const names = unitNames(unitKind, cell)
   const unitTraces = { unitId: unit?.id ?? '', unit: cell, names }
@@ -125,6 +132,7 @@ export async function dump(
       (tenant && unitKind === 'cell') || !unit
         ? null
         : { state: unit.state, version: unit.version, confirmed: unit.confirmed_version },
+    evidence,
     tenant: tenant && { state: tenant.state, published: tenant.published, limits: tenant.limits },
     conditions: body.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted(),
     things: [...new Set(things)].toSorted(),

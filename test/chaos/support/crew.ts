@@ -6,14 +6,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Estate } from '../../../stacks/local/estate.ts'
 import type { Place } from '../../support/subject-life.ts'
-import { killedFile, planFile, type CrewOrders } from './orders.ts'
+import { killedFile, planFile, type CrewOrders, type Plan } from './orders.ts'
 
 const PROGRAM = fileURLToPath(new URL('./killable-worker.ts', import.meta.url))
 const STOP_WITHIN_MS = 20_000
 
 export type Crew = {
-  /** Says where the workers that perform an operation die. Until this is said its first step waits. */
-  arrange: (operationId: string, places: readonly Place[]) => void
+  /** Says where the workers that perform an operation die, and where it fails. Until this is said its first step waits. */
+  arrange: (operationId: string, plan: Plan) => void
   /** How many of these places have killed a worker. */
   killed: (operationId: string, places: readonly Place[]) => number
   /** Workers that ended in any other way than by the kill they were ordered, with what they said. */
@@ -27,6 +27,7 @@ export async function startCrew(estate: Estate, size: number): Promise<Crew> {
   const orders: CrewOrders = {
     folder,
     databaseUrlFile: estate.credentials.url('plane-worker'),
+    sealingKeyFile: estate.credentials.sealingKey,
     temporalAddress: estate.temporalAddress,
   }
   const surprises: string[] = []
@@ -35,7 +36,7 @@ export async function startCrew(estate: Estate, size: number): Promise<Crew> {
   const hire = () => {
     const child = spawn(process.execPath, [PROGRAM], {
       env: { ...process.env, KILL_ORDERS: JSON.stringify(orders) },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'], // the first ends with us: then so do they
     })
     const said: Buffer[] = []
     child.stderr.on('data', (chunk: Buffer) => said.push(chunk))
@@ -49,9 +50,9 @@ export async function startCrew(estate: Estate, size: number): Promise<Crew> {
   }
   for (let n = 0; n < size; n++) hire()
   return {
-    arrange(operationId, places) {
+    arrange(operationId, plan) {
       const file = planFile(folder, operationId)
-      writeFileSync(`${file}.new`, JSON.stringify(places))
+      writeFileSync(`${file}.new`, JSON.stringify(plan))
       renameSync(`${file}.new`, file) // whole or not there
     },
     killed: (operationId, places) =>

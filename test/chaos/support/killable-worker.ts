@@ -8,7 +8,8 @@ import { createLogger } from '../../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
-import { testSigner } from '../../support/signer.ts'
+import { Problem } from '../../../control-plane/domain/problem.ts'
+import { signerOf } from '../../support/signer.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
 import { createWorkerFor } from '../../../workflows/worker/create-worker.ts'
 import type { StepCall } from '../../../workflows/worker/step-interceptor.ts'
@@ -16,7 +17,7 @@ import { toolBinary } from '../../support/kubernetes.ts'
 import type { Place } from '../../support/subject-life.ts'
 import { quietRuntime, TEST_CACHE } from '../../support/temporal-worker.ts'
 import { TEST_NAMESPACE } from '../../support/temporal.ts'
-import { killedFile, planFile, type CrewOrders } from './orders.ts'
+import { killedFile, planFile, type CrewOrders, type Plan } from './orders.ts'
 
 /**
  * The plane's own worker, which ends itself by SIGKILL where its orders say so: no handler runs, nothing is flushed, exactly as
@@ -26,23 +27,27 @@ const orders = JSON.parse(process.env['KILL_ORDERS'] ?? '') as CrewOrders // wri
 const CHARTS = path.join(import.meta.dirname, '..', '..', '..', 'charts')
 const LOOK_EVERY_MS = 10
 
-async function placesFor(operationId: string): Promise<readonly Place[]> {
+async function planFor(operationId: string): Promise<Plan> {
   const file = planFile(orders.folder, operationId)
   while (!existsSync(file)) await pause(LOOK_EVERY_MS) // an operation waits until the test has said how it is disturbed
-  return JSON.parse(readFileSync(file, 'utf8')) as Place[]
+  return JSON.parse(readFileSync(file, 'utf8')) as Plan
 }
 
 const around =
   (when: Place['when']) =>
   async ({ operationId, step }: StepCall): Promise<void> => {
-    for (const place of await placesFor(operationId)) {
+    const { kills, breaks } = await planFor(operationId)
+    for (const place of kills) {
       const killed = killedFile(orders.folder, operationId, place)
       if (place.step !== step || place.when !== when || existsSync(killed)) continue
       writeFileSync(killed, '')
       process.kill(process.pid, 'SIGKILL')
     }
+    if (breaks?.step === step && breaks.when === when)
+      throw new Problem('test.fault', { status: 500, retryable: false, title: 'It broke on purpose' })
   }
 
+process.stdin.on('end', () => process.exit(1)).resume() // nobody is left to live for
 quietRuntime()
 const url = (await readFile(orders.databaseUrlFile, 'utf8')).trim()
 const database = openDatabase({ url, applicationName: 'killable-worker', max: 8 })
@@ -54,7 +59,7 @@ const worker = await createWorkerFor({
   bundle: await workflowBundle({ cache: TEST_CACHE }),
   log: logger,
   hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-  ...composeSteps({ database, regions, ...testSigner(), logger }),
+  ...composeSteps({ database, regions, ...(await signerOf(orders.sealingKeyFile)), logger }),
 })
 process.once('SIGTERM', () => worker.shutdown())
 await worker.run()

@@ -6,8 +6,12 @@ export type CrewOrders = {
   /** Where plans are laid and kills are noted. */
   folder: string
   databaseUrlFile: string
+  sealingKeyFile: string
   temporalAddress: string
 }
+
+/** Where the workers that perform an operation die, each place once, and where it fails for good, however often it is tried. */
+export type Plan = { kills: readonly Place[]; breaks?: Place }
 
 /** Says where an operation's workers die; an operation without one waits before its first step. */
 export const planFile = (folder: string, operationId: string): string => path.join(folder, `${operationId}.json`)

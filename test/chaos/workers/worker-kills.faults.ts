@@ -1,63 +1,38 @@
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OperationKind } from '../../../control-plane/domain/operation-kinds.ts'
-import type { RegionSettings } from '../../../control-plane/domain/region-settings.ts'
-import { createRenderer } from '../../../stacks/kubernetes/render.ts'
-import { openRegions, type Regions } from '../../../workflows/regions/regions.ts'
-import type { Hands } from '../../../workflows/regions/hands.ts'
-import { testEstate, type TestEstate } from '../../support/estate.ts'
-import { toolBinary } from '../../support/kubernetes.ts'
 import {
   CELL_LIFE,
-  dump,
   type Dump,
   HOME,
+  instance,
+  type Place,
   placeOf,
   placesOf,
-  request,
   type Subject,
   TENANT_LIFE,
 } from '../../support/subject-life.ts'
-import { type Crew, startCrew } from '../support/crew.ts'
+import { killGround, type KillGround } from '../support/kill-ground.ts'
 
 /** A worker dies by SIGKILL before and after every step of every process; what there is in the end is what there would be anyway. */
-const CREW = 4
+const CREW = 5
+const MEASURED_CELL_LIFE = [...CELL_LIFE.slice(0, -1), 'unit.attest', 'cell.retire'] as const satisfies OperationKind[]
 
-let its: TestEstate
-let crew: Crew
-let regions: Regions
-let hands: Hands
+let ground: KillGround
 beforeAll(async () => {
-  its = await testEstate({ without: ['worker'] })
-  crew = await startCrew(its.estate, CREW)
-  regions = openRegions(createRenderer({ helm: await toolBinary('helm'), charts: ['charts'] }))
-  const region = JSON.parse(await readFile(its.estate.regionFile, 'utf8')) as { name: string; settings: RegionSettings } // the estate wrote it
-  hands = await regions.handsOf(region)
-  await perform('cell.create', HOME, [])
+  ground = await killGround(CREW)
 })
-afterAll(async () => {
-  await crew?.stop()
-  await regions?.close()
-  await its?.remove()
-})
-
-type Places = ReturnType<typeof placesOf>
-
-async function perform(kind: OperationKind, subject: Subject, places: Places): Promise<void> {
-  const { status, body } = await request(its, kind, subject)
-  if (status !== 202) throw new Error(`${kind} of ${subject.name}: ${status} ${JSON.stringify(body)}`)
-  const operationId = String(body['operationId'])
-  crew.arrange(operationId, places)
-  await its.plane.settle(operationId)
-  expect({ kind, killed: crew.killed(operationId, places) }).toEqual({ kind, killed: places.length })
-}
+afterAll(async () => ground?.stop())
 
 /** Lives a subject's life, its workers dying as told; says what there was after each operation. */
-async function live(subject: Subject, life: readonly OperationKind[], placesIn: (kind: OperationKind) => Places) {
+async function live(
+  subject: Subject,
+  life: readonly OperationKind[],
+  killsIn: (kind: OperationKind) => readonly Place[],
+): Promise<Map<OperationKind, Dump>> {
   const after = new Map<OperationKind, Dump>()
   for (const kind of life) {
-    await perform(kind, subject, placesIn(kind))
-    after.set(kind, await dump(its, hands, subject))
+    await ground.perform(kind, subject, { kills: killsIn(kind) })
+    after.set(kind, await ground.dumpOf(subject))
   }
   return after
 }
@@ -69,7 +44,7 @@ const rounds = (life: readonly OperationKind[]) =>
   }))
 
 describe.each([
-  { what: 'cell', life: CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
+  { what: 'cell', life: MEASURED_CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
   { what: 'tenant', life: TENANT_LIFE, subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
 ])('a $what', ({ what, life, subject }) => {
   let undisturbed = new Map<OperationKind, Dump>()
@@ -84,6 +59,26 @@ describe.each([
   })
 })
 
+/** Lives of private tenants take longer: each dies at every fourth place of every process instead of at one. */
+const SHARES = [0, 1, 2, 3] as const
+
+describe('a private tenant', () => {
+  let undisturbed = new Map<OperationKind, Dump>()
+  beforeAll(async () => {
+    undisturbed = await live(instance('own-plain'), TENANT_LIFE, () => [])
+  })
+
+  test.concurrent.each(SHARES)(
+    'comes to the same end when its worker is killed at every fourth place from place %i on',
+    async (share) => {
+      const places = (of: OperationKind) =>
+        placesOf(of, 'instance').filter((_, index) => index % SHARES.length === share)
+      const after = await live(instance(`own-killed-${share}`), TENANT_LIFE, places)
+      for (const of of TENANT_LIFE) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.get(of) })
+    },
+  )
+})
+
 test('no worker ended in any other way', () => {
-  expect(crew.surprises()).toEqual([])
+  expect(ground.surprises()).toEqual([])
 })
