@@ -115,7 +115,7 @@ const databaseHands = (server: ProductServer): UnitDatabases => ({
 function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token: string): Edge {
   const routes = edgeRoutes({ url: edgeAdminUrl, token })
   return {
-    target: gatewayUrl,
+    target: URL.parse(gatewayUrl)?.origin ?? gatewayUrl, // as an edge lists it, without a slash at its end
     open: (route) => routes.open({ ...route, target: gatewayUrl }),
     close: routes.close,
     list: routes.list,
