@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { OperationKind } from '../../../control-plane/domain/operation-kinds.ts'
 import type { Hands } from '../../../workflows/regions/hands.ts'
 import { testEstate, type TestEstate } from '../../support/estate.ts'
+import { until } from '../../support/postgres.ts'
 import { dump, type Dump, HOME, request, type Subject } from '../../support/subject-life.ts'
 import { startCrew } from './crew.ts'
 import { handsOfEstate } from './estate-hands.ts'
@@ -24,6 +25,9 @@ export type KillGround = {
 
 /** Each kill costs a heartbeat's time-out and the start of another worker; a dozen of them in one operation are not a stall. */
 const PATIENCE_S = 900
+
+/** A look may time out while a crew of workers starts anew: it changes nothing and is repeated. */
+const LOOK_FOR_S = 120
 
 /** Starts one with a crew of so many workers. Only workers die, so that the estate may be a careless one. */
 export async function killGround(size: number): Promise<KillGround> {
@@ -49,7 +53,7 @@ export async function killGround(size: number): Promise<KillGround> {
       if (status !== 202) throw new Error(`retry of ${operationId}: ${status} ${JSON.stringify(body)}`)
       await follow(String(body['operationId']), { kills: [] })
     },
-    dumpOf: (subject) => dump(its, hands, subject),
+    dumpOf: (subject) => until(() => dump(its, hands, subject), LOOK_FOR_S),
     surprises: crew.surprises,
     async stop() {
       await crew.stop()
