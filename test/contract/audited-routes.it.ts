@@ -78,7 +78,7 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     return post('/v1/tenants/suspended/suspend')
   },
   resumeTenant: async () => {
-    const { id, unitId } = await plane.customer('resumed')
+    const { id, unitId } = await plane.customer('resumed', { plan: 'team-private' }) // in a unit of its own, where nothing else is under way
     const { body } = await post('/v1/tenants/resumed/suspend')
     await plane.publish({ id, unitId }, 'suspended')
     await plane.finish(body['operationId'])

@@ -199,6 +199,7 @@ test('another plan with the same facets is an update, whatever it grants', async
     'apply-quota',
     'limit-database',
     'publish-tenant',
+    'limit-edge',
   ])
   await plane.finish(asked.body['operationId'], 'failed')
   expect((await plane.call('GET', '/v1/tenants/grower')).body).toMatchObject({
