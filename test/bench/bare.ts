@@ -18,10 +18,10 @@ import {
   servingDeployment,
   servingPods,
   type Unit,
-  workloadChart,
 } from '../../workflows/steps/chart-use.ts'
 import { containerSizes } from '../../workflows/steps/container-sizes.ts'
 import { limitsOfLogin } from '../../workflows/steps/database-limits.ts'
+import { workloadObjects } from '../../workflows/steps/workload.ts'
 import type { TenantFacts } from '../../workflows/steps/step-deps.ts'
 import { toolBinary } from '../support/kubernetes.ts'
 import { asCustomer } from '../support/plane.ts'
@@ -92,7 +92,7 @@ export async function barePrivate(
   await hands.cluster.waitForJob({ namespace: names.namespace, name: migrationName(unit) }, unlinked)
   await hands.cluster.removeOwned(owner('migration'), unlinked)
   await publish(bare, unit, { unit: unit.name, revision: 1, tenants: [entryOf(tenant)] })
-  await hands.cluster.applyOwned(owner('workload'), await hands.render(workloadChart(unit)), unlinked)
+  await hands.cluster.applyOwned(owner('workload'), await workloadObjects({ hands, unit, names }, unlinked), unlinked)
   await hands.cluster.waitForDeployment(servingDeployment(unit), unlinked)
   await lead(bare, unit, tenant)
 }

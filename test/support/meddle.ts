@@ -5,6 +5,9 @@ import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { TestEstate } from './estate.ts'
 import { withClient } from './postgres.ts'
 
+/** Whether an entry of a dump is of a kind that meddling takes away: the Service, and what the cluster then removes in its own time. */
+export const isMeddledAway = (thing: string): boolean => /^(Service|EndpointSlice|Endpoints) /.test(thing)
+
 /** What somebody with every right does to a unit behind the plane's back: a Service gone, a Deployment scaled, a login let loose. */
 export async function meddle(estate: TestEstate['estate'], name: string, kind: UnitKind = 'cell'): Promise<void> {
   const { namespace, appRole } = unitNames(kind, name)
