@@ -4,7 +4,7 @@ import { createLogger } from '../../control-plane/platform/logger.ts'
 import { startTracing } from '../../control-plane/platform/tracing.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { otlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../../test/support/otlp-receiver.ts'
-import { workflowRig } from '../../test/support/workflow-rig.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const CALLER = '00f067aa0ba902b7'
@@ -46,6 +46,7 @@ beforeAll(async () => {
     }
     failedId = await rig.ask('tenant.provision', { cellId: '', tenantId: '', slug: 'globex-of-the-trace' })
     await rig.ended(failedId)
+    await over(rig, failedId) // its span is made by the workflow's last task, which comes after the record's end
     log = rig.log
   } finally {
     await rig.close()
@@ -53,6 +54,13 @@ beforeAll(async () => {
   }
 })
 afterAll(() => receiver.close())
+
+/** Waits for the workflow's own end, whichever it is. */
+const over = async ({ client }: WorkflowRig, operationId: string): Promise<void> =>
+  void (await client.workflow
+    .getHandle(operationId)
+    .result()
+    .catch((error: unknown) => error))
 
 /** Holds a step until its worker gives it up. */
 async function untilStopped(reached: () => void): Promise<void> {
