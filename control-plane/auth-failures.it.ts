@@ -44,14 +44,14 @@ test('when the window is over one may try again, and is put off again', async ()
 test('while one is put off nothing is looked up, and no body is read', async () => {
   await spoil()
   const asked: string[] = []
-  const { transaction, read } = api.operator
+  const { transaction, statement } = api.operator
   api.operator.transaction = (...args) => {
     asked.push('transaction')
     return transaction(...args)
   }
-  api.operator.read = (work) => {
-    asked.push('read')
-    return read(work)
+  api.operator.statement = (work) => {
+    asked.push('statement')
+    return statement(work)
   }
   const { token } = await api.login('viewer')
   expect((await ask({ token })).status).toBe(429)
@@ -59,7 +59,7 @@ test('while one is put off nothing is looked up, and no body is read', async () 
   expect(posted.body['code']).toBe('auth.too-many-failures')
   expect(asked).toEqual([])
   expect((await ask({ token, address: OTHER })).status).toBe(200)
-  expect(asked).toContain('read')
+  expect(asked).toContain('statement')
 })
 
 test('a good token is good from any other address, and from that one when it was good there before', async () => {

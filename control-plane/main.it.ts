@@ -29,7 +29,7 @@ const settings = () => ({
 })
 
 /** The flag that the estate and the chart's users start it with (stacks/local/servers/programs.ts): the memory bar is for that. */
-const AS_STARTED = '--max-semi-space-size=4'
+const AS_STARTED = '--max-semi-space-size=8'
 
 type Run = { child: ChildProcess; output: () => string; exit: Promise<number | null> }
 function start(env: Record<string, string>): Run {

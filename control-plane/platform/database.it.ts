@@ -51,18 +51,18 @@ test('a connection that is lost amid a transaction is an honest 503, and the nex
   expect(await operator.transaction((tx) => tx.one(backend))).toHaveProperty('pid')
 })
 
-test('a read is one statement in a transaction of its own, and a second one is a mistake of ours', async () => {
-  expect(await operator.read((tx) => tx.one(backend))).toHaveProperty('pid')
-  const twice = operator.read(async (tx) => [await tx.one(backend), await tx.one(backend)])
-  await expect(twice).rejects.toThrow('test.backend is one statement more than a read has')
+test('a statement is a transaction of its own, and a second one is a mistake of ours', async () => {
+  expect(await operator.statement((tx) => tx.one(backend))).toHaveProperty('pid')
+  const twice = operator.statement(async (tx) => [await tx.one(backend), await tx.one(backend)])
+  await expect(twice).rejects.toThrow('test.backend is one statement more than one')
   const broken = failure(
-    operator.read(async (tx) => {
+    operator.statement(async (tx) => {
       const { pid } = await tx.one(backend)
       await root('select pg_terminate_backend($1)', [pid])
     }),
   )
   await broken
-  expect(await operator.read((tx) => tx.one(backend))).toHaveProperty('pid')
+  expect(await operator.statement((tx) => tx.one(backend))).toHaveProperty('pid')
 })
 
 const prepared = query({

@@ -29,10 +29,10 @@ export interface Database {
   /** Commits when `work` returns, rolls back when it throws. `tenantId` binds row-level security for members. */
   transaction: <T>(work: (tx: Tx) => Promise<T>, options?: { tenantId?: string }) => Promise<T>
   /**
-   * Runs one statement that only looks, which is a transaction by itself: one way to the server and back instead of three. For logins
-   * whose rows are not bound to a tenant. A second statement throws.
+   * Runs one statement, which is a transaction by itself: one way to the server and back instead of three. For logins whose rows are
+   * not bound to a tenant. A second statement throws.
    */
-  read: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  statement: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
   /** Calls `onNotify` for each NOTIFY on the channel and once after every (re)connection, so that nothing is missed. */
   listen: (channel: string, onNotify: (payload: string) => void) => Promise<{ close: () => Promise<void> }>
   /** Connections of the pool right now: busy, open but free, and transactions that wait for one. */
@@ -76,7 +76,7 @@ const statementsOf = (client: PoolClient, most = Number.POSITIVE_INFINITY): Tx =
   const send = ({ text, values }: Sql): Promise<QueryResult> =>
     client.query({ name: nameOf(text), text, values: [...values] })
   const rows = <Args extends readonly unknown[]>(query: Query<TSchema, Args>, args: Args): Promise<QueryResult> => {
-    if (++sent > most) throw new Error(`${query.name} is one statement more than a read has`)
+    if (++sent > most) throw new Error(`${query.name} is one statement more than one`)
     const statement = query.sql(...args)
     return trace.getActiveSpan()?.isRecording()
       ? inSpan(`sql ${query.name}`, { kind: SpanKind.CLIENT }, () => send(statement))
@@ -116,7 +116,7 @@ export function openDatabase({
   pool.on('error', onError)
   return {
     transaction: (work, options) => withClient(pool, (client) => transact(client, work, options?.tenantId)),
-    read: (work) => withClient(pool, (client) => work(statementsOf(client, 1))),
+    statement: (work) => withClient(pool, (client) => work(statementsOf(client, 1))),
     listen: (channel, onNotify) => listen(config, channel, onNotify, onError),
     usage: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),

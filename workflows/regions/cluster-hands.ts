@@ -14,6 +14,11 @@ import { sharedWaits } from './shared-waits.ts'
 
 /** Where every product listens (product contract). */
 export const POD_PORT = 8080
+/**
+ * A file of all tenants of a unit is written, sent to its pods and read there whenever one of them changes. So
+ * at most a ninth of the time goes into writing it: 200 provisions at once do so 50 times instead of 180.
+ */
+const PUBLICATION_REST = 8
 const VERSION_TIMEOUT_MS = 5_000
 /** On what an operation could not take back; its value is the operation. */
 const QUARANTINE_LABEL = 'steward.dev/quarantined'
@@ -24,8 +29,9 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
   const waitFor = perNamespace((wish: Pods & { revision: number }, link) =>
     waitForTenantsRevision(cluster, { ...wish, reach, port: POD_PORT }, link),
   )
-  const publish = perNamespace((wish: Publication & { revision: number }, link) =>
-    publishTenantsFile(cluster, wish, link),
+  const publish = perNamespace(
+    (wish: Publication & { revision: number }, link) => publishTenantsFile(cluster, wish, link),
+    { rest: PUBLICATION_REST },
   )
   return {
     applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
@@ -54,10 +60,11 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
 /** Calls about one unit share rounds; units do not wait for each other. */
 function perNamespace<W extends { namespace: string; revision: number }>(
   work: (wish: W, link: Link) => Promise<unknown>,
+  options: { rest?: number } = {},
 ): (wish: W, link: Link) => Promise<unknown> {
   const rounds = new Map<string, typeof work>()
   return (wish, link) => {
-    const known = rounds.get(wish.namespace) ?? sharedWaits(work)
+    const known = rounds.get(wish.namespace) ?? sharedWaits(work, options)
     rounds.set(wish.namespace, known)
     return known(wish, link)
   }

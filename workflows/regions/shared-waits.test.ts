@@ -5,7 +5,7 @@ import { sharedWaits } from './shared-waits.ts'
 type Round = { revision: number; signal: AbortSignal; end: (error?: unknown) => void }
 
 /** Rounds that end when the test says so. */
-function rounds() {
+function rounds(options?: { rest: number }) {
   const begun: Round[] = []
   const wait = sharedWaits(
     ({ revision }: { revision: number }, { signal }: Link) =>
@@ -13,6 +13,7 @@ function rounds() {
         begun.push({ revision, signal, end: (error) => (error === undefined ? resolve() : reject(error)) })
         signal.addEventListener('abort', () => reject(signal.reason))
       }),
+    options,
   )
   return { begun, wait: (revision: number, signal = new AbortController().signal) => wait({ revision }, { signal }) }
 }
@@ -66,4 +67,27 @@ test('a signal that is aborted already starts nothing', async () => {
   const { begun, wait } = rounds()
   await expect(wait(1, AbortSignal.abort(new Error('late')))).rejects.toThrow('late')
   expect(begun).toEqual([])
+})
+
+test('with a rest the next round begins later and takes along whoever came meanwhile; one that comes after it waits for nothing', async () => {
+  const { begun, wait } = rounds({ rest: 10 })
+  const first = wait(1)
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  begun[0]?.end()
+  await first
+  await settled()
+  const leaving = new AbortController()
+  const others = [wait(2), wait(3)]
+  const left = wait(9, leaving.signal)
+  leaving.abort(new Error('cancelled'))
+  await expect(left).rejects.toThrow('cancelled')
+  expect(begun).toHaveLength(1)
+  await expect.poll(() => begun.map(({ revision }) => revision)).toEqual([1, 3])
+  begun[1]?.end()
+  await Promise.all(others)
+  await new Promise((resolve) => setTimeout(resolve, 1100)) // longer than any rest
+  const alone = wait(4)
+  expect(begun.map(({ revision }) => revision)).toEqual([1, 3, 4])
+  begun[2]?.end()
+  await alone
 })

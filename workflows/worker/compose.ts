@@ -25,7 +25,7 @@ import { resolveQuarantine } from '../steps/quarantine.ts'
 import type { WorkerParts } from './create-worker.ts'
 
 type Parts = {
-  database: Pick<Database, 'transaction'>
+  database: Pick<Database, 'transaction' | 'statement'>
   regions: Pick<Regions, 'handsOf'>
   signing: Pick<Signing, 'sign'>
   clock: Clock

@@ -26,7 +26,7 @@ export type Credentials = {
   watch: (actor: Pick<Actor, 'tokenId'>, rule: AccessRule, cut: () => void) => () => void
   close: () => Promise<void>
 }
-type Deps = { database: Pick<Database, 'transaction' | 'read' | 'listen'>; clock: Clock }
+type Deps = { database: Pick<Database, 'transaction' | 'statement' | 'listen'>; clock: Clock }
 type Watched = { tokenId: string; rule: AccessRule; cut: () => void }
 
 /** Credentials as this process knows them: remembered for an instant, forgotten when something changes. */
@@ -47,7 +47,7 @@ export async function openCredentials({ database, clock }: Deps): Promise<Creden
       const held = known.get(key)
       if (held !== undefined && performance.now() - held.readAt < LIFE_MS) return held.row
       const [before, readAt] = [changes, performance.now()]
-      const row = await database.read((tx) => accessStore.byHash(tx, hash))
+      const row = await database.statement((tx) => accessStore.byHash(tx, hash))
       if (known.size >= MOST) known.clear()
       if (row !== undefined && before === changes) known.set(key, { row, readAt }) // else it may be what it was before the change
       return row
@@ -75,13 +75,13 @@ export async function openCredentials({ database, clock }: Deps): Promise<Creden
 /** Asks about all that is watched in one query and cuts what has lost its right; one question at a time. */
 function lookAfter(
   watched: Set<Watched>,
-  { database, clock }: Pick<Deps, 'clock'> & { database: Pick<Database, 'read'> },
+  { database, clock }: Pick<Deps, 'clock'> & { database: Pick<Database, 'statement'> },
 ) {
   let asking = false
   let again = false
   const ask = async () => {
     const ids = [...new Set([...watched].map(({ tokenId }) => tokenId))]
-    const rows = await database.read((tx) => accessStore.byIds(tx, ids))
+    const rows = await database.statement((tx) => accessStore.byIds(tx, ids))
     const byId = new Map(rows.map((row) => [row.id, row]))
     for (const one of watched) {
       if (!ids.includes(one.tokenId) || stillAllowed(byId.get(one.tokenId), one.rule, clock.now())) continue

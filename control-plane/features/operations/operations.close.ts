@@ -11,7 +11,7 @@ import { operationsStore } from './operations.store.ts'
 import { yielding } from './operations.transaction.ts'
 
 export type CloseDeps = {
-  database: Pick<Database, 'transaction'>
+  database: Pick<Database, 'transaction' | 'statement'>
   hooks: Pick<OperationHooks, 'onAdmitted' | 'onClosed'>
   /** Hears of a promotion that failed after the close was committed; the relay makes up for it. */
   onError: (error: unknown) => void

@@ -31,11 +31,11 @@ const frame = (event: OperationEvent): string =>
 
 /** Serves live events from the rows: the hub only says when to look, so a reader that is slow or late misses nothing. */
 export const operationsEvents = (
-  { database, hub }: { database: Pick<Database, 'transaction'>; hub: EventHub },
+  { database, hub }: { database: Pick<Database, 'statement'>; hub: EventHub },
   { beatMs, longestMs }: StreamTimes = { beatMs: 15_000, longestMs: 900_000 },
 ): OperationsEvents => {
   const read = (operationId: string, after: number) =>
-    database.transaction((tx) => tx.all(viewsStore.events, operationId, after, PAGE))
+    database.statement((tx) => tx.all(viewsStore.events, operationId, after, PAGE))
 
   async function* frames(operationId: string, from: number, inbox: Inbox): AsyncGenerator<string, void> {
     const endsAt = performance.now() + longestMs
@@ -59,7 +59,7 @@ export const operationsEvents = (
     async open(operationId, after) {
       const inbox = hub.subscribe(operationId) // before the first look, or what happens in between is heard by nobody
       try {
-        const head = await database.transaction((tx) => tx.maybe(viewsStore.eventsHead, operationId))
+        const head = await database.statement((tx) => tx.maybe(viewsStore.eventsHead, operationId))
         if (head === undefined)
           throw problems['operation.not-found']({ detail: `There is no operation ${operationId}` })
         if (head.finished && after >= head.last) {

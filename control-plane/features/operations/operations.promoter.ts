@@ -12,11 +12,11 @@ import { yielding } from './operations.transaction.ts'
  * never happened is made up for by the next. Returns how many it admitted.
  */
 export async function promote(
-  database: Pick<Database, 'transaction'>,
+  database: Pick<Database, 'transaction' | 'statement'>,
   hooks: Pick<OperationHooks, 'onAdmitted'>,
   claims?: readonly Claim[],
 ): Promise<number> {
-  const open = await database.transaction((tx) =>
+  const open = await database.statement((tx) =>
     claims === undefined ? tx.all(operationsStore.openWhenQueued) : tx.all(operationsStore.openBeside, claims),
   )
   let admitted = 0

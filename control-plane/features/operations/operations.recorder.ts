@@ -1,6 +1,6 @@
 import { stepTitles } from '../../domain/operation-kinds.ts'
 import type { OperationOutcome } from '../../domain/operation-states.ts'
-import type { Database, Tx } from '../../platform/database.ts'
+import type { Tx } from '../../platform/database.ts'
 import { closeOperation, presentable, settled, type CloseDeps } from './operations.close.ts'
 import type { OperationError } from './operations.row.ts'
 import { stepsStore, type StepRef } from './operations.steps-store.ts'
@@ -24,20 +24,20 @@ export type Recorder = {
 }
 
 /** What the worker reports about the operations it performs. */
-export const operationsRecorder = (deps: CloseDeps & { database: Pick<Database, 'transaction'> }): Recorder => ({
+export const operationsRecorder = (deps: CloseDeps): Recorder => ({
   async stepStarted({ leaseMs, ...step }) {
-    const began = await deps.database.transaction((tx) =>
+    const began = await deps.database.statement((tx) =>
       tx.maybe(stepsStore.start, step, leaseMs, stepTitles(step.step)),
     )
     if (began === undefined) throw settled(step.operationId)
   },
   async stepBeat({ leaseMs, ...step }) {
-    const renewed = await deps.database.transaction((tx) => tx.maybe(stepsStore.beat, step, leaseMs))
+    const renewed = await deps.database.statement((tx) => tx.maybe(stepsStore.beat, step, leaseMs))
     if (renewed === undefined) throw settled(step.operationId)
   },
   async stepFinished({ error, ...step }) {
     const shown = error === undefined ? null : presentable(error)
-    await deps.database.transaction((tx) => tx.maybe(stepsStore.finish, step, stepTitles(step.step), shown))
+    await deps.database.statement((tx) => tx.maybe(stepsStore.finish, step, stepTitles(step.step), shown))
   },
   async assertCurrent(tx, { operationId, epoch }) {
     if ((await tx.maybe(stepsStore.holdCurrent, operationId, epoch)) === undefined) throw settled(operationId)

@@ -14,7 +14,7 @@ import { BATCH, relayStore } from './operations.relay-store.ts'
 import { OPERATIONS_CHANNEL } from './operations.row.ts'
 
 export type RelayDeps = Omit<ApprovalDeps, 'onError' | 'database'> & {
-  database: Pick<Database, 'transaction' | 'listen'>
+  database: Pick<Database, 'transaction' | 'statement' | 'listen'>
   engine: OperationEngine
   logger: Pick<Logger, 'warn' | 'info' | 'error'>
 }
@@ -57,23 +57,23 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   const onError = (err: unknown) =>
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the next round repeats it')
 
-  const starts = await database.transaction((tx) => tx.all(relayStore.undelivered))
+  const starts = await database.statement((tx) => tx.all(relayStore.undelivered))
   const started = await settleAll(starts, ({ traceParent, ...operation }) => deliver(engine, operation, traceParent))
   const delivered = started.done.map(({ operationId }) => operationId)
-  if (delivered.length > 0) await database.transaction((tx) => tx.run(relayStore.markDelivered, delivered))
+  if (delivered.length > 0) await database.statement((tx) => tx.run(relayStore.markDelivered, delivered))
 
-  const stops = await database.transaction((tx) => tx.all(relayStore.toCancel))
+  const stops = await database.statement((tx) => tx.all(relayStore.toCancel))
   const running = stops.filter(({ state }) => state === 'running')
   const told = await settleAll(running, ({ operationId }) => engine.cancel(operationId))
   const stopped = told.done.map(({ operationId }) => operationId)
-  if (stopped.length > 0) await database.transaction((tx) => tx.run(relayStore.markCancelled, stopped))
+  if (stopped.length > 0) await database.statement((tx) => tx.run(relayStore.markCancelled, stopped))
 
   const idle = stops.filter(({ state }) => state !== 'running')
   // It may be admitted or closed by another relay meanwhile: then there is nothing to do here.
   const close = (operationId: string) =>
     closeOperation({ database, hooks, onError, observer }, { operationId, epoch: null, outcome: 'cancelled' })
   const closed = await settleAll(idle, ({ operationId }) => close(operationId))
-  const due = await database.transaction((tx) => tx.all(approvalsStore.due, deps.clock.now().toISOString()))
+  const due = await database.statement((tx) => tx.all(approvalsStore.due, deps.clock.now().toISOString()))
   const decided = await settleAll(due, (one) => deliverDecision({ ...deps, onError }, one))
   await promote(database, hooks)
 

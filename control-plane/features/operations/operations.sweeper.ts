@@ -8,7 +8,7 @@ import type { RelayDeps } from './operations.relay.ts'
 import { stepsStore } from './operations.steps-store.ts'
 
 export type SweepDeps = Pick<RelayDeps, 'engine' | 'logger'> &
-  Pick<CloseDeps, 'hooks' | 'observer'> & { database: Pick<Database, 'transaction'> }
+  Pick<CloseDeps, 'hooks' | 'observer'> & { database: Pick<Database, 'transaction' | 'statement'> }
 
 /** A workflow that was just started may not be visible yet. */
 const GRACE_MS = 5000
@@ -25,7 +25,7 @@ export async function sweep(deps: SweepDeps, graceMs = GRACE_MS): Promise<string
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the relay repeats it')
   const lost: string[] = []
   for (let after = 0; ;) {
-    const batch = await database.transaction((tx) => tx.all(relayStore.unattended, after, graceMs))
+    const batch = await database.statement((tx) => tx.all(relayStore.unattended, after, graceMs))
     for (const { operationId, epoch, sequence } of batch) {
       after = sequence
       if ((await engine.look(operationId)) === 'running') continue

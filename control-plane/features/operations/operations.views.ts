@@ -10,7 +10,7 @@ import { problems } from './operations.errors.ts'
 import type { ListOperations, Operation, OperationDetail, Step } from './operations.schema.ts'
 import { declaredSteps, viewsStore, type StepRow, type ViewRow } from './operations.views-store.ts'
 
-type Deps = { database: Pick<Database, 'transaction'>; cursors: Cursors }
+type Deps = { database: Pick<Database, 'transaction' | 'statement'>; cursors: Cursors }
 
 const faultOf = (row: { errorCode: string | null; errorMessage: string | null }) =>
   row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' }
@@ -106,7 +106,7 @@ export const operationsViews = ({ database, cursors }: Deps): OperationsViews =>
     const scope = { list: 'operations', filters }
     const position = cursors.decode(scope, cursor)
     const before = position === undefined ? undefined : Number(position[0])
-    const rows = await database.transaction((tx) => tx.all(viewsStore.list, filters, before, limit + 1))
+    const rows = await database.statement((tx) => tx.all(viewsStore.list, filters, before, limit + 1))
     return cursorPage({ cursors, scope, limit, rows, position: ({ sequence }) => [sequence], item: shown })
   },
   get: (id) => database.transaction((tx) => detail(tx, id)),

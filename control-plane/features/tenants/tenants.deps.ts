@@ -35,7 +35,7 @@ export type Plan = {
 export type Estimate = { p50Ms: number; p95Ms: number }
 
 export type TenantsDeps = {
-  database: Pick<Database, 'transaction' | 'read'>
+  database: Pick<Database, 'transaction' | 'statement'>
   store: TenantsStore
   placement: PlacementStore
   cursors: Cursors

@@ -33,7 +33,7 @@ export type TenantsService = {
 export const tenantsService = (deps: TenantsDeps): TenantsService => ({
   preview: (input) => deps.database.transaction((tx) => preview(deps, tx, input)),
   create: (actor, idempotency, input) => once(deps, actor, idempotency, (tx) => create(deps, tx, actor, input)),
-  get: (reference) => deps.database.read(async (tx) => tenantOf(await findTenant(deps, tx, reference))),
+  get: (reference) => deps.database.statement(async (tx) => tenantOf(await findTenant(deps, tx, reference))),
   list: (wanted) => list(deps, wanted),
   update: ({ idempotency, ...asked }, patch) =>
     once(deps, asked.actor, idempotency, (tx) => update(deps, tx, { ...asked, patch })),
@@ -59,6 +59,6 @@ async function list(
   } = filters
   const before = position === undefined ? null : String(position[0])
   const filter: TenantFilter = { slug, externalId, contact, state, plan, region, unit, before, limit: limit + 1 }
-  const rows = await database.read((tx) => store.list(tx, filter))
+  const rows = await database.statement((tx) => store.list(tx, filter))
   return cursorPage({ cursors, scope, limit, rows, position: ({ id }) => [id], item: tenantOf })
 }
