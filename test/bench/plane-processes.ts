@@ -37,7 +37,7 @@ export async function planeProcesses(count: number): Promise<PlaneProcesses> {
   const start: PlaneProcesses['start'] = async (program, env) => {
     const log = path.join(folder, `${children.length}.log`) // a file, as in an estate: a pipe would be work for the bench
     const out = openSync(log, 'w')
-    const child = spawn(process.execPath, ['--max-semi-space-size=4', program], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=8', program], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', out, out],
     })

@@ -1,7 +1,7 @@
 import { asCustomer, type PlaneClient } from '../support/plane.ts'
 
 /** How often a customer who waits for the address asks it: 200 of them must not be the load that is measured. */
-const ASK_EVERY_MS = 200
+const ASK_EVERY_MS = 1000
 const PATIENCE_MS = 180_000
 
 export type Burst = {
@@ -23,13 +23,14 @@ export async function provisionAtOnce(
   const outcomes = await Promise.allSettled(
     Array.from({ length: count }, (_, n) => provisionAmongMany(plane, edgeUrl, `${prefix}-${n}`, plan)),
   )
+  for (const outcome of outcomes) if (outcome.status === 'fulfilled') await plane.settle(outcome.value.operationId)
   const seconds = (performance.now() - started) / 1000
-  const servedMs = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  const servedMs = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.servedMs] : []))
   const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))
   return { servedMs, perSecond: servedMs.length / seconds, failed }
 }
 
-async function provisionAmongMany(plane: PlaneClient, edgeUrl: string, slug: string, plan: string): Promise<number> {
+async function provisionAmongMany(plane: PlaneClient, edgeUrl: string, slug: string, plan: string) {
   const started = performance.now()
   const { status, body } = await plane.call<{ operationId: string; tenant: { host: string } }>('POST', '/v1/tenants', {
     body: { slug, plan },
@@ -41,7 +42,5 @@ async function provisionAmongMany(plane: PlaneClient, edgeUrl: string, slug: str
     if (performance.now() - started > PATIENCE_MS) throw new Error(`${slug} is not served: ${answer.status}`)
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
   }
-  const servedMs = performance.now() - started
-  await plane.settle(body.operationId)
-  return servedMs
+  return { servedMs: performance.now() - started, operationId: body.operationId }
 }

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http'
+import { pauseAfter } from './pause.ts'
 
 /** The public API as a test or the demo uses it: plain HTTP with a token. */
 export type Answer<Body = Record<string, unknown>> = { status: number; headers: Headers; body: Body }
@@ -38,7 +39,7 @@ export function planeClient({ url, token }: { url: string; token: string }): Pla
     return { status: answer.status, headers: answer.headers, body: (text === '' ? {} : JSON.parse(text)) as never }
   }
   const settle: PlaneClient['settle'] = async (operationId, expected = 'succeeded', seconds = 300) => {
-    const deadline = Date.now() + seconds * 1000
+    const began = Date.now()
     for (;;) {
       const { body } = await call<OperationView>('GET', `/v1/operations/${operationId}`)
       if (FINAL.includes(body.state)) {
@@ -46,9 +47,10 @@ export function planeClient({ url, token }: { url: string; token: string }): Pla
           throw new Error(`operation ${body.kind} ended ${body.state}: ${JSON.stringify(body)}`)
         return body
       }
-      if (Date.now() > deadline)
+      const waited = Date.now() - began
+      if (waited > seconds * 1000)
         throw new Error(`operation ${body.kind} is still ${body.state}: ${JSON.stringify(body)}`)
-      await new Promise((resolve) => setTimeout(resolve, 25))
+      await new Promise((resolve) => setTimeout(resolve, pauseAfter(waited)))
     }
   }
   return { call, settle }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { pauseAfter } from './pause.ts'
 import { databaseAccount } from '../../stacks/local/process/account.ts'
 import { findPostgres } from '../../stacks/local/servers/postgres-binaries.ts'
 
@@ -90,13 +91,14 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
 
 /** Polls until `attempt` stops throwing; gives up after `seconds` with its last error. */
 export async function until<T>(attempt: () => Promise<T>, seconds = 30): Promise<T> {
-  const deadline = Date.now() + seconds * 1000
+  const began = Date.now()
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      if (Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 25))
+      const waited = Date.now() - began
+      if (waited > seconds * 1000) throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseAfter(waited)))
     }
   }
 }
