@@ -10,17 +10,29 @@ const run = promisify(execFile)
 const BUILDER = fileURLToPath(new URL('./bundle-build.ts', import.meta.url))
 /** Runs around every workflow, and is bundled with it. */
 const INTERCEPTORS = fileURLToPath(new URL('./tracing/tracing.workflow.ts', import.meta.url))
+/** What an image brings along: there nothing is compiled at start, and the compiler's native code need not run. */
+const PREBUILT = fileURLToPath(new URL('./built', import.meta.url))
 export const ALL_WORKFLOWS = fileURLToPath(new URL('./all-workflows.ts', import.meta.url))
 
 /**
- * The bundle of all workflow code, built once per content into `<cache>/workflows/<hash>.js`. Building takes about two
- * seconds and 200 MB, which is why a child process does it: the worker stays small.
+ * The bundle of all workflow code: the one that an image brings along, or built once per content into
+ * `<cache>/workflows/<hash>.js`. Building takes about two seconds and 200 MB, which is why a child process does it: the worker
+ * stays small.
  * @throws when the bundler refuses the code, with what it said
  */
 export async function workflowBundle(options: { cache: string; workflows?: string }): Promise<{ codePath: string }> {
   const entry = options.workflows ?? ALL_WORKFLOWS
-  const folder = path.join(options.cache, 'workflows')
-  const codePath = path.join(folder, `${await contentHash(entry)}.js`)
+  const name = `${await contentHash(entry)}.js`
+  const prebuilt = path.join(PREBUILT, name)
+  return (await exists(prebuilt)) ? { codePath: prebuilt } : build(entry, path.join(options.cache, 'workflows'), name)
+}
+
+/** Builds the bundle into a folder, which an image then holds as `workflows/built`. */
+export const prebuildWorkflows = async (folder: string): Promise<{ codePath: string }> =>
+  build(ALL_WORKFLOWS, folder, `${await contentHash(ALL_WORKFLOWS)}.js`)
+
+async function build(entry: string, folder: string, name: string): Promise<{ codePath: string }> {
+  const codePath = path.join(folder, name)
   if (await exists(codePath)) return { codePath }
   await mkdir(folder, { recursive: true })
   const draft = `${codePath}.${process.pid}.draft`

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { workflowBundle } from './bundle.ts'
+import { TEST_CACHE } from '../test/support/temporal-worker.ts'
+import { prebuildWorkflows, workflowBundle } from './bundle.ts'
 
 let home = ''
 beforeAll(async () => {
@@ -22,6 +23,13 @@ test('a bundle is built once per content, and again when an imported file change
   expect((await stat(codePath)).mtimeMs).toBe(mtimeMs)
   await writeFile(imported, `export const answer = async (): Promise<number> => 43\n`)
   expect((await build()).codePath).not.toBe(codePath)
+})
+
+test('a bundle that was built for an image is the one that a worker of the same code looks for', async () => {
+  const folder = path.join(home, 'image')
+  const { codePath } = await prebuildWorkflows(folder)
+  expect(await readdir(folder)).toEqual([path.basename(codePath)])
+  expect(path.basename((await workflowBundle({ cache: TEST_CACHE })).codePath)).toBe(path.basename(codePath))
 })
 
 test('code the bundler refuses leaves no file behind', async () => {

@@ -1,5 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Blob, BlobStore } from './blob-store.ts'
 import { filesOf, layerOf, type LayerFile } from './layer.ts'
 import { librariesOf, NODE_PATH } from './node-files.ts'
@@ -10,7 +13,7 @@ export const PLANE = 'steward'
 
 /** What of the checkout the programs of an installation read; the embedded estate is no part of it. */
 const SOURCES = ['control-plane', 'workflows', 'stacks', 'charts']
-const NOT_NEEDED = /^stacks\/local\/|\.(test|it|wf|e2e|containers)\.ts$|\/support\//
+const NOT_NEEDED = /^stacks\/local\/|^workflows\/built\/|\.(test|it|wf|e2e|containers)\.ts$|\/support\//
 /** Types, maps and documents of packages: a third of their size, and nothing reads them at run time. */
 const NOT_RUN = /\.(d\.[cm]?ts|map|md|markdown|flow|tsbuildinfo)$/
 /** Brought by the base, or used by the embedded estate alone. */
@@ -70,10 +73,22 @@ async function sourceFiles(root: string, helm: string): Promise<LayerFile[]> {
   ]
 }
 
+/** The workflows' bundle, so that no worker compiles at start: its file system is read-only, and its memory is the worker's own. */
+async function bundleLayer(blobs: BlobStore, root: string): Promise<Blob> {
+  const folder = await mkdtemp(join(tmpdir(), 'steward-bundle-'))
+  try {
+    await promisify(execFile)(process.execPath, [join(root, 'workflows', 'prebuild.ts'), folder], { cwd: root })
+    return await blobs.put(layerOf(await filesOf(folder, '/app/workflows/built')))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /** Writes the image over the layer of Node and answers its digest; which program runs is said by who runs it. */
 export async function buildPlaneImage(blobs: BlobStore, base: Blob, { root, helm }: PlaneSources): Promise<string> {
   const packed = await blobs.put(layerOf(await dependencyFiles(root)))
   const sources = await blobs.put(layerOf(await sourceFiles(root, await helm())))
+  const bundle = await bundleLayer(blobs, root)
   const Env = ['PATH=/usr/local/bin', 'NODE_ENV=production']
-  return writeImage(blobs, [base, packed, sources], { Env, Entrypoint: [NODE_PATH], WorkingDir: '/app' })
+  return writeImage(blobs, [base, packed, sources, bundle], { Env, Entrypoint: [NODE_PATH], WorkingDir: '/app' })
 }
