@@ -6,7 +6,6 @@ import {
   HOME,
   instance,
   type Place,
-  placeOf,
   placesOf,
   type Subject,
   TENANT_LIFE,
@@ -37,44 +36,27 @@ async function live(
   return after
 }
 
-const rounds = (life: readonly OperationKind[]) =>
-  Array.from({ length: Math.max(...life.map((kind) => placesOf(kind).length)) }, (_, round) => ({
-    round,
-    at: life.map((of) => Object.values(placeOf(of, round)).join(' ')).join(', '),
-  }))
+/** Places are shared out among lives beside each other: each dies at every fourth place of every operation. */
+const SHARES = [0, 1, 2, 3] as const
 
 describe.each([
   { what: 'cell', life: MEASURED_CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
   { what: 'tenant', life: TENANT_LIFE, subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
+  { what: 'private tenant', life: TENANT_LIFE, subject: instance },
 ])('a $what', ({ what, life, subject }) => {
+  const called = (name: string) => subject(`${what.split(' ')[0]}-${name}`)
   let undisturbed = new Map<OperationKind, Dump>()
   beforeAll(async () => {
-    undisturbed = await live(subject(`${what}-plain`), life, () => [])
-  })
-
-  test.concurrent.each(rounds(life))('comes to the same end when its worker is killed at: $at', async ({ round }) => {
-    const name = `${what}-killed-${String.fromCodePoint(97 + round)}`
-    const after = await live(subject(name), life, (of) => [placeOf(of, round)])
-    for (const of of life) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.get(of) })
-  })
-})
-
-/** Lives of private tenants take longer: each dies at every fourth place of every process instead of at one. */
-const SHARES = [0, 1, 2, 3] as const
-
-describe('a private tenant', () => {
-  let undisturbed = new Map<OperationKind, Dump>()
-  beforeAll(async () => {
-    undisturbed = await live(instance('own-plain'), TENANT_LIFE, () => [])
+    undisturbed = await live(called('plain'), life, () => [])
   })
 
   test.concurrent.each(SHARES)(
     'comes to the same end when its worker is killed at every fourth place from place %i on',
     async (share) => {
-      const places = (of: OperationKind) =>
-        placesOf(of, 'instance').filter((_, index) => index % SHARES.length === share)
-      const after = await live(instance(`own-killed-${share}`), TENANT_LIFE, places)
-      for (const of of TENANT_LIFE) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.get(of) })
+      const its = called(`killed-${share}`)
+      const places = (of: OperationKind) => placesOf(of, its.unit).filter((_, index) => index % SHARES.length === share)
+      const after = await live(its, life, places)
+      for (const of of life) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.get(of) })
     },
   )
 })
