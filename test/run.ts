@@ -9,6 +9,15 @@ import { isTier, TIERS, type Check, type Lane } from './tiers.ts'
  * check while it goes, the output of what failed, and last of all the counts. What cannot run here is a failure, never a skip.
  */
 type Outcome = { passed: number; failed: number; skipped: number }
+type Report = {
+  numPassedTests?: number
+  numFailedTests?: number
+  numPendingTests?: number
+  numTodoTests?: number
+  testResults?: { name: string; startTime: number; endTime: number }[]
+}
+/** Files that take longer are named: they are the first to look at when a tier outgrows its time. */
+const SLOW_S = 30
 
 async function runCheck({ name, command, args, vitest: isVitest, live }: Check, folder: string): Promise<Outcome> {
   const report = path.join(folder, `${name.replaceAll(' ', '-')}.json`)
@@ -26,29 +35,35 @@ async function runCheck({ name, command, args, vitest: isVitest, live }: Check, 
     child.once('error', () => resolve(127))
     child.once('close', (status) => resolve(status ?? 1))
   })
-  const outcome = isVitest
-    ? await counted(report, code)
-    : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  const told = isVitest ? (JSON.parse(await readFile(report, 'utf8').catch(() => '{}')) as Report) : undefined
+  const outcome = told ? counted(told, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
   console.log(
     `${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(20)} ${seconds.padStart(7)} s  ${outcome.passed} passed`,
   )
+  if (told) for (const line of slowest(told)) console.log(line)
   if (outcome.failed > 0) console.log(Buffer.concat(output).toString())
   return outcome
 }
 
 /** Counts from vitest's own report; a run that ended badly without a failed test still counts as one failure. */
-async function counted(report: string, code: number): Promise<Outcome> {
-  const text = await readFile(report, 'utf8').catch(() => '{}')
-  const {
-    numPassedTests = 0,
-    numFailedTests = 0,
-    numPendingTests = 0,
-    numTodoTests = 0,
-  } = JSON.parse(text) as Record<string, number>
+function counted(
+  { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 }: Report,
+  code: number,
+): Outcome {
   const failed = numFailedTests > 0 ? numFailedTests : code === 0 && numPassedTests > 0 ? 0 : 1
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
 }
+
+const slowest = ({ testResults = [] }: Report): string[] =>
+  testResults
+    .map(({ name, startTime, endTime }) => ({
+      file: path.relative(process.cwd(), name),
+      took: (endTime - startTime) / 1000,
+    }))
+    .filter(({ took }) => took > SLOW_S)
+    .toSorted((a, b) => b.took - a.took)
+    .map(({ file, took }) => `       ${file.padEnd(60)} ${took.toFixed(0).padStart(5)} s`)
 
 async function runLane(lane: Lane, folder: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = []

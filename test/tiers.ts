@@ -16,12 +16,14 @@ const check = (name: string, line: string): Check => {
   const [command = '', ...args] = line.split(' ')
   return { name, command, args }
 }
-const vitest = (project: string, { name = `${project} tests`, folder = '' } = {}): Check => ({
+/** The tests of a project: all, those of one folder, or those of all folders but one. */
+const vitest = (project: string, { name = `${project} tests`, folder = '', without = '' } = {}): Check => ({
   name,
   command: 'vitest',
   args: [
     'run',
     ...(folder === '' ? [] : [folder]),
+    ...(without === '' ? [] : ['--exclude', `${without}/**`]),
     '--project',
     project,
     '--reporter',
@@ -35,6 +37,9 @@ const estate = (name: string, line: string): Check => ({
   ...check(name, `node stacks/local/commands/main.ts ${line}`),
   live: true,
 })
+
+const FIRST_JOURNEYS = 'test/e2e/first'
+const PRODUCTS = 'test/products'
 
 /** Stages run one after the other. What needs a tool comes after the toolchain, which a new machine builds in a quarter of an hour. */
 export const TIERS = {
@@ -51,7 +56,17 @@ export const TIERS = {
         vitest('unit'),
       ],
     ],
-    [[vitest('e2e')], [vitest('integration'), vitest('workflow')]],
+    [
+      [vitest('workflow'), vitest('e2e', { name: 'first journeys', folder: FIRST_JOURNEYS })],
+      [vitest('integration', { without: PRODUCTS })],
+    ],
+  ],
+  // Every journey through an estate, every part of one on real servers, every clause of the product contract broken once.
+  thorough: [
+    [
+      [vitest('e2e', { without: FIRST_JOURNEYS })],
+      [vitest('integration', { name: 'product contract', folder: PRODUCTS })],
+    ],
   ],
   // Processes killed where it hurts: up to twenty minutes. Both lanes mostly wait: for heartbeats to fail, for servers to be back.
   faults: [

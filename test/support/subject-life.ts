@@ -13,6 +13,7 @@ export const CELL_LIFE = [
   'cell.create',
   'unit.deploy',
   'unit.reconcile',
+  'unit.attest',
   'cell.retire',
 ] as const satisfies readonly OperationKind[]
 export const TENANT_LIFE = [
@@ -50,6 +51,8 @@ export async function request(
       return call('POST', `/v1/units/${name}/reconcile`)
     case 'unit.attest':
       return call('POST', `/v1/units/${name}/attest`)
+    case 'unit.check':
+      return call('POST', '/v1/products/ledger/check', { body: { unit: name } })
     case 'cell.retire': {
       const { body } = await call<{ items: { id: string; name: string }[] }>('GET', '/v1/cells?limit=100')
       return call('DELETE', `/v1/cells/${body.items.find((cell) => cell.name === name)?.id}`)
@@ -152,9 +155,3 @@ export type Place = { step: string; when: 'before' | 'after' }
 /** Every place where a process of the kind can break, in order. */
 export const placesOf = (kind: OperationKind, unit: UnitKind = 'cell'): Place[] =>
   processOf(kind, unit).steps.flatMap(({ step }) => (['before', 'after'] as const).map((when) => ({ step, when })))
-
-/** The n-th place where a process can break; a process with fewer places begins again. */
-export function placeOf(kind: OperationKind, round: number, unit: UnitKind = 'cell'): Place {
-  const places = placesOf(kind, unit)
-  return places[round % places.length] ?? { step: '', when: 'before' }
-}

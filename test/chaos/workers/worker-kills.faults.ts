@@ -14,7 +14,6 @@ import { killGround, type KillGround } from '../support/kill-ground.ts'
 
 /** A worker dies by SIGKILL before and after every step of every process; what there is in the end is what there would be anyway. */
 const CREW = 5
-const MEASURED_CELL_LIFE = [...CELL_LIFE.slice(0, -1), 'unit.attest', 'cell.retire'] as const satisfies OperationKind[]
 
 let ground: KillGround
 beforeAll(async () => {
@@ -40,7 +39,7 @@ async function live(
 const SHARES = [0, 1, 2, 3] as const
 
 describe.each([
-  { what: 'cell', life: MEASURED_CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
+  { what: 'cell', life: CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
   { what: 'tenant', life: TENANT_LIFE, subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
   { what: 'private tenant', life: TENANT_LIFE, subject: instance },
 ])('a $what', ({ what, life, subject }) => {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { AppsV1Api, CoreV1Api, KubeConfig, NetworkingV1Api } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { unitNames } from '../../control-plane/domain/naming.ts'
-import { testEstate, type TestEstate } from '../support/estate.ts'
-import { asCustomer } from '../support/plane.ts'
-import { withClient } from '../support/postgres.ts'
-import { residueOf, type Wanted } from '../support/residue.ts'
+import { unitNames } from '../../../control-plane/domain/naming.ts'
+import { testEstate, type TestEstate } from '../../support/estate.ts'
+import { asCustomer } from '../../support/plane.ts'
+import { withClient } from '../../support/postgres.ts'
+import { residueOf, type Wanted } from '../../support/residue.ts'
 
 let its: TestEstate
 beforeAll(async () => {
