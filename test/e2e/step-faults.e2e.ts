@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CustomObjectsApi, KubeConfig } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
@@ -23,6 +23,9 @@ import {
   type Subject,
   TENANT_LIFE,
 } from '../support/subject-life.ts'
+
+/** A life of a cell takes four minutes beside others on a busy machine; a wait that hangs ends sooner, by itself. */
+vi.setConfig({ testTimeout: 900_000 })
 
 /** Every step of every process fails once before and once after its effect, on the real servers. */
 let its: TestEstate

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { NativeConnection } from '@temporalio/worker'
@@ -61,6 +62,7 @@ const worker = await createWorkerFor({
   hooks: { beforeEffect: around('before'), afterEffect: around('after') },
   ...composeSteps({ database, regions, ...(await signerOf(orders.sealingKeyFile)), logger }),
 })
+flushCompileCache() // one that is killed keeps nothing by itself
 process.once('SIGTERM', () => worker.shutdown())
 await worker.run()
 await Promise.all([regions.close(), database.close()])
