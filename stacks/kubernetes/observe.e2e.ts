@@ -303,10 +303,10 @@ describe('secrets', () => {
 describe('sweep', () => {
   const unit = { unit: 'gamma', unitId: 'unit-3' }
   const traces = { tenantId: 't1', slug: 'acme', host: 'acme.localhost', unitName: 'gamma', namespace: SPACE }
-  const route = (name: string, hostname: string, owner: Record<string, string> = {}): KubernetesObject => ({
+  const route = (name: string, hostname: string, namespace = SPACE): KubernetesObject => ({
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
-    metadata: { name, namespace: SPACE, labels: owner },
+    metadata: { name, namespace },
     spec: { hostnames: [hostname] },
   })
 
@@ -340,6 +340,24 @@ describe('sweep', () => {
       ]),
     )
     expect(await listUnitLeftovers(sweeper, { unitId: 'unit-0', unitName: 'zero', namespace: 'cell-zero' })).toEqual([])
+  })
+
+  test('takes a route of another namespace for the tenant’s by its host, never by its name', async () => {
+    const namespace = 'tenant-bolt'
+    const gone = { ...traces, tenantId: 't2', slug: 'gone', host: 'gone.localhost' }
+    await serverSideApply(cluster, [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+      route('tenant-gone', 'bolt.localhost', namespace),
+    ])
+    expect(await listTenantLeftovers(sweeper, gone)).toEqual([])
+    await serverSideApply(cluster, [
+      route('planted', 'gone.localhost', namespace),
+      route('tenant-gone', 'other.localhost'),
+    ])
+    expect(await listTenantLeftovers(sweeper, gone)).toEqual([
+      { kind: 'HTTPRoute', name: 'planted', where: `namespace ${namespace}` },
+      { kind: 'HTTPRoute', name: 'tenant-gone', where: `namespace ${SPACE}` },
+    ])
   })
 
   test('that may not look everywhere says so instead of nothing', async () => {

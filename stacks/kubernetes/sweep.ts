@@ -20,7 +20,7 @@ export type UnitTraces = { unitId: string; unitName: string; namespace: string }
 
 /**
  * What a removed tenant left in the cluster, looked for with a credential of its own: objects of every kind by label, routes
- * by name and host, entries of tenants files, inventories. Secrets are found by their metadata, their content is never read.
+ * by host and, in its unit's namespace, by name, entries of tenants files, inventories. Secrets are found by their metadata, their content is never read.
  * Throws `sweep.incomplete` when any part could not be searched: silence must not pass for cleanliness.
  */
 export async function listTenantLeftovers(
@@ -29,16 +29,17 @@ export async function listTenantLeftovers(
   link: Link = unlinked,
 ): Promise<Leftover[]> {
   return sweep(cluster, link, async (kinds) => {
-    const { tenantId, slug, host, unitName } = traces
+    const { tenantId, slug, host, unitName, namespace } = traces
+    // elsewhere the name is anybody's to give, a host is not: the guardrail of hosts refuses that of another tenant
+    const isItsRoute = ({ metadata }: KubernetesObject) =>
+      metadata.namespace === namespace && metadata.name === `tenant-${slug}`
     const labelled = await listLabelled(cluster, kinds, `${TENANT_LABEL}=${tenantId}`, link)
     const routes = await listOf(cluster, kinds, 'HTTPRoute', {}, link)
     const inventories = await listOf(cluster, kinds, 'ConfigMap', { namespace: PLANE_NAMESPACE }, link)
     const files = await listOf(cluster, kinds, 'ConfigMap', { fieldSelector: 'metadata.name=tenants' }, link)
     return [
       ...labelled,
-      ...routes
-        .filter((route) => route.metadata.name === `tenant-${slug}` || hostsOf(route).includes(host))
-        .map(leftover),
+      ...routes.filter((route) => isItsRoute(route) || hostsOf(route).includes(host)).map(leftover),
       ...inventories.filter(({ metadata }) => metadata.name.startsWith(`${unitName}.${tenantId}.`)).map(leftover),
       ...files.flatMap((file) => entriesOf(file, traces)),
     ]
