@@ -37,6 +37,8 @@ export type HookedOperation = {
   unitId: string
   input: unknown
   retryOf: string | null
+  /** Null only for one that never ran. */
+  epoch: number | null
 }
 
 /** Run in the transaction that changes the operation, under its subjects' locks. */

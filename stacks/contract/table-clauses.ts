@@ -32,7 +32,9 @@ const TABLES = `
          c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
          exists (select from policies p where p.polrelid = c.oid and p.theirs and p.expression like '%app.tenant_id%') as bound,
          coalesce((select array_agg(p.polname::text order by p.polname) from policies p
-                    where p.polrelid = c.oid and p.theirs and p.polpermissive and p.expression not like '%app.tenant_id%'), '{}') as open,
+                    where p.polrelid = c.oid and p.theirs and p.polpermissive
+                       and (p.expression not like '%app.tenant_id%'
+                            or pg_get_expr(p.polwithcheck, p.polrelid) not like '%app.tenant_id%')), '{}') as open,
          coalesce((select array_agg(k.conname::text order by k.conname) from pg_constraint k
                     where k.conrelid = c.oid and k.contype = 'f' and not exists (
                       select from pg_index i where i.indrelid = k.conrelid and i.indpred is null

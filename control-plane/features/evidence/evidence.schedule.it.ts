@@ -60,6 +60,11 @@ test('a new instance is measured at once, a cell when it is a week old, and noth
   await unit('cell', 'young')
   await unit('cell', 'old', `now() - interval '8 days'`)
   await unit('instance', 'acme')
+  await sql(
+    `insert into operations (id, kind, state, unit_id, unit_kind, region, input)
+     select $1, 'cell.retire', 'waiting', id, kind, region, '{}' from units where name = 'old'`,
+    [newId()],
+  )
   expect(await due()).toBe(2)
   expect(await asked()).toEqual(['acme', 'old'])
   expect(await due()).toBe(0)

@@ -135,6 +135,7 @@ test('a retirement that is cancelled gives the cell back, and is refused again w
     unitId,
     input: operation?.['input'],
     retryOf: null,
+    epoch: 1,
   } as const
   await expect(plane.operator.transaction((tx) => unitHooks.onRetry(tx, again))).rejects.toMatchObject({
     code: 'cell.occupied',

@@ -36,10 +36,10 @@ async function confirm(tx: Tx, unitId: string, moved: boolean): Promise<void> {
   })
 }
 
-/** Back to the version before. One that was cancelled in the queue has wanted nothing yet: nothing changes. */
-async function gaveUp(tx: Tx, { id, unitId }: HookedOperation, outcome: OperationOutcome, wanted: string) {
-  const { version: during, confirmedVersion, generation, quarantined } = await releasesStore.lock(tx, unitId)
-  if (during !== wanted || during === confirmedVersion) return
+/** Back to the version before, which its undos may want again already. One that never ran has wanted nothing: nothing changes. */
+async function gaveUp(tx: Tx, { id, unitId, epoch }: HookedOperation, outcome: OperationOutcome, wanted: string) {
+  if (epoch === null) return
+  const { confirmedVersion, generation, quarantined } = await releasesStore.lock(tx, unitId)
   await releasesStore.restore(tx, unitId)
   const how = quarantined
     ? 'and could not be taken back everywhere; look at the pods, then ask for a version again'

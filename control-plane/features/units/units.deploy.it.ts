@@ -81,6 +81,18 @@ test('a deployment that fails leaves the version before wanted; asking for that 
   expect((await deploy('failing', '1.0.0')).status).toBe(200)
 })
 
+test('a deployment whose undo wants the version before again says how it ended, also where that version was asked for', async () => {
+  await plane.cell('undone')
+  const asked = await deploy('undone', '1.1.0')
+  const { id } = await shown('undone')
+  await plane.worker.transaction((tx) => releasesStore.restore(tx, String(id))) // as the undo of roll-pods does
+  await plane.finish(asked.body['operationId'], 'failed')
+  expect(await deployed('undone')).toMatchObject({ status: 'false', reason: 'DeployFailed' })
+  const again = await deploy('undone', '1.0.0')
+  await plane.finish(again.body['operationId'], 'cancelled')
+  expect(await deployed('undone')).toMatchObject({ status: 'false', reason: 'Cancelled' })
+})
+
 test('two deployments queue; what is wanted is what runs, and the last one holds', async () => {
   await plane.cell('queueing')
   const first = await deploy('queueing', '1.1.0')
