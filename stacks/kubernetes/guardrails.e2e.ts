@@ -301,7 +301,7 @@ describe('what belongs to the plane', () => {
     expect((await attempt(tenant, call, unlinked)).said).toBe('admitted')
   })
 
-  test('tokens of its people are not for a tenant to make, those of its own accounts are', async () => {
+  test('tokens are not for a tenant to make, neither of its people nor of its own accounts: they would outlive its kubeconfig', async () => {
     const token = (account: string): ApiCall => ({
       method: 'POST',
       path: `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
@@ -309,10 +309,9 @@ describe('what belongs to the plane', () => {
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
       what: 'token',
     })
-    expect(await attempt(tenant, token('tenant-viewer'), unlinked)).toMatchObject({
-      guard: 'steward-protected-accounts',
-    })
-    expect((await attempt(tenant, token('default'), unlinked)).said).toBe('admitted')
+    for (const account of ['tenant-viewer', 'default'])
+      expect(await attempt(tenant, token(account), unlinked)).toMatchObject({ guard: 'rbac' })
+    expect((await attempt(rig.worker, token('tenant-viewer'), unlinked)).said).toBe('admitted')
   })
 })
 

@@ -171,12 +171,9 @@ const REFUSED: readonly (readonly [what: string, call: () => ApiCall, guard: str
   ['the logins of the product', () => get(secrets(OWN), 'database'), 'rbac'],
   ['all Secrets of its namespace', () => list(secrets(OWN)), 'rbac'],
   ['a command in the product', () => post(`/api/v1/namespaces/${OWN}/pods/any/exec`), 'rbac'],
-  [
-    'another token of its own, without an end to it all',
-    () => token(OWN, 'tenant-admin'),
-    'steward-protected-accounts',
-  ],
-  ['a token of its viewers', () => token(OWN, 'tenant-viewer'), 'steward-protected-accounts'],
+  ['another token of its own, without an end to it all', () => token(OWN, 'tenant-admin'), 'rbac'],
+  ['a token of its viewers', () => token(OWN, 'tenant-viewer'), 'rbac'],
+  ['a token of an account that it made', () => token(OWN, 'default'), 'rbac'],
   ['being the administrator', () => as(list(pods(OWN)), { 'impersonate-user': 'steward-estate' }), 'rbac'],
   [
     'being of the masters',
