@@ -54,10 +54,7 @@ async function onOther(attested: Attested, from: Space, to: Space): Promise<Obse
     const what = `${right.verb} ${right.resource}${right.subresource ? `/${right.subresource}` : ''} in ${to.namespace}`
     return mustRefuse(what, [GUARD.rbac], await mayI(from.tenant, { ...right, namespace: to.namespace }, link))
   })
-  const own = [
-    { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token' },
-    { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
-  ]
+  const own = [{ verb: 'get', group: '', resource: 'pods', subresource: 'log' }]
   const controls = await eachLimited(own, WIDTH, async (right) => {
     const answer = await mayI(from.tenant, { ...right, namespace: from.namespace }, link)
     return controlAllows(`${right.verb} ${right.resource}/${right.subresource} of its own`, answer)
