@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { UNIT_LABEL } from '../../control-plane/domain/naming.ts'
+import { TENANT_LABEL, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
 import {
   type GuardedCluster,
   instanceNamed,
@@ -64,12 +64,8 @@ const of = (apiVersion: string, kind: string, spec: object, more: object = {}): 
   ...more,
 })
 const service = (spec: object) => of('v1', 'Service', { selector: { app: 'own' }, ports: [{ port: 80 }], ...spec })
-const claim = (spec: object) =>
-  of('v1', 'PersistentVolumeClaim', {
-    accessModes: ['ReadWriteOnce'],
-    resources: { requests: { storage: '1Gi' } },
-    ...spec,
-  })
+const CLAIM = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+const claim = (spec: object) => of('v1', 'PersistentVolumeClaim', { ...CLAIM, ...spec })
 const network = (spec: object) => of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, ...spec })
 const route = (spec: object) => of('gateway.networking.k8s.io/v1', 'HTTPRoute', spec)
 const hosts = (...hostnames: string[]) => route({ hostnames, rules: [] })
@@ -81,6 +77,29 @@ const deployment = (labels: Record<string, string>) =>
     selector: { matchLabels: { app: 'own' } },
     template: { metadata: { labels: { app: 'own', ...labels } }, spec: { containers: [container(image)] } },
   })
+const claims = (labels: object) => ({
+  ephemeral: { volumeClaimTemplate: { metadata: { labels }, spec: { ...CLAIM, storageClassName: 'fast' } } },
+})
+const cronJob = (labels: object) =>
+  of('batch/v1', 'CronJob', {
+    schedule: '0 0 1 1 *',
+    jobTemplate: {
+      metadata: { labels },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [container(image)] } } },
+    },
+  })
+const finalized = (...finalizers: string[]): KubernetesObject =>
+  of('v1', 'ConfigMap', {}, { metadata: { name: 'probe', namespace, finalizers } })
+const binding = (name: string) =>
+  of(
+    'rbac.authorization.k8s.io/v1',
+    'RoleBinding',
+    {},
+    {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name: 'own', namespace }],
+    },
+  )
 const env = (name: string) => ({ env: [{ name: 'X', valueFrom: { secretKeyRef: { name, key: 'X' } } }] })
 const with1 = (change: Record<string, unknown>) => pod({ containers: [container(image, change)] })
 const volume = (source: object) => pod({ volumes: [{ name: 'v', ...source }] })
@@ -165,6 +184,27 @@ const CASES: readonly (readonly [string, string, KubernetesObject, KubernetesObj
   ],
   ['protected-labels', 'a label of ours', labelled({ [UNIT_LABEL]: 'x' }), labelled({ app: 'x' })],
   ['protected-labels', 'pods with a label of ours', deployment({ [UNIT_LABEL]: 'x' }), deployment({})],
+  ['protected-labels', 'Jobs with a label of ours', cronJob({ [TENANT_LABEL]: 'x' }), cronJob({ app: 'own' })],
+  [
+    'protected-labels',
+    'claims with a label of ours',
+    volume(claims({ [TENANT_LABEL]: 'x' })),
+    volume(claims({ app: 'own' })),
+  ],
+  [
+    'no-priority',
+    'precedence over everybody',
+    pod({ priorityClassName: 'system-node-critical' }),
+    pod({ priorityClassName: '' }),
+  ],
+  ['no-priority', 'a node of its choice', pod({ nodeName: 'local' }), pod({ nodeName: '' })],
+  ['no-finalizers', 'a finalizer of its own', finalized('x.example/keep'), finalized('orphan')],
+  [
+    'protected-accounts',
+    'the rights of its people for ever',
+    binding('steward-tenant-admin'),
+    binding('steward-tenant-viewer'),
+  ],
   [
     'protected-accounts',
     'an account of people',

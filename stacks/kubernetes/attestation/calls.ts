@@ -16,6 +16,7 @@ export const PLURALS = {
   Deployment: 'deployments',
   Job: 'jobs',
   NetworkPolicy: 'networkpolicies',
+  CronJob: 'cronjobs',
   PodDisruptionBudget: 'poddisruptionbudgets',
   Role: 'roles',
   RoleBinding: 'rolebindings',
