@@ -45,7 +45,7 @@ const PRODUCTS = 'test/products'
 export const TIERS = {
   first: [
     [
-      [estate('toolchain', 'toolchain')],
+      [estate('toolchain', 'toolchain'), vitest('unit')],
       [
         check('lock file', 'node .ci/complete-lock.mjs --check'),
         check('format', 'oxfmt --check .'),
@@ -53,7 +53,6 @@ export const TIERS = {
         check('types', 'tsc -p .'),
         check('workflow types', 'tsc -p workflows'),
         check('dead code', 'knip --no-progress'),
-        vitest('unit'),
       ],
     ],
     [
