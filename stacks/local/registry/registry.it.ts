@@ -163,6 +163,9 @@ async function plantCheckout(): Promise<void> {
     'control-plane/main.ts': 'main',
     'control-plane/main.it.ts': 'test',
     'workflows/worker.ts': 'worker',
+    'workflows/prebuild.ts': `import { writeFileSync } from 'node:fs'
+      writeFileSync(process.argv[2] + '/bundle.js', 'bundle')`,
+    'workflows/built/stale.js': 'bundle of another day',
     'stacks/kubernetes/apply.ts': 'apply',
     'stacks/local/estate.ts': 'estate',
     'charts/cell/Chart.yaml': 'chart',
@@ -198,6 +201,8 @@ test('the plane’s own image holds its programs, what they need at run time, an
     'node_modules/fastify/node_modules/inner/index.js',
     'package.json',
     'stacks/kubernetes/apply.ts',
+    'workflows/built/bundle.js',
+    'workflows/prebuild.ts',
     'workflows/worker.ts',
   ])
   expect(names.filter((name) => name.includes('core-bridge'))).toHaveLength(1)
