@@ -1,5 +1,5 @@
 import { EPOCH_ANNOTATION } from '../../control-plane/domain/naming.ts'
-import { renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import { HIGHEST_BELIEVED, renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import { createObject, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
@@ -42,7 +42,7 @@ export async function publishTenantsFile(
     const adopted = repair && found !== undefined && lostItsLabels(found.metadata, owner)
     if (found && !belongsTo(found.metadata, owner) && !adopted)
       throw clusterProblems['object.foreign']({ detail: `${nameOf(ref)} exists and is not of unit ${unit}` })
-    if (found && !adopted && isOursOrLater(revisionOf(found), file.revision)) return
+    if (found && !adopted && isOursOrLater(revisionOf(found), file.revision, repair)) return
     const { managedFields: _managed, ...theirs }: Partial<ObjectMeta> = found?.metadata ?? {}
     const metadata = {
       ...theirs,
@@ -63,9 +63,12 @@ export async function publishTenantsFile(
   }
 }
 
-/** No revision of ours is ever higher (an integer of PostgreSQL): a file that says so was written by somebody else. */
-const HIGHEST_REVISION = 2_147_483_647
-const isOursOrLater = (live: number, ours: number): boolean => live >= ours && live <= HIGHEST_REVISION
+/**
+ * A file that says a higher revision than could be ours was written by somebody else. A repair does not go above what it does not
+ * believe, so it writes over that; all others leave it to the repair.
+ */
+const isOursOrLater = (live: number, ours: number, repair: boolean): boolean =>
+  live >= ours && live <= (repair ? HIGHEST_BELIEVED : Number.MAX_SAFE_INTEGER)
 
 /** The text of the tenants file in a ConfigMap; undefined where there is none. */
 export async function readTenantsFile(

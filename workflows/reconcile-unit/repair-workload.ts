@@ -1,3 +1,4 @@
+import { HIGHEST_BELIEVED } from '../../control-plane/domain/tenants-file.ts'
 import type { WholeUnit } from '../drift/whole-unit.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import { servingDeployment, servingPods, stopped } from '../steps/chart-use.ts'
@@ -8,8 +9,6 @@ import { workloadObjects } from '../steps/workload.ts'
 
 /** Pods reload a changed file within 100 ms of the change; this long means that one hangs. */
 const LOAD_WITHIN_MS = 60_000
-/** Above this a revision is no number of ours; see stacks/kubernetes/tenants-file.ts. */
-const HIGHEST_BELIEVED = 2_000_000_000
 
 /**
  * Publishes the tenants file anew, above whatever revision somebody else may have published, and applies the product at its

@@ -81,3 +81,10 @@ test('a tenant of another unit, an unknown one and a tombstone are not published
   }
   expect(await revision()).toEqual(before)
 })
+
+test('the revision goes above one that somebody else has published, also beyond 32 bits, and no lower for a lower one', async () => {
+  const next = async (above: number) =>
+    (await plane.worker.transaction((tx) => publishUnit(tx, unitId, above))).revision
+  expect(await next(4_000_000_000)).toBe(4_000_000_001)
+  expect(await next(3)).toBe(4_000_000_002)
+})

@@ -62,7 +62,7 @@ const nextRevision = query({
   row: Type.Object({ unit: Type.String(), revision: Type.Integer() }),
   sample: [NOBODY, 0] as [unitId: string, above: number],
   sql: (unitId, above) => sql`
-    update units set tenants_revision = greatest(tenants_revision, ${above}::int) + 1 where id = ${unitId}
+    update units set tenants_revision = greatest(tenants_revision, ${above}::bigint) + 1 where id = ${unitId}
     returning name as unit, tenants_revision as revision`,
 })
 
