@@ -16,6 +16,7 @@ export const estateProblems = defineProblems<
   | 'backup.damaged'
   | 'backup.key-missing'
   | 'backup.key-wrong'
+  | 'backup.incomplete'
   | 'backup.failed'
   | 'port.in-use'
   | 'toolchain.go-missing'
@@ -46,6 +47,7 @@ export const estateProblems = defineProblems<
   'backup.damaged': { status: 400, retryable: false, title: 'The backup is damaged' },
   'backup.key-missing': { status: 400, retryable: false, title: 'The sealing key is missing' },
   'backup.key-wrong': { status: 400, retryable: false, title: 'The sealing key does not open the backup' },
+  'backup.incomplete': { status: 409, retryable: false, title: 'Not everything can be backed up' },
   'backup.failed': { status: 500, retryable: true, title: 'The backup or restore failed' },
   'port.in-use': { status: 409, retryable: false, title: 'A port is in use' },
   'toolchain.go-missing': { status: 500, retryable: false, title: 'Go is needed to build the toolchain' },

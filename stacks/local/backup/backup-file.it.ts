@@ -60,6 +60,15 @@ test('a backup never overwrites a file and leaves none behind that is half writt
   expect((await readdir(folder)).toSorted()).toEqual(['estate.backup', 'from'])
 })
 
+test('a part that a restore would refuse is not written', async () => {
+  for (const name of ['products/straße.dump', '../outside', 'a/b/c', 'cell main.dump'])
+    await expect(
+      writeBackup(path.join(folder, 'second'), KEY, ABOUT, [{ name, file: path.join(folder, 'from', 'plane') }]),
+      name,
+    ).rejects.toMatchObject({ code: 'backup.incomplete', detail: expect.stringContaining(name) as string })
+  expect((await readdir(folder)).toSorted()).toEqual(['estate.backup', 'from'])
+})
+
 test.each([
   [
     'one byte of the content',

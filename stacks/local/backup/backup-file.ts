@@ -28,13 +28,16 @@ const LONGEST = 2 ** 36 - 32
 const LONGEST_HEADER = 64 * 1024
 const PART_NAME = /^[a-z0-9][a-z0-9_.-]*(\/[a-z0-9][a-z0-9_.-]*)?$/i
 
+/** Whether a restore would take a part of this name. */
+export const isPartName = (name: string): boolean => PART_NAME.test(name)
+
 const derived = (key: Buffer, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', key, '', `steward-estate-backup ${purpose}`, 32))
 const keyIdOf = (key: Buffer): string => createHash('sha256').update(derived(key, 'id')).digest('hex').slice(0, 16)
 
 /**
  * Writes parts to a file that only the sealing key opens; it appears under its name at once, mode 0600. Fails with `backup.exists`
- * when the name is taken.
+ * when the name is taken, with `backup.incomplete` where a part is called what no restore would take.
  */
 export async function writeBackup(
   file: string,
@@ -44,6 +47,9 @@ export async function writeBackup(
 ): Promise<{ bytes: number }> {
   if (await stat(file).catch(() => undefined))
     throw estateProblems['backup.exists']({ detail: `${file} exists: a backup never overwrites one` })
+  const odd = parts.filter(({ name }) => !isPartName(name)).map(({ name }) => JSON.stringify(name))
+  if (odd.length > 0)
+    throw estateProblems['backup.incomplete']({ detail: `no part of a backup can be called ${odd.join(', ')}` })
   const nonce = randomBytes(12)
   const header: BackupHeader = { format: FORMAT, keyId: keyIdOf(key), nonce: nonce.toString('base64url'), ...about }
   const line = Buffer.from(`${JSON.stringify(header)}\n`)
@@ -138,7 +144,7 @@ export async function unpackBackup(file: string, key: Buffer, folder: string): P
   const written = (async () => {
     for await (const entry of parts) {
       const { name } = entry.header
-      if (!PART_NAME.test(name)) throw new Error(`a part of it is called ${JSON.stringify(name)}`)
+      if (!isPartName(name)) throw new Error(`a part of it is called ${JSON.stringify(name)}`)
       await mkdir(dirname(join(folder, name)), { recursive: true, mode: 0o700 })
       await pipeline(entry, createWriteStream(join(folder, name), { mode: 0o600 }))
     }

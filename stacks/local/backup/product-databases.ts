@@ -4,7 +4,9 @@ import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { DATABASE_LOGINS } from '../credentials/paths.ts'
+import { estateProblems } from '../estate.errors.ts'
 import { findPostgres } from '../servers/postgres-binaries.ts'
+import { isPartName } from './backup-file.ts'
 
 type Program = 'pg_dump' | 'pg_dumpall' | 'pg_restore' | 'psql'
 /** A database cluster as its superuser sees it. */
@@ -39,25 +41,38 @@ async function run({ url, signal }: ClusterAccess, program: Program, args: reado
   )
 }
 
+/** Every database but those that every cluster is born with, and what a removal that broke off left of one (nobody reads that). */
+const DATABASES = `
+  select datname as name, datallowconn as open from pg_database
+   where datname not in ('template0', 'template1') and datconnlimit <> -2 order by 1`
+
 async function databases({ url }: ClusterAccess): Promise<string[]> {
   const client = new Client({ connectionString: url, application_name: 'steward-estate' })
   await client.connect()
   try {
-    const { rows } = await client.query<{ name: string }>(
-      'select datname as name from pg_database where not datistemplate and datallowconn and datconnlimit <> -2 order by 1',
-    )
+    const { rows } = await client.query<{ name: string; open: boolean }>(DATABASES)
+    const quoted = (some: typeof rows) => some.map(({ name }) => JSON.stringify(name)).join(', ')
+    const incomplete = (detail: string) => estateProblems['backup.incomplete']({ detail })
+    const closed = rows.filter(({ open }) => !open)
+    if (closed.length > 0)
+      throw incomplete(`closed for connections, so nobody can read it: ${quoted(closed)}; open it, or remove it`)
+    const odd = rows.filter(({ name }) => !isPartName(name + DUMP))
+    if (odd.length > 0) throw incomplete(`of a name that cannot be kept: ${quoted(odd)}; rename it, or remove it`)
     return rows.map(({ name }) => name)
   } finally {
     await client.end()
   }
 }
 
-/** Dumps the logins of units with their verifiers, and every database, into a folder. Returns the databases. */
+/**
+ * Dumps the logins of units with their verifiers, and every database, into a folder. Returns the databases. Fails with
+ * `backup.incomplete`, before it writes anything, where a database cannot be kept.
+ */
 export async function dumpDatabases(access: ClusterAccess, folder: string): Promise<string[]> {
+  const names = await databases(access)
   await writeFile(join(folder, ROLES), await run(access, 'pg_dumpall', ['--roles-only', '--database=postgres']), {
     mode: 0o600,
   })
-  const names = await databases(access)
   for (const name of names)
     await run(access, 'pg_dump', ['--format=custom', '--create', `--file=${join(folder, name + DUMP)}`, name])
   return names

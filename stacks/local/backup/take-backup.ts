@@ -27,7 +27,8 @@ export const PARTS = { plane: 'plane.backup', cluster: 'cluster.ndjson', product
 /**
  * Keeps a running estate in one file that only its sealing key opens: the plane's database, the product databases with their
  * logins, the cluster's objects and the edge's routes. The worker stops for the while, so that all of it is one state; API and
- * tenants go on. Fails with `home.not-running`, `backup.exists`, `configuration.invalid` where parts are somebody else's.
+ * tenants go on. Fails with `home.not-running`, `backup.exists`, `backup.incomplete` where a database cannot be read, and
+ * `configuration.invalid` where parts are somebody else's.
  */
 export async function takeBackup({ home, file, env, signal }: TakeBackup): Promise<Taken> {
   const outside = readOutside(env)
