@@ -1,6 +1,7 @@
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from './product-server.ts'
+import { scratchNames } from './scratch-names.ts'
 import { tenantTables } from './tenant-tables.ts'
 
 const SERVER = 'product database cluster'
@@ -57,16 +58,17 @@ async function namedAfter({ run }: Statements, tenantId: string): Promise<Leftov
   return rows.map((row) => ({ ...row, where: SERVER }))
 }
 
-/** What a retired unit left: its database, its logins, replication slots on its database. */
+/** What a retired unit left: its database and the one of its checks, logins and replication slots of both. */
 export async function listUnitLeftovers(sweep: ProductServer, { names }: { names: UnitNames }): Promise<Leftover[]> {
-  const roles = [names.ownerRole, names.appRole, names.copyRole]
+  const both = [names, scratchNames(names)]
+  const roles = both.flatMap(({ ownerRole, appRole, copyRole }) => [ownerRole, appRole, copyRole])
   return sweep.session(MAINTENANCE_DATABASE, async ({ run }) => {
     const rows = await run<{ kind: string; name: string }>(
       'look for leftovers',
-      `select 'database' as kind, datname as name from pg_database where datname = $1
+      `select 'database' as kind, datname as name from pg_database where datname = any ($1)
        union all select 'role', rolname from pg_roles where rolname = any ($2)
-       union all select 'replication slot', slot_name from pg_replication_slots where database = $1 order by 1, 2`,
-      [names.database, roles],
+       union all select 'replication slot', slot_name from pg_replication_slots where database = any ($1) order by 1, 2`,
+      [both.map(({ database }) => database), roles],
     )
     return rows.map((row) => ({ ...row, where: SERVER }))
   })

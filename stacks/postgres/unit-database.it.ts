@@ -6,6 +6,7 @@ import { until, withClient } from '../../test/support/postgres.ts'
 import { unlinked } from '../kubernetes/link.ts'
 import { fenced } from './fence.ts'
 import { listUnitLeftovers, listTenantRows } from './postgres-leftovers.ts'
+import { scratchNames } from './scratch-names.ts'
 import { connectProducts, type ProductServer } from './product-server.ts'
 import { eraseTenantRows } from './tenant-rows.ts'
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from './unit-database.ts'
@@ -206,6 +207,15 @@ test('creation killed before any of its statements is finished by a repeat, and 
     await dropUnitDatabase(server, { names, epoch: 2 })
     expect(await listUnitLeftovers(sweep, { names })).toEqual([])
   }
+})
+
+test('what a check of a unit left behind is found with what the unit left', async () => {
+  const names = unitNames('cell', unitName())
+  const scratch = scratchNames(names)
+  await createUnitDatabase(server, { names: scratch, passwords, epoch: 1 })
+  const found = (await listUnitLeftovers(sweep, { names })).map(({ name }) => name)
+  expect(found).toEqual([scratch.database, scratch.appRole, scratch.copyRole, scratch.ownerRole])
+  await dropUnitDatabase(server, { names: scratch, epoch: 2 })
 })
 
 test('five attempts at once make one database', async () => {

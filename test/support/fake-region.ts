@@ -5,6 +5,7 @@ import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/dom
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
+import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
@@ -317,7 +318,9 @@ function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets }: Worl
     ],
     unit: async ({ unit, names }) => [
       ...named(`${unit}.`),
-      ...(databases.has(names.database) ? [{ kind: 'database', name: names.database, where: 'products' }] : []),
+      ...[names, scratchNames(names)]
+        .filter(({ database }) => databases.has(database))
+        .map(({ database }) => ({ kind: 'database', name: database, where: 'products' })),
       ...[...secrets.keys()]
         .filter((key) => key.startsWith(`${names.namespace}/`))
         .map((name) => ({ kind: 'Secret', name, where: names.namespace })),

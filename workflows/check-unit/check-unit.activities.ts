@@ -1,13 +1,16 @@
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
+import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import type { PublishedTenant } from '../../control-plane/domain/tenants-file.ts'
 import { productChart, servingDeployment, servingPods } from '../steps/chart-use.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, findPlace, ownerOf, type Phase, type Place, placeOf, type StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
-import { SCRATCH_SECRET, scratchNames } from './check-names.ts'
 import { CHECK_TENANTS } from './check-tenants.ts'
 import type { CHECK_UNIT } from './check-unit.policy.ts'
+
+/** Secret with the URLs of the scratch database. */
+const SCRATCH_SECRET = 'check-database'
 
 /** Steps that hold a unit against the product contract. */
 export const checkUnitActivities = (deps: StepDeps): ActivitiesOf<typeof CHECK_UNIT> => ({

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import { KINDS, type OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
+import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import { gate } from '../../test/support/gate.ts'
 import { until } from '../../test/support/postgres.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
@@ -167,6 +169,57 @@ test('a suspension that could not be taken back is made good by the resumption a
   const resumed = await rig.ask('tenant.resume', subject) // it is suspended now: that is what could not be taken back
   expect(await rig.ended(resumed)).toMatchObject({ state: 'succeeded' })
   expect(await condition()).toEqual([{ status: 'false' }])
+})
+
+test.each([
+  { kind: 'unit.check', stuck: 'prepare-check', reason: 'CheckNotUndone' },
+  { kind: 'unit.attest', stuck: 'prepare-probe', reason: 'ProbeNotUndone' },
+] as const)(
+  'what a $kind could not take back is made good by the next one, and not by a deployment',
+  async ({ kind, stuck, reason }) => {
+    const subject = await rig.prepare('unit.deploy') // a cell of its own
+    const run = async (wanted: OperationKind) => rig.ended(await rig.ask(wanted, subject))
+    const condition = () =>
+      rig.rows(`select status, reason from conditions where type = 'Quarantined' and subject = $1`, [
+        `unit:${subject.cellId}`,
+      ])
+    rig.hooks.beforeEffect = ({ step }) => {
+      if (step.startsWith('run-') || step === `undo-${stuck}`) throw fatal
+    }
+    expect(await run(kind)).toMatchObject({ state: 'failed', code: 'test.fault' })
+    expect(await condition()).toEqual([{ status: 'true', reason }])
+    delete rig.hooks.beforeEffect
+    expect(await run('unit.deploy')).toMatchObject({ state: 'succeeded' })
+    expect(await condition()).toEqual([{ status: 'true', reason }])
+    expect(await run(kind)).toMatchObject({ state: 'succeeded' })
+    expect(await condition()).toEqual([{ status: 'false', reason: 'Resolved' }])
+  },
+)
+
+test('what a check and an attestation that were terminated by hand have left goes with their cell', async () => {
+  const subject = await rig.prepare('cell.retire')
+  const { databases, inventories } = rig.region.world
+  const scratch = scratchNames(unitNames('cell', subject.slug)).database
+  const left = () => [...inventories.keys()].filter((key) => key.startsWith(`${subject.slug}.`))
+  for (const [kind, step] of [
+    ['unit.check', 'run-clauses'],
+    ['unit.attest', 'run-checks'],
+  ] as const) {
+    const held = gate()
+    rig.hooks.beforeEffect = (call) => (call.step === step ? held.pass() : undefined)
+    const operationId = await rig.ask(kind, subject)
+    await held.reached()
+    await rig.client.workflow.getHandle(operationId).terminate('by hand')
+    await rig.settle(operationId)
+    held.open()
+    delete rig.hooks.beforeEffect
+    expect(await rig.ended(operationId)).toMatchObject({ state: 'failed', code: 'operation.lost' })
+  }
+  expect(databases.has(scratch)).toBe(true)
+  expect(left().some((key) => key.endsWith('.probe'))).toBe(true)
+  expect(await rig.ended(await rig.ask('cell.retire', subject))).toMatchObject({ state: 'succeeded' })
+  expect(databases.has(scratch)).toBe(false)
+  expect(left()).toEqual([])
 })
 
 test('what a cancel cannot take back makes the operation a failure that names it', async () => {

@@ -5,7 +5,7 @@ import { safeError } from '../worker/safe-error.ts'
 import type { StepLog } from '../worker/step-interceptor.ts'
 import { link } from './link.ts'
 import { ownerOf, type Part, placeOf, type StepDeps, tenantIdOf } from './step-deps.ts'
-import { QUARANTINED } from './quarantine.ts'
+import { QUARANTINED, quarantineReason } from './quarantine.ts'
 
 export type FrameDeps = StepDeps & { close: Recorder['close']; log: StepLog }
 
@@ -46,7 +46,7 @@ async function quarantine(deps: FrameDeps, input: QuarantineInput): Promise<void
       tenantId,
       type: QUARANTINED,
       status: 'true',
-      reason: 'UndoFailed',
+      reason: quarantineReason(input.kind),
       message: `Operation ${operationId} could not take back ${reasons}. Look at it, then ask for the operation again or remove it`,
       observedGeneration: 0,
     })

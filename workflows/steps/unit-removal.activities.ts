@@ -1,7 +1,14 @@
+import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { dropDatabase } from './drop-database.ts'
 import { link } from './link.ts'
-import { fenceOf, findPlace, ownerOf, type StepDeps } from './step-deps.ts'
+import { fenceOf, findPlace, ownerOf, type Part, type StepDeps } from './step-deps.ts'
+
+/**
+ * What a unit has beside its guardrails, and what a creation, an attestation or a check that was lost half-way has left of it: nobody
+ * takes that back, and none of them runs beside a removal.
+ */
+const PARTS: readonly Part[] = ['workload', 'migration', 'probe', 'check']
 
 /** Steps that remove a unit of any kind. Each finds nothing to do when it is asked again. */
 export const unitRemovalActivities = (deps: StepDeps) =>
@@ -9,11 +16,13 @@ export const unitRemovalActivities = (deps: StepDeps) =>
     async removeWorkload(input) {
       await withdraw(deps, input)
       const place = await findPlace(deps, input)
-      await place.hands.cluster.removeOwned(ownerOf(input, place, 'workload', 'do'), link())
-      await place.hands.cluster.removeOwned(ownerOf(input, place, 'migration', 'do'), link()) // of a creation that was lost half-way
+      for (const part of PARTS) await place.hands.cluster.removeOwned(ownerOf(input, place, part, 'do'), link())
     },
     async removeDatabase(input) {
-      await dropDatabase(await findPlace(deps, input), fenceOf(input, 'do'))
+      const place = await findPlace(deps, input)
+      const epoch = fenceOf(input, 'do')
+      await dropDatabase(place, epoch)
+      await place.hands.databases.drop({ names: scratchNames(place.names), epoch }, link()) // of a check that was lost
     },
     async removeNamespace(input) {
       const place = await findPlace(deps, input)

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 
-/** Secret with the URLs of the scratch database. */
-export const SCRATCH_SECRET = 'check-database'
-
-/** Names of the database on which migrations are tried, from those of the unit alone: found again after any crash. */
+/** Names of the database on which a check tries migrations, from those of the unit alone: found again after any crash. */
 export function scratchNames(names: UnitNames): UnitNames {
   const short = createHash('sha256').update(names.database).digest('hex').slice(0, 12) // names end at 63 letters
   const sql = `check_${short}` as const
