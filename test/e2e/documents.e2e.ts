@@ -2,12 +2,15 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { findPortBase } from '../../stacks/local/ports.ts'
 import { commandsOf, ROOT } from '../support/documents.ts'
 import { estateHome } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
 import { until } from '../support/postgres.ts'
+
+/** The commands of the README take three minutes beside others. */
+vi.setConfig({ testTimeout: 600_000 })
 
 const run = promisify(execFile)
 /** How the README starts an estate, with or without settings before it. */

@@ -48,8 +48,6 @@ const OWN: Readonly<Partial<Record<ProbedKind, Maker>>> = {
     }),
   NetworkPolicy: (at) =>
     named('networking.k8s.io/v1', 'NetworkPolicy', at, { spec: { podSelector: app, ingress: [] } }),
-  PodDisruptionBudget: (at) =>
-    named('policy/v1', 'PodDisruptionBudget', at, { spec: { maxUnavailable: 1, selector: app } }),
   RoleBinding: (at) =>
     named('rbac.authorization.k8s.io/v1', 'RoleBinding', at, {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'steward-tenant-viewer' },
