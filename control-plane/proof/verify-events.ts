@@ -8,8 +8,16 @@ type Event = { id: string; stream: string; sequence: number; personal: Record<st
 type Place = { sequence: number; hash: string }
 /** `proved`: the last event that a signed checkpoint was seen to know. */
 type Section = Place & { stream: string; proved: number }
-/** Of the file: `only` one stream, `open` to the newest event, or from stream `since` on in the order of names. */
-export type Scope = { only: string | null; open: boolean; partial: boolean; since: string | null }
+/**
+ * Of the file: `only` one stream, `open` to the newest event, `late` where events before a time are left out, or `after` a place in
+ * a stream and then the streams that follow in the order of names.
+ */
+export type Scope = {
+  only: string | null
+  open: boolean
+  late: boolean
+  after: { stream: string; sequence: number } | null
+}
 
 /** Where the events of the streams stand, one stream after the other. */
 export type Progress = {
@@ -46,28 +54,33 @@ export const positionOf = ({ section }: Progress): string | null =>
   section === undefined ? null : `${section.stream}@${section.sequence}`
 
 /** All checkpoints of this part are known: these streams must follow. */
-export function expectStreams({ heads, required }: Progress, { only, partial, since }: Scope): void {
+export function expectStreams({ heads, required }: Progress, { only, open, late, after }: Scope): void {
   for (const stream of heads.streams()) {
-    if (only === null ? !partial && stream >= (since ?? '') : stream === only) required.add(stream)
+    if (only === null ? open && !late && stream >= (after?.stream ?? '') : stream === only) required.add(stream)
   }
 }
 
-export function beginStream(at: Progress, start: StreamLine, { only, open }: Scope): void {
+export function beginStream(at: Progress, start: StreamLine, scope: Scope): void {
   const { stream, after: sequence, previous: hash } = start
   at.part.streams++
   if (at.section?.stream === stream) {
     if (at.section.sequence === sequence && at.section.hash === hash) return // goes on where it was broken off
     throw new Found('stream-repeated', { stream, sequence })
   }
-  closeStream(at, open)
+  closeStream(at, scope.open)
   if (at.here.has(stream)) throw new Found('stream-repeated', { stream })
-  if (only !== null && only !== stream) throw new Found('wrong-stream', { stream })
+  if (scope.only !== null && scope.only !== stream) throw new Found('wrong-stream', { stream })
   if (!/^[0-9a-f]{64}$/.test(hash) || sequence < 0) throw new Found('malformed', { stream })
   if (sequence === 0 && hash !== GENESIS_HEX) throw new Found('edited', { stream, sequence: 1 })
+  if (!mayBegin(start, scope)) throw new Found('missing', { stream, sequence: 1 })
   at.here.add(stream)
   at.section = { stream, sequence, hash, proved: sequence }
   compare(at, at.section, null)
 }
+
+/** Nothing but what was asked for leaves out the first events of a stream. */
+const mayBegin = ({ stream, after: sequence }: StreamLine, { late, after }: Scope): boolean =>
+  late || sequence === 0 || (after?.stream === stream && after.sequence === sequence)
 
 export function takeEvent(at: Progress, line: string, parsed: Parsed): void {
   const { event, hash: told } = parsed

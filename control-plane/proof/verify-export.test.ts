@@ -282,6 +282,27 @@ const structuredCloneOf = (from: Ledger): Ledger => ({
   streams: new Map([...from.streams].map(([name, events]) => [name, [...events]])),
 })
 
+test.each([2, 3])(
+  'the first events of a stream may not be left out, at a signed head (%i) or between two',
+  async (n) => {
+    const hash = /"hash":"([0-9a-f]+)"/.exec(LINES[at(T1, n)] ?? '')?.[1] ?? ''
+    const beheaded = (scope = WHOLE) => [
+      header(ledger, scope),
+      ...LINES.slice(1, start(T1)),
+      `{"type":"stream","stream":"${T1}","after":${n},"previous":"${hash}"}`,
+      ...LINES.slice(at(T1, n + 1), -1),
+      `{"type":"end","events":${36 - n},"streams":3}`,
+    ]
+    const found = { fault: 'missing', stream: T1, sequence: 1, line: start(T1) + 1 }
+    expect(await verify(beheaded())).toMatchObject(found)
+    expect(await verify(beheaded({ ...WHOLE, stream: T1 }))).toMatchObject({ intact: false })
+    expect(await verify(beheaded({ ...WHOLE, to: '2027-01-01T00:00:00.000Z' }))).toMatchObject(found)
+    expect(await verify(beheaded({ ...WHOLE, after: `installation@${n}` }))).toMatchObject(found)
+    expect(await verify(beheaded({ ...WHOLE, after: `${T1}@${n + 1}` }))).toMatchObject(found)
+    expect(await verify(beheaded({ ...WHOLE, from: '2026-01-01T00:00:00.000Z' }))).toMatchObject({ intact: true })
+  },
+)
+
 test('an export that was broken off goes on in the same file after a second header', async () => {
   const [cut, head] = [at(T1, 5), LINES[at(T1, 5)] ?? '']
   const hash = /"hash":"([0-9a-f]+)"/.exec(head)?.[1] ?? ''

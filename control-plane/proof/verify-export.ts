@@ -146,8 +146,12 @@ function takeStreamOrEnd(verifier: Verifier, state: State, parsed: Line): void {
 }
 
 function scopeOf({ stream, from, to, after }: ExportScope): Scope {
-  const since = after === null ? null : after.slice(0, after.lastIndexOf('@'))
-  return { only: stream, open: to === null, partial: from !== null || to !== null, since }
+  return { only: stream, open: to === null, late: from !== null, after: after === null ? null : placeOf(after) }
+}
+
+function placeOf(after: string): Scope['after'] {
+  const at = after.lastIndexOf('@')
+  return { stream: after.slice(0, at), sequence: Number(after.slice(at + 1)) }
 }
 
 type Line = { type?: unknown; [name: string]: unknown }
