@@ -57,24 +57,37 @@ const headsOf = query({
      where checkpoint > ${after} and checkpoint <= ${to} order by checkpoint, stream collate "C"`,
 })
 
-/** Streams that are not where the newest checkpoint that knows them left them, and what it knows. */
+/**
+ * Streams that are not where the newest checkpoint that knows them left them, and what it knows. `gone`: the last event that it knows
+ * is not there any more. The streams that checkpoints know are looked up one after the other in the index, not read with all heads.
+ */
 const moved = query({
   name: 'audit.moved-streams',
   row: Type.Object({
     stream: Type.String(),
-    sequence: Type.Integer(),
-    hash: Bytes,
+    sequence: Nullable(Type.Integer()),
+    hash: Nullable(Bytes),
     knownSequence: Nullable(Type.Integer()),
     knownHash: Nullable(Bytes),
+    gone: Type.Boolean(),
   }),
   sample: [] as [],
   sql: () => sql`
-    select s.stream, s.sequence, s.hash, k.sequence as "knownSequence", k.hash as "knownHash"
-      from audit_streams s
-      left join lateral (select h.sequence, h.hash from audit_checkpoint_heads h
-                          where h.stream = s.stream order by h.sequence desc limit 1) k on true
-     where s.sequence <> coalesce(k.sequence, 0) or s.hash <> coalesce(k.hash, s.hash)
-     order by s.stream collate "C"`,
+    with recursive signed as (
+      select min(stream) as stream from audit_checkpoint_heads
+      union all
+      select (select min(h.stream) from audit_checkpoint_heads h where h.stream > signed.stream)
+        from signed where signed.stream is not null
+    )
+    select n.stream, s.sequence, s.hash, k.sequence as "knownSequence", k.hash as "knownHash", coalesce(k.gone, false) as gone
+      from (select stream from audit_streams union select stream from signed where stream is not null) n
+      left join audit_streams s on s.stream = n.stream
+      left join lateral (select h.sequence, h.hash, not exists (select from audit_events e
+                                                     where e.stream = h.stream and e.sequence = h.sequence) as gone
+                           from audit_checkpoint_heads h
+                          where h.stream = n.stream order by h.sequence desc limit 1) k on true
+     where s.sequence is distinct from coalesce(k.sequence, 0) or s.hash <> coalesce(k.hash, s.hash) or k.gone
+     order by n.stream collate "C"`,
 })
 
 /** Events that no checkpoint covers yet; nothing but a sum over heads. */

@@ -114,6 +114,39 @@ test('a signed tail that was cut off with the head set back is noticed by the ne
   expect((await sign()).broken).toMatchObject([{ stream: 'tenant:a', sequence: 4, fault: 'missing' }])
 })
 
+test.each([
+  ['with its head', [`delete from audit_events where $`, `delete from audit_streams where $`]],
+  ['and its head left', [`delete from audit_events where $`]],
+  [
+    'and its head set to the beginning',
+    [
+      `delete from audit_events where $`,
+      `update audit_streams set sequence = 0, hash = '\\x${'00'.repeat(32)}' where $`,
+    ],
+  ],
+  ['but its events', [`delete from audit_streams where $`]],
+])(
+  'a signed stream that was deleted %s is noticed by the next checkpoint, and its name stays',
+  async (_what, statements) => {
+    await append('tenant:a', 5)
+    await append('tenant:b', 2)
+    await sign()
+    for (const statement of statements) await sql(statement.replace('$', `stream = 'tenant:a'`))
+    for (let n = 0; n < 2; n++) {
+      const { checkpoint, broken } = await sign()
+      expect(broken).toMatchObject([{ stream: 'tenant:a', sequence: 1, fault: 'missing' }])
+      expect(checkpoint).toMatchObject({ heads: 1 })
+    }
+  },
+)
+
+test('the last signed event cannot be taken away alone', async () => {
+  await append('tenant:a', 5)
+  await sign()
+  await sql(`delete from audit_events where stream = 'tenant:a' and sequence = 5`)
+  expect((await sign()).broken).toMatchObject([{ stream: 'tenant:a', sequence: 5, fault: 'missing' }])
+})
+
 test.each(['audit_checkpoints', 'audit_checkpoint_heads'])('no login may change or delete %s', async (table) => {
   await sign()
   for (const role of ['steward_operator', 'steward_worker', 'steward_member'] as const) {

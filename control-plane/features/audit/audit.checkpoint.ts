@@ -5,7 +5,7 @@ import type { Signing } from '../../platform/signing.ts'
 import { CHECKPOINT_FORMAT, checkpointHash, FIRST_PREVIOUS, type CheckpointText } from '../../proof/checkpoint.ts'
 import { rootOf, type Head } from '../../proof/merkle.ts'
 import { checkpointStore } from './audit.checkpoint-store.ts'
-import { FROM_THE_BEGINNING, verifyStretch, type Finding } from './audit.verify.ts'
+import { FROM_THE_BEGINNING, verifyStretch, type Finding, type Known } from './audit.verify.ts'
 
 /** A stream that is not what was written: no checkpoint covers it until somebody has looked. */
 export type Broken = { stream: string } & Extract<Finding, { intact: false }>
@@ -57,12 +57,20 @@ export const createCheckpoints =
 /** Streams that moved and are whole, in the order of roots, and those that are not. */
 async function soundHeads(tx: Tx): Promise<{ heads: (Head & { since: number })[]; broken: Broken[] }> {
   const [heads, broken]: [(Head & { since: number })[], Broken[]] = [[], []]
-  for (const { stream, sequence, hash, knownSequence, knownHash } of await checkpointStore.moved(tx)) {
-    const known =
-      knownSequence === null || knownHash === null ? FROM_THE_BEGINNING : { sequence: knownSequence, hash: knownHash }
-    const found = await verifyStretch(tx, stream, known, { sequence, hash })
+  for (const row of await checkpointStore.moved(tx)) {
+    const { stream } = row
+    const [known, head] = [knownOf(row), headOf(row)]
+    const lost = row.gone && head.sequence >= known.sequence // nearer than at the end: where the first one is missing
+    const found = await verifyStretch(tx, stream, lost ? FROM_THE_BEGINNING : known, head)
     if (!found.intact) broken.push({ stream, ...found })
-    else heads.push({ stream, sequence, hash: hash.toString('hex'), since: known.sequence })
+    else heads.push({ stream, sequence: head.sequence, hash: head.hash.toString('hex'), since: known.sequence })
   }
   return { heads, broken }
 }
+
+type Moved = Awaited<ReturnType<typeof checkpointStore.moved>>[number]
+const knownOf = ({ knownSequence: sequence, knownHash: hash }: Moved): Known =>
+  sequence === null || hash === null ? FROM_THE_BEGINNING : { sequence, hash }
+/** A stream whose row was deleted stands at its beginning. */
+const headOf = ({ sequence, hash }: Moved): Known =>
+  sequence === null || hash === null ? FROM_THE_BEGINNING : { sequence, hash }
