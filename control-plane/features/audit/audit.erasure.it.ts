@@ -65,6 +65,19 @@ test('a person is erased by operator, by tenant or by value; chain and exports s
   ])
 })
 
+test('ids in capitals name the same operator and the same tenant', async () => {
+  const [operator, tenant] = [newId(), newId()]
+  await append(`operator:${operator}`, null, { name: 'Olga' })
+  await append(`tenant:${tenant}`, tenant, { contact: 'ada' })
+  for (const named of [{ operator: operator.toUpperCase() }, { tenant: tenant.toUpperCase() }])
+    expect((await erase({ ...named, reason: 'request 4712' })).body).toEqual({ events: 1, values: 1 })
+  const found = (await api.call('GET', '/v1/audit?action=audit.erase&limit=2')).body['items']
+  expect(found).toMatchObject([
+    { subject: `tenant:${tenant}`, stream: `tenant:${tenant}` },
+    { subject: `operator:${operator}`, stream: 'installation' },
+  ])
+})
+
 test.each([
   [{ reason: 'request 1' }, 422, 'audit.nobody-named'],
   [{ operator: newId(), value: 'ada', reason: 'request 1' }, 422, 'audit.nobody-named'],

@@ -26,13 +26,14 @@ type Deps = { database: Pick<Database, 'transaction'>; audit: AuditAppend }
 export const eraseAudit =
   ({ database, audit }: Deps) =>
   (actor: Actor, wanted: Erasure): Promise<Erased> => {
-    const { operator, tenant, value, reason } = wanted
+    const { operator, value, reason } = wanted
+    const tenant = wanted.tenant?.toLowerCase() // ids are recorded in lower case
     if ([operator, tenant, value].filter((one) => one !== undefined).length !== 1) {
       const message = 'name exactly one of operator, tenant and value'
       throw problems['audit.nobody-named']({ detail: message, fields: [{ pointer: '', rule: 'oneOf', message }] })
     }
     return database.transaction(async (tx: Tx) => {
-      const about = operator === undefined ? null : `operator:${operator}`
+      const about = operator === undefined ? null : `operator:${operator.toLowerCase()}`
       const rows = await tx.all(erase, about, tenant ?? null, value ?? null)
       const erased = { events: new Set(rows.map(({ eventId }) => eventId)).size, values: rows.length }
       const fields = [...new Set(rows.map(({ field }) => field))].toSorted()
