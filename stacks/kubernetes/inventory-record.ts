@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, keyOf, type ObjectRef, ownerLabels } from './objects.ts'
+import { refuseRemoved } from './removal-notes.ts'
 
 export const INVENTORY_LABEL = 'steward.dev/inventory'
 const CONFLICT_PAUSE_MS = 10
@@ -53,7 +54,9 @@ function refuseOlder(inventory: Inventory | undefined, { epoch, unit, tenant, pa
 
 /**
  * Changes the list by compare-and-swap, under our epoch: `next` gets what is listed now and may be asked again when somebody
- * else was quicker; `applied` are the objects that are about to be applied. Creates the inventory where there is none, unless `next` then returns undefined. Returns what was listed before.
+ * else was quicker; `applied` are the objects that are about to be applied. Creates the inventory where there is none, unless
+ * `next` then returns undefined. Returns what was listed before. Throws `effect.fenced` after a newer operation, also after one
+ * that has removed the inventory.
  */
 export async function updateInventory(
   cluster: Cluster,
@@ -65,6 +68,7 @@ export async function updateInventory(
   for (;;) {
     const found = await readInventory(cluster, owner, link)
     refuseOlder(found, owner)
+    await refuseRemoved(cluster, owner, link)
     const before = found?.entries ?? []
     const entries = next(before, found !== undefined)
     if (
@@ -73,13 +77,29 @@ export async function updateInventory(
     )
       return before
     try {
-      await write(cluster, owner, { entries, applied: applied ?? found?.applied ?? [] }, found, link)
+      const stored = await write(cluster, owner, { entries, applied: applied ?? found?.applied ?? [] }, found, link)
+      if (!found) await takeBackRemoved(cluster, owner, stored, link)
       return before
     } catch (error) {
       if (!hasCode(error, 'cluster.conflict')) throw error
       await sleep(CONFLICT_PAUSE_MS * Math.random(), link.signal)
     }
   }
+}
+
+/** A removal may have ended between our look at its note and our list; it did not see the list, under which nothing was applied yet. */
+async function takeBackRemoved(cluster: Cluster, owner: Owner, stored: KubernetesObject, link: Link): Promise<void> {
+  try {
+    await refuseRemoved(cluster, owner, link)
+  } catch (error) {
+    if (hasCode(error, 'effect.fenced')) await dropInventory(cluster, owner, { stored }, link).catch(unlessChanged)
+    throw error
+  }
+}
+
+/** Somebody has written it since, who sees to it. */
+function unlessChanged(error: unknown): void {
+  if (!hasCode(error, 'cluster.conflict')) throw error
 }
 
 const same = (found: readonly KubernetesObject[], wanted?: readonly KubernetesObject[]): boolean =>
@@ -100,7 +120,7 @@ async function write(
   { entries, applied }: { entries: readonly ObjectRef[]; applied: readonly KubernetesObject[] },
   found: Inventory | undefined,
   link: Link,
-): Promise<void> {
+): Promise<KubernetesObject> {
   const { apiVersion, kind, ...metadata } = inventoryRef(owner)
   const labels = { ...ownerLabels(owner), [INVENTORY_LABEL]: owner.part }
   const annotations = { [EPOCH_ANNOTATION]: String(owner.epoch) }
@@ -108,11 +128,16 @@ async function write(
   const swap = resourceVersion === undefined ? {} : { resourceVersion }
   const data = { objects: JSON.stringify(entries, null, 1), applied: canonical(applied) }
   const object = { apiVersion, kind, metadata: { ...metadata, ...swap, labels, annotations }, data }
-  await (found ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
+  return found ? replaceObject(cluster, object, link) : createObject(cluster, object, link)
 }
 
 /** Deletes the inventory as it was read; `cluster.conflict` when it has changed since. */
-export async function dropInventory(cluster: Cluster, owner: Owner, { stored }: Inventory, link: Link): Promise<void> {
+export async function dropInventory(
+  cluster: Cluster,
+  owner: Owner,
+  { stored }: Pick<Inventory, 'stored'>,
+  link: Link,
+): Promise<void> {
   const { uid, resourceVersion } = stored.metadata
   const seen = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
   await deleteObject(cluster, inventoryRef(owner), seen, link)

@@ -152,6 +152,55 @@ describe('inventory', () => {
     expect((await read('t2-a'))?.['data']).toEqual({ by: 'seven' })
   })
 
+  test('refuses an operation older than a removal, also when nothing is left of what was removed', async () => {
+    await applyOwned(cluster, ownerOf('t8', 2), [settings('t8-a')], unlinked)
+    await removeOwned(cluster, ownerOf('t8', 4), unlinked)
+    const fenced = { code: 'effect.fenced', retryable: false, extra: { epoch: 2, seen: 4 } }
+    await expect(applyOwned(cluster, ownerOf('t8', 2), [settings('t8-a')], unlinked)).rejects.toMatchObject(fenced)
+    await expect(removeOwned(cluster, ownerOf('t8', 2), unlinked)).rejects.toMatchObject(fenced)
+    expect(await readInventory(cluster, ownerOf('t8', 2), unlinked)).toBeUndefined()
+    expect(await namesOf('t8')).toEqual([])
+    await removeOwned(cluster, ownerOf('t8', 4), unlinked)
+    await applyOwned(cluster, ownerOf('t8', 4), [settings('t8-b')], unlinked) // the next Job of the same operation
+    await applyOwned(cluster, ownerOf('t8', 6), [settings('t8-a')], unlinked)
+    expect(await namesOf('t8')).toEqual(['t8-a'])
+  })
+
+  test('a removal that found nothing yet still fences what comes late', async () => {
+    expect(await removeOwned(cluster, ownerOf('t9', 4), unlinked)).toEqual({ removed: 0, left: [] })
+    const late = applyOwned(cluster, ownerOf('t9', 2), [settings('t9-a')], unlinked)
+    await expect(late).rejects.toMatchObject({ code: 'effect.fenced' })
+    expect(await namesOf('t9')).toEqual([])
+  })
+
+  test('a removal that ends just before an older operation writes its list fences it, and the list goes', async () => {
+    const sleeper: Cluster = {
+      ...cluster,
+      async call(request, link) {
+        if (request.what === 'create ConfigMap steward/alpha.t10.route')
+          await removeOwned(cluster, ownerOf('t10', 4), unlinked)
+        return cluster.call(request, link)
+      },
+    }
+    const late = applyOwned(sleeper, ownerOf('t10', 2), [settings('t10-a')], unlinked)
+    await expect(late).rejects.toMatchObject({ code: 'effect.fenced', extra: { epoch: 2, seen: 4 } })
+    expect(await readInventory(cluster, ownerOf('t10', 2), unlinked)).toBeUndefined()
+    expect(await namesOf('t10')).toEqual([])
+  })
+
+  test('removals at once are all noted', async () => {
+    const tenants = Array.from({ length: 40 }, (_, n) => `noted-${n}`)
+    await Promise.all(tenants.map((tenant) => removeOwned(cluster, ownerOf(tenant, 4), unlinked)))
+    const late = await Promise.allSettled(
+      tenants.map((tenant) => applyOwned(cluster, ownerOf(tenant, 2), [settings(`${tenant}-a`)], unlinked)),
+    )
+    expect(late.map(({ status }) => status)).toEqual(tenants.map(() => 'rejected'))
+    const notes = await listObjects(cluster, '/api/v1/namespaces/steward/configmaps', { what: 'look' }, unlinked)
+    expect(JSON.stringify(notes.filter(({ metadata }) => metadata.name.startsWith('steward-removals-')))).not.toContain(
+      'noted-',
+    )
+  })
+
   test('tenants of one unit applied at once never prune each other', async () => {
     const tenants = Array.from({ length: 12 }, (_, n) => `many-${n}`)
     await applyOwned(cluster, ownerOf(null, 1, 'workload'), [settings('shared')], unlinked)

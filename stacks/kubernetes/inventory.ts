@@ -12,6 +12,7 @@ import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, keyOf, nameOf, type ObjectRef, refOf } from './objects.ts'
 import { foreignAmong, refuseForeign, stamp } from './ownership.ts'
+import { noteRemoval } from './removal-notes.ts'
 import { removeObjects } from './remove.ts'
 
 export type { Owner } from './inventory-record.ts'
@@ -73,8 +74,8 @@ export async function repairOwned(
 
 /**
  * Removes everything the owner's inventory lists, waits until it is gone, and deletes the inventory last. From its first
- * write on, an older operation's effect is fenced. Without an inventory there is nothing to do: what nobody listed is
- * never deleted on a guess, the sweep reports it.
+ * write on, an older operation's effect is fenced, and stays so when the inventory is gone. Without an inventory there is nothing
+ * more to do: what nobody listed is never deleted on a guess, the sweep reports it. Throws `effect.fenced` after a newer operation.
  */
 export async function removeOwned(
   cluster: Cluster,
@@ -82,6 +83,7 @@ export async function removeOwned(
   link: Link,
 ): Promise<{ removed: number; left: ObjectRef[] }> {
   const gone = { removed: 0, left: [] as ObjectRef[] }
+  await noteRemoval(cluster, owner, link)
   for (;;) {
     await updateInventory(cluster, owner, (entries, exists) => (exists ? entries : undefined), link) // raises the epoch
     const inventory = await readInventory(cluster, owner, link)
