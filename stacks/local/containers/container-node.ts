@@ -1,7 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node'
 import { connectKube } from '../kube/client.ts'
 import type { Log } from '../kube/log.ts'
-import { reflect } from '../kube/reflector.ts'
+import { reflect, sleep } from '../kube/reflector.ts'
 import type { Wire } from '../kube/wire.ts'
 import type { Pod } from '../node/pod-types.ts'
 import type { NodePod } from '../node/pod-worker.ts'
@@ -29,20 +29,25 @@ export const describePod = ({ metadata, status }: Pod): NodePod => ({
   })),
 })
 
-/** Waits until the kubelet's node is ready, and keeps a copy of its pods. Uses the node's own credential. */
-export async function watchContainerNode(options: { kubeconfig: string; name: string; log: Log }) {
-  const { name, log } = options
+/**
+ * Waits until the kubelet's node is ready, and keeps a copy of its pods. Uses the node's own credential. Rejects when it is not ready
+ * after two minutes, and at once when `signal` fires.
+ */
+export async function watchContainerNode(options: { kubeconfig: string; name: string; log: Log; signal: AbortSignal }) {
+  const { name, log, signal } = options
   const client = connectKube({ kubeconfig: options.kubeconfig })
   const deadline = Date.now() + READY_WITHIN_MS
   for (;;) {
-    const node = await client.get<Wire<V1Node>>(`/api/v1/nodes/${name}`).catch(() => undefined)
+    const node = await client.get<Wire<V1Node>>(`/api/v1/nodes/${name}`, signal).catch(() => undefined)
+    if (signal.aborted) client.close()
+    signal.throwIfAborted()
     if (isTrue(node?.status?.conditions, 'Ready')) break
     if (Date.now() > deadline) {
       client.close()
       const why = node?.status?.conditions?.find(({ type }) => type === 'Ready')?.message ?? 'it has not registered'
       throw new Error(`the kubelet's node is not ready after ${READY_WITHIN_MS / 1000} s: ${why}`)
     }
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))
+    await sleep(ASK_EVERY_MS, signal)
   }
   const query = { fieldSelector: `spec.nodeName=${name}` }
   const pods = reflect<Pod>({ client, path: '/api/v1/pods', query, onChange: () => undefined, log })

@@ -189,7 +189,7 @@ export function containerServers(context: EstateContext): Server[] {
       kind: 'inner',
       name: 'network-policies',
       needs: ['node-host', 'cluster-objects'],
-      start: async () =>
+      start: async (signal) =>
         enforcePolicies({
           kubeconfig: context.credentials.kubeconfig('policies'),
           network,
@@ -197,6 +197,7 @@ export function containerServers(context: EstateContext): Server[] {
           notes: await insidePath(context, '/var/lib/cni/results'),
           apply: nft,
           log: context.log,
+          signal,
         }),
     },
     nodeHost(whole),

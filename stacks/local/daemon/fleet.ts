@@ -66,10 +66,10 @@ function plainMember(
   }
 }
 
-function innerMember(server: InnerServer, hands: Hands): Member {
+function innerMember(server: InnerServer, hands: Hands, signal: AbortSignal): Member {
   let started: Promise<{ stop: () => Promise<void> }> | undefined
   const begin = async () => {
-    started = server.start()
+    started = server.start(signal)
     await started
   }
   const end = async () => {
@@ -80,7 +80,7 @@ function innerMember(server: InnerServer, hands: Hands): Member {
 }
 
 function member(server: Server, hands: Hands, signal: AbortSignal): Member {
-  if (server.kind === 'inner') return innerMember(server, hands)
+  if (server.kind === 'inner') return innerMember(server, hands, signal)
   if (server.kind === 'task') {
     const nothing = () => Promise.resolve()
     return plainMember(server, hands, () => runTask(server, hands, signal), nothing, 'done')

@@ -4,6 +4,7 @@ import { startEdge, type Edge } from '../edge/edge.ts'
 import { startGateway, type Gateway } from '../gateway/gateway.ts'
 import { watchContainerNode } from '../containers/container-node.ts'
 import { createImageStore } from '../node/image-store.ts'
+import { sleep } from '../kube/reflector.ts'
 import { startNode, type ProcessNode } from '../node/node.ts'
 import { createBlobStore } from '../registry/blob-store.ts'
 import { createImageCatalogue } from '../registry/image-catalogue.ts'
@@ -17,11 +18,12 @@ export type Inner = { node?: Pick<ProcessNode, 'pods' | 'stop'>; gateway?: Gatew
 
 const GATEWAY_READY_WITHIN_MS = 60_000
 
-async function untilTrue(check: () => boolean, what: string): Promise<void> {
+async function untilTrue(check: () => boolean, what: string, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + GATEWAY_READY_WITHIN_MS
   while (!check()) {
     if (Date.now() > deadline) throw new Error(`${what} is not ready after ${GATEWAY_READY_WITHIN_MS / 1000} s`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await sleep(10, signal)
+    signal.throwIfAborted()
   }
 }
 
@@ -66,8 +68,10 @@ const containerNode = (context: EstateContext, inner: Inner): InnerServer[] => {
       kind: 'inner',
       name: 'node',
       needs: ['kubelet', 'api-door'],
-      start: async () =>
-        (inner.node = await watchContainerNode({ kubeconfig: credentials.kubeconfig('node'), name: NODE_NAME, log })),
+      start: async (signal) => {
+        const kubeconfig = credentials.kubeconfig('node')
+        return (inner.node = await watchContainerNode({ kubeconfig, name: NODE_NAME, log, signal }))
+      },
     },
   ]
 }
@@ -83,11 +87,14 @@ export function innerServers(context: EstateContext, inner: Inner): InnerServer[
       name: 'gateway',
       needs: ['cluster-objects'],
       ports: ['gateway'],
-      start: async () => {
+      start: async (signal) => {
         const kubeconfig = credentials.kubeconfig('gateway')
         const podNetwork = podNetworkOf(context)
         const gateway = await startGateway({ kubeconfig, host, port: ports.gateway, podNetwork, log })
-        await untilTrue(gateway.ready, 'the gateway')
+        await untilTrue(gateway.ready, 'the gateway', signal).catch(async (cause: unknown) => {
+          await gateway.stop()
+          throw cause
+        })
         return (inner.gateway = gateway)
       },
     },

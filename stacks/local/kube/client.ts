@@ -60,7 +60,7 @@ export function connectKube({ kubeconfig }: { kubeconfig: string }) {
   }
 
   return {
-    get: <T>(path: string) => call<T>('GET', path),
+    get: <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, signal ? { signal } : {}),
     create: <T>(path: string, body: unknown) => call<T>('POST', path, { body }),
     /** Strategic merge: lists with a merge key (conditions) are merged, so that other writers' entries stay. Core types only. */
     patch: <T>(path: string, body: unknown) =>

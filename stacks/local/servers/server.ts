@@ -34,6 +34,9 @@ export type Task = Common & {
   kind: 'task'
   run: (hands: { signal: AbortSignal; runToEnd: (command: Command) => Promise<void> }) => Promise<void>
 }
-/** A server inside the daemon's own process. */
-export type InnerServer = Common & { kind: 'inner'; start: () => Promise<{ stop: () => Promise<void> }> }
+/** A server inside the daemon's own process. `signal` fires when the estate is stopped: a start that waits for others gives up then. */
+export type InnerServer = Common & {
+  kind: 'inner'
+  start: (signal: AbortSignal) => Promise<{ stop: () => Promise<void> }>
+}
 export type Server = ProcessServer | Task | InnerServer

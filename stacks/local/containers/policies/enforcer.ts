@@ -23,6 +23,8 @@ export type EnforcerOptions = {
   /** Puts rules into force, all of them or none. */
   apply: (rules: string) => Promise<unknown>
   log: Log
+  /** Ends the wait for the first rules. */
+  signal: AbortSignal
 }
 
 /**
@@ -30,7 +32,7 @@ export type EnforcerOptions = {
  * API server is away what was known last stays in force; pods that are not known reach nothing.
  */
 export async function enforcePolicies(options: EnforcerOptions): Promise<{ stop: () => Promise<void> }> {
-  const { network, doors, apply, log } = options
+  const { network, doors, apply, log, signal } = options
   const client = connectKube({ kubeconfig: options.kubeconfig })
   const followed = { client, onChange: () => renewal.ask(), onSync: () => renewal.ask(), log }
   const pods = reflect<Pod>({ ...followed, path: '/api/v1/pods' })
@@ -55,11 +57,12 @@ export async function enforcePolicies(options: EnforcerOptions): Promise<{ stop:
     await renewal.stop()
   }
   const waiting = new AbortController()
-  const late = sleep(FIRST_WITHIN_MS, waiting.signal).then(() => 'late' as const)
+  const late = sleep(FIRST_WITHIN_MS, AbortSignal.any([waiting.signal, signal])).then(() => 'late' as const)
   const outcome = await Promise.race([renewal.inForce, late])
   waiting.abort()
   if (outcome !== 'late') return { stop }
   await stop()
+  signal.throwIfAborted()
   throw new Error(`network policies are not in force after ${FIRST_WITHIN_MS / 1000} s: the log says why`)
 }
 
