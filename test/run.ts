@@ -8,13 +8,21 @@ import { isTier, TIERS, type Check, type Lane } from './tiers.ts'
  * Runs the tiers it is given, the first one by default, and every check of each whatever failed before. Prints one line a
  * check while it goes, the output of what failed, and last of all the counts. What cannot run here is a failure, never a skip.
  */
-type Outcome = { passed: number; failed: number; skipped: number }
+type Outcome = { passed: number; failed: number; skipped: number; named: string[] }
+type TestFile = {
+  name: string
+  startTime: number
+  endTime: number
+  status?: string
+  message?: string
+  assertionResults?: { fullName: string; status: string; failureMessages?: string[] }[]
+}
 type Report = {
   numPassedTests?: number
   numFailedTests?: number
   numPendingTests?: number
   numTodoTests?: number
-  testResults?: { name: string; startTime: number; endTime: number }[]
+  testResults?: TestFile[]
 }
 /** Files that take longer are named: they are the first to look at when a tier outgrows its time. */
 const SLOW_S = 30
@@ -36,7 +44,10 @@ async function runCheck({ name, command, args, vitest: isVitest, live }: Check, 
     child.once('close', (status) => resolve(status ?? 1))
   })
   const told = isVitest ? (JSON.parse(await readFile(report, 'utf8').catch(() => '{}')) as Report) : undefined
-  const outcome = told ? counted(told, code) : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  const outcome = told
+    ? { ...counted(told, code), named: failures(told) }
+    : { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, named: [] }
+  if (outcome.failed > 0 && outcome.named.length === 0) outcome.named.push(`${name}: exit code ${code}`)
   const seconds = ((Date.now() - started) / 1000).toFixed(1)
   console.log(
     `${outcome.failed === 0 ? 'ok    ' : 'FAILED'} ${name.padEnd(20)} ${seconds.padStart(7)} s  ${outcome.passed} passed`,
@@ -50,10 +61,20 @@ async function runCheck({ name, command, args, vitest: isVitest, live }: Check, 
 function counted(
   { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 }: Report,
   code: number,
-): Outcome {
+): Omit<Outcome, 'named'> {
   const failed = numFailedTests > 0 ? numFailedTests : code === 0 && numPassedTests > 0 ? 0 : 1
   return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests }
 }
+
+/** Each failed test, and each file that failed outside its tests, with the first line of its complaint. */
+const failures = ({ testResults = [] }: Report): string[] =>
+  testResults.flatMap(({ name, status, message = '', assertionResults = [] }) => {
+    const file = path.relative(process.cwd(), name)
+    const failed = assertionResults.filter((one) => one.status === 'failed')
+    if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : []
+    return failed.map((one) => `${file} > ${one.fullName}: ${firstLine(one.failureMessages?.[0] ?? '')}`)
+  })
+const firstLine = (text: string): string => (text.split('\n')[0] ?? '').slice(0, 300)
 
 const slowest = ({ testResults = [] }: Report): string[] =>
   testResults
@@ -84,6 +105,7 @@ for (const lanes of tiers.flatMap((tier) => [...TIERS[tier]])) {
   outcomes.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder)))).flat())
 }
 await rm(folder, { recursive: true, force: true })
-const sum = (key: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[key], 0)
+for (const line of outcomes.flatMap(({ named }) => named)) console.log(`FAILED ${line}`) // once more, where a cut log still shows it
+const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0)
 console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`)
 process.exitCode = sum('failed') === 0 && sum('skipped') === 0 ? 0 : 1
