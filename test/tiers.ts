@@ -9,7 +9,7 @@ export type Check = {
 }
 /** Checks one after the other. */
 export type Lane = readonly Check[]
-/** Lanes beside each other: two, for two cores. */
+/** Lanes beside each other: two for two cores, more only where they mostly wait. */
 export type Stage = readonly Lane[]
 
 const check = (name: string, line: string): Check => {
@@ -41,13 +41,9 @@ const estate = (name: string, line: string): Check => ({
 
 const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
-/** Half of the time that all kills take. */
-const UNDOS_AND_CROWD = [
-  'test/chaos/workers/undo-kills.faults.ts',
-  'test/chaos/workers/lost-workflow.faults.ts',
-  'test/chaos/servers/crowd.faults.ts',
-  'test/chaos/servers/squeezed.faults.ts',
-]
+/** What dies amid a step, amid the way back, and below the plane: three lanes of about the same length. */
+const WORKER_KILLS = ['test/chaos/workers/worker-kills.faults.ts', 'test/chaos/workers/lost-workflow.faults.ts']
+const UNDO_KILLS = ['test/chaos/workers/undo-kills.faults.ts']
 
 /** Stages run one after the other. What needs a tool comes after the toolchain, which a new machine builds in a quarter of an hour. */
 export const TIERS = {
@@ -75,11 +71,13 @@ export const TIERS = {
       [vitest('integration', { name: 'product contract', only: PRODUCTS })],
     ],
   ],
-  // Processes killed where it hurts: up to twenty minutes. Both lanes mostly wait: for heartbeats to fail, for servers to be back.
+  // Processes killed where it hurts: up to twenty minutes. Three lanes on two cores, for they mostly wait: for heartbeats to
+  // fail, for servers to be back.
   faults: [
     [
-      [vitest('faults', { name: 'undos and crowd', only: UNDOS_AND_CROWD })],
-      [vitest('faults', { name: 'other faults', without: UNDOS_AND_CROWD })],
+      [vitest('faults', { name: 'worker kills', only: WORKER_KILLS })],
+      [vitest('faults', { name: 'undo kills', only: UNDO_KILLS })],
+      [vitest('faults', { name: 'other faults', without: [...WORKER_KILLS, ...UNDO_KILLS] })],
     ],
   ],
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.
