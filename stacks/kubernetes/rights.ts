@@ -1,4 +1,9 @@
-import { tenantAccount, TENANT_CLUSTER_ROLES, TENANT_ROLES } from '../../control-plane/domain/naming.ts'
+import {
+  tenantAccount,
+  TENANT_CLUSTER_ROLES,
+  TENANT_ROLES,
+  type TenantRole,
+} from '../../control-plane/domain/naming.ts'
 
 /** A rule of Kubernetes' role-based access control. */
 export type PolicyRule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }
@@ -51,3 +56,43 @@ export const WORKER_RULES: readonly PolicyRule[] = [
 
 /** What the sweeper's credential needs: to find leftovers of any kind, and to change nothing. */
 export const SWEEP_RULES: readonly PolicyRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }]
+
+const SEE = ['get', 'list', 'watch']
+const OWN = [...SEE, 'create', 'update', 'patch', 'delete', 'deletecollection']
+/** What a tenant runs in its namespace. */
+const WORKLOADS: readonly Omit<PolicyRule, 'verbs'>[] = [
+  {
+    apiGroups: [''],
+    resources: [
+      'pods',
+      'services',
+      'configmaps',
+      'persistentvolumeclaims',
+      'replicationcontrollers',
+      'serviceaccounts',
+    ],
+  },
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets', 'replicasets'] },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'] },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'] },
+  { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'] },
+  { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'] },
+]
+/** What a tenant only sees there. */
+const SURROUNDINGS: readonly PolicyRule[] = [
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: SEE },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: SEE },
+  { apiGroups: [''], resources: ['pods/log', 'resourcequotas', 'limitranges', 'events'], verbs: SEE },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: SEE },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: SEE },
+]
+
+/** What the roles of tenants allow in their own namespaces: the chart `cluster-guardrails` holds them, and a test it to this. */
+export const TENANT_RULES: Readonly<Record<TenantRole, readonly PolicyRule[]>> = {
+  admin: [
+    ...WORKLOADS.map((rule) => ({ ...rule, verbs: OWN })),
+    { apiGroups: [''], resources: ['secrets'], verbs: OWN.filter((verb) => !SEE.includes(verb)) },
+    ...SURROUNDINGS,
+  ],
+  viewer: [...WORKLOADS.map((rule) => ({ ...rule, verbs: SEE })), ...SURROUNDINGS],
+}

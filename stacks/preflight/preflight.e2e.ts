@@ -3,13 +3,16 @@ import { createServer, type Server } from 'node:http'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { ApiextensionsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { ApiextensionsV1Api, CoreV1Api, KubeConfig, RbacAuthorizationV1Api } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { clusterAccount } from '../../test/support/cluster-account.ts'
 import { estateHome } from '../../test/support/estate.ts'
 import { startTestCluster } from '../../test/support/kubernetes.ts'
 import { withOwnParts } from '../../test/support/own-parts.ts'
+import { type PolicyRule, SWEEP_RULES, TENANT_RULES, WORKER_RULES } from '../kubernetes/rights.ts'
 import { readCredential } from '../local/credentials/ensure-credentials.ts'
 import { startEstate, type Estate } from '../local/estate.ts'
+import { EVERYWHERE, IN_NAMESPACE } from './rights-checks.ts'
 
 const DIGEST = `sha256:${'a1'.repeat(32)}`
 let estate: Estate
@@ -22,6 +25,9 @@ const admin = () => {
   config.loadFromFile(estate.credentials.kubeconfig('admin'))
   return { core: config.makeApiClient(CoreV1Api), definitions: config.makeApiClient(ApiextensionsV1Api) }
 }
+/** An account of the namespace `plane` that may do exactly this. */
+const accountOf = (name: string, rules: readonly PolicyRule[]) =>
+  clusterAccount(estate.credentials.kubeconfig('admin'), { name, namespace: 'plane', rules, folder: estate.home })
 const listening = (server: Server): Promise<number> =>
   new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)))
 
@@ -121,9 +127,27 @@ test('a credential without rights is told which, and what needs them counts as m
   const { code, said } = await preflight({ args: { kubeconfig: estate.credentials.kubeconfig('sweep') } })
   expect(code).toBe(1)
   expect(said).toMatch(/MISSING {2}rights to install: \d+ of \d+ are missing: create clusterrolebindings\.rbac/)
-  expect(said).toMatch(/MISSING {2}rights to give the worker: \d+ of \d+ are missing: /)
+  expect(said).toMatch(/MISSING {2}rights to give: \d+ of \d+ are missing: /)
   expect(said).toMatch(/MISSING {2}pod security: cannot be looked at: .*cannot create resource "namespaces"/)
   expect(said).toContain('cluster-admin')
+})
+
+test('who holds what the plane needs and not what tenants get is told so, as the API server would', async () => {
+  const plane = [...IN_NAMESPACE, ...EVERYWHERE, ...WORKER_RULES, ...SWEEP_RULES]
+  const without = await accountOf('without-tenants', plane)
+  const complete = await accountOf('complete', [...plane, ...Object.values(TENANT_RULES).flat()])
+  const giving = ({ config }: { config: KubeConfig }) =>
+    config.makeApiClient(RbacAuthorizationV1Api).createClusterRole({
+      body: { metadata: { name: 'like-tenants' }, rules: [...TENANT_RULES.admin] },
+      dryRun: 'All',
+    })
+  const lacking = await preflight({ args: { kubeconfig: without.file } })
+  expect(missing(lacking.said)).toEqual([
+    expect.stringMatching(/^MISSING {2}rights to give: \d+ of \d+ are missing: .*create pods,/),
+  ])
+  await expect(giving(without)).rejects.toMatchObject({ code: 403 })
+  expect((await preflight({ args: { kubeconfig: complete.file } })).said).toContain('rights to give: all ')
+  await giving(complete)
 })
 
 test.each([

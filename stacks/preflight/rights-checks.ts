@@ -1,20 +1,22 @@
 import type { Cluster } from '../kubernetes/cluster.ts'
 import { eachLimited } from '../kubernetes/each-limited.ts'
 import { type Link, unlinked } from '../kubernetes/link.ts'
-import { type PolicyRule, SWEEP_RULES, WORKER_RULES } from '../kubernetes/rights.ts'
+import { type PolicyRule, SWEEP_RULES, TENANT_RULES, WORKER_RULES } from '../kubernetes/rights.ts'
 import { type Finding, look } from './finding.ts'
 
 const INSTALL = ['get', 'create', 'patch', 'delete']
 const RBAC = 'rbac.authorization.k8s.io'
-/** What the charts `control-plane` and `cluster-guardrails` hold. */
-const IN_NAMESPACE: readonly PolicyRule[] = [
+/** What the charts `control-plane` and `cluster-guardrails` hold, and Helm's records of releases, which it lists and replaces. */
+export const IN_NAMESPACE: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['secrets'], verbs: ['list', 'update'] },
   { apiGroups: [''], resources: ['configmaps', 'secrets', 'services', 'serviceaccounts'], verbs: INSTALL },
   { apiGroups: ['apps'], resources: ['deployments'], verbs: INSTALL },
   { apiGroups: ['batch'], resources: ['jobs'], verbs: [...INSTALL, 'watch'] },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: INSTALL },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: INSTALL },
 ]
-const EVERYWHERE: readonly PolicyRule[] = [
+/** What they hold beside namespaces. */
+export const EVERYWHERE: readonly PolicyRule[] = [
   { apiGroups: [RBAC], resources: ['clusterroles', 'clusterrolebindings'], verbs: INSTALL },
   {
     apiGroups: ['admissionregistration.k8s.io'],
@@ -54,6 +56,11 @@ const attributesOf = (rules: readonly PolicyRule[], namespace?: string): Attribu
     ),
   )
 
+/** Several roles hold the same right. */
+const distinct = (rights: readonly Attributes[]): Attributes[] => [
+  ...new Map(rights.map((right) => [JSON.stringify(right), right])).values(),
+]
+
 /** Asks the API server whether the credential may; a review is no object and leaves nothing. */
 async function may(cluster: Cluster, resourceAttributes: Attributes, link: Link): Promise<boolean> {
   const body = {
@@ -90,8 +97,8 @@ function finding(what: string, wanted: number, lacking: readonly string[], fix: 
 }
 
 /**
- * Whether the credential may install the charts, and give the plane's accounts the rights they need: Kubernetes lets nobody give
- * what he does not hold, unless he may escalate.
+ * Whether the credential may install the charts, and give the plane's accounts and tenants' roles the rights they need: Kubernetes
+ * lets nobody give what he does not hold, unless he may escalate.
  */
 export async function rightsFindings(cluster: Cluster, namespace: string, link: Link = unlinked): Promise<Finding[]> {
   const fix = 'install with a credential of the group system:masters, or bind the ClusterRole cluster-admin to yours'
@@ -100,10 +107,10 @@ export async function rightsFindings(cluster: Cluster, namespace: string, link: 
     return finding('rights to install', wanted.length, await denied(cluster, wanted, link), fix)
   }
   const give = async () => {
-    const wanted = attributesOf([...WORKER_RULES, ...SWEEP_RULES])
+    const wanted = distinct(attributesOf([...WORKER_RULES, ...SWEEP_RULES, ...Object.values(TENANT_RULES).flat()]))
     const above = attributesOf([{ apiGroups: [RBAC], resources: ['clusterroles'], verbs: ['escalate', 'bind'] }])
     const lacking = (await denied(cluster, above, link)).length === 0 ? [] : await denied(cluster, wanted, link)
-    return finding('rights to give the worker', wanted.length, lacking, fix)
+    return finding('rights to give', wanted.length, lacking, fix)
   }
-  return [...(await look('rights to install', fix, install)), ...(await look('rights to give the worker', fix, give))]
+  return [...(await look('rights to install', fix, install)), ...(await look('rights to give', fix, give))]
 }
