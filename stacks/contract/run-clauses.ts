@@ -101,11 +101,11 @@ function brokenOff(ids: readonly ClauseId[], error: unknown): Seen {
   return Object.fromEntries(ids.map((id) => [id, observed(id)]))
 }
 
-async function siloClause({ silo, pods, served }: Contracted, signal: AbortSignal): Promise<Seen> {
+async function siloClause({ silo, pods, served, loadWithinMs }: Contracted, signal: AbortSignal): Promise<Seen> {
   if (silo === null) return { 'tenants.silo': [unclear('a second tenant', NO_SILO, 'elsewhere')] }
-  const revision = await silo.publish(true)
+  const host = served.hosts[0] ?? ''
   try {
-    return { 'tenants.silo': await refusesSecond(await pods(), served.hosts[0] ?? '', revision, signal) }
+    return { 'tenants.silo': await refusesSecond(await pods(), host, silo.publish, signal, loadWithinMs) }
   } finally {
     await silo.publish(false)
   }

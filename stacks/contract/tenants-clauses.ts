@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Sighting } from '../../control-plane/domain/contract.ts'
 import { ask, membersOf, type Pod } from './ask.ts'
-import { saw } from './sighting.ts'
+import { saw, unclear } from './sighting.ts'
 
 /** Files are mounted anew within a minute or so where a kubelet does it; pods look at them several times a second. */
 const LOADED_WITHIN_MS = 90_000
 const LOOK_EVERY_MS = 100
 /** A silo that takes what it should refuse does so at once, wherever the file has arrived. */
 const REFUSED_FOR_MS = 3_000
+/** A kubelet's rounds are up to half again as long as one another. */
+const ROUNDS_DIFFER_BY = 1.5
 
 async function revisionOf(pod: Pod, signal: AbortSignal): Promise<number> {
   const answer = await ask(pod, '/version', null, signal).catch(() => signal.throwIfAborted())
@@ -36,14 +38,42 @@ export function reloads(
   )
 }
 
-/** Whether every pod of a silo goes on with the file before one that lists somebody else, too. */
+/**
+ * How long files take to every pod, in milliseconds: of two files, one right after the other, because the first may have come just
+ * before a kubelet's round. Undefined where one does not arrive.
+ */
+async function arrivalOf(
+  pods: readonly Pod[],
+  publish: () => Promise<number>,
+  signal: AbortSignal,
+  withinMs?: number,
+): Promise<number | undefined> {
+  let took: number | undefined
+  for (const _ of ['first', 'second']) {
+    const revision = await publish()
+    const began = performance.now()
+    const seen = await reloads(pods, revision, signal, withinMs)
+    if (!seen.every(({ holds }) => holds)) return undefined
+    took = performance.now() - began
+  }
+  return took
+}
+
+/**
+ * Whether every pod of a silo goes on with the file before one that lists somebody else, too. A file that is refused leaves no trace:
+ * it is waited for as long as files take to these pods.
+ */
 export async function refusesSecond(
   pods: readonly Pod[],
   host: string,
-  revision: number,
+  publish: (second: boolean) => Promise<number>,
   signal: AbortSignal,
+  withinMs?: number,
 ): Promise<Sighting[]> {
-  await pause(REFUSED_FOR_MS, undefined, { signal })
+  const took = await arrivalOf(pods, () => publish(false), signal, withinMs)
+  if (took === undefined) return [unclear('a second tenant', 'files do not reach every pod')]
+  const revision = await publish(true)
+  await pause(Math.max(REFUSED_FOR_MS, ROUNDS_DIFFER_BY * took), undefined, { signal })
   return Promise.all(
     pods.map(async (pod) => {
       const seen = await revisionOf(pod, signal)
