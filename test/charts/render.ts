@@ -19,7 +19,7 @@ export type Rendered = {
 }
 
 /** Helm as configured, else as the toolchain built it, else from PATH. */
-async function helm(): Promise<string> {
+export async function helm(): Promise<string> {
   const configured = process.env['STEWARD_HELM']
   if (configured) return configured
   const cache =

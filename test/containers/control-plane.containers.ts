@@ -3,23 +3,27 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node'
+import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PLANE_NAMESPACE as NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { networkOf } from '../../stacks/local/containers/network.ts'
 import { startEstate, type Estate } from '../../stacks/local/estate.ts'
 import { readRecord } from '../../stacks/local/home.ts'
 import { planeTag } from '../../stacks/local/registry/plane-image.ts'
-import { objectsOf, render, type Rendered } from '../charts/render.ts'
+import { SWEEP_RULES, TENANT_RULES, WORKER_RULES } from '../../stacks/kubernetes/rights.ts'
+import { EVERYWHERE, IN_NAMESPACE } from '../../stacks/preflight/rights-checks.ts'
+import { helm } from '../charts/render.ts'
+import { clusterAccount } from '../support/cluster-account.ts'
 import { ROOT } from '../support/documents.ts'
 import { estateHome } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
 import { asCustomer, planeClient, type PlaneClient } from '../support/plane.ts'
-import { until } from '../support/postgres.ts'
 import { registryDigest } from './pods.ts'
 
 let estate: Estate
 let plane: PlaneClient
+/** Kubeconfig of who installs. */
+let installer: string
 let network: NonNullable<ReturnType<typeof networkOf>>
 const SEALING_KEY = randomBytes(32).toString('base64url')
 
@@ -29,8 +33,6 @@ const api = () => {
   return {
     core: config.makeApiClient(CoreV1Api),
     apps: config.makeApiClient(AppsV1Api),
-    batch: config.makeApiClient(BatchV1Api),
-    objects: KubernetesObjectApi.makeApiClient(config),
   }
 }
 /** A login's URL as a pod uses it. */
@@ -75,9 +77,28 @@ const values = async () => {
 }
 const secret = async (name: string, stringData: Record<string, string>) =>
   api().core.createNamespacedSecret({ namespace: NAMESPACE, body: { metadata: { name }, stringData } })
-const isHook = ({ metadata }: Rendered) => JSON.stringify(metadata).includes('helm.sh/hook')
-const create = async (objects: readonly Rendered[]) => {
-  for (const object of objects) await api().objects.create(object)
+/** Helm as an account that holds what the preflight asks about, and no more. */
+async function helmRun(verb: 'install' | 'upgrade', given: object): Promise<void> {
+  const args = [verb, 'steward', path.join(ROOT, 'charts/control-plane'), '--namespace', NAMESPACE, '--values', '-']
+  const cache = path.join(estate.home, 'helm')
+  const env = {
+    ...process.env,
+    KUBECONFIG: installer,
+    HELM_CACHE_HOME: cache,
+    HELM_CONFIG_HOME: cache,
+    HELM_DATA_HOME: cache,
+  }
+  const running = promisify(execFile)(await helm(), [...args, '--wait', '--timeout', '200s'], { env })
+  running.child.stdin?.end(JSON.stringify(given))
+  await running.catch(async (error: { stderr: string }) => {
+    throw new Error(`helm ${verb}: ${error.stderr}\n${await logs()}`)
+  })
+}
+/** When the migration of a release that Helm brought ended: the Job itself is gone by then. */
+async function migrated(): Promise<Date[]> {
+  const fieldSelector = 'involvedObject.kind=Job,involvedObject.name=steward-migration,reason=Completed'
+  const { items } = await api().core.listNamespacedEvent({ namespace: NAMESPACE, fieldSelector })
+  return items.map(({ lastTimestamp, eventTime }) => new Date(lastTimestamp ?? eventTime ?? 0)) // one of both is set
 }
 /** What pods of the plane say, for a failure that nobody sees otherwise. */
 async function logs(): Promise<string> {
@@ -90,11 +111,6 @@ async function logs(): Promise<string> {
   })
   return (await Promise.all(texts)).join('\n')
 }
-const ready = async (name: string) =>
-  until(async () => {
-    const { status } = await api().apps.readNamespacedDeployment({ name, namespace: NAMESPACE })
-    if ((status?.readyReplicas ?? 0) < 1) throw new Error(`${name} is not ready:\n${await logs()}`)
-  }, 150)
 
 beforeAll(async () => {
   estate = await startEstate({
@@ -120,25 +136,23 @@ beforeAll(async () => {
     'products-sweep-url': await inside('products-sweep'),
     'edge-token': (await readFile(estate.credentials.token('edge'), 'utf8')).trim(),
   })
+  const rules = [...IN_NAMESPACE, ...EVERYWHERE, ...WORKER_RULES, ...SWEEP_RULES, ...Object.values(TENANT_RULES).flat()]
+  const wanted = { name: 'installer', namespace: NAMESPACE, rules, folder: estate.home }
+  installer = (await clusterAccount(estate.credentials.kubeconfig('admin'), wanted)).file
 }, 400_000)
 afterAll(async () => {
   await estate?.stop()
   if (estate) await rm(estate.home, { recursive: true, force: true })
 })
 
-test('the migration of the chart brings an empty database to this version, before anything else runs', async () => {
-  const objects = objectsOf(await render('control-plane', await values()))
-  await create(
-    objects.filter(
-      ({ kind, metadata }) =>
-        kind === 'NetworkPolicy' || (kind === 'ServiceAccount' && isHook({ metadata } as Rendered)),
-    ),
-  )
-  await create(objects.filter((object) => object.kind === 'Job'))
-  await until(async () => {
-    const { status } = await api().batch.readNamespacedJob({ name: 'steward-migration', namespace: NAMESPACE })
-    if (status?.succeeded !== 1) throw new Error(`not migrated: ${JSON.stringify(status)}\n${await logs()}`)
-  }, 150)
+test('helm install brings an empty database to this version, then starts API and worker, and ends when both are ready', async () => {
+  await helmRun('install', await values())
+  const [end] = await migrated()
+  for (const name of ['steward-api', 'steward-worker']) {
+    const { metadata, status } = await api().apps.readNamespacedDeployment({ name, namespace: NAMESPACE })
+    expect(status?.readyReplicas, name).toBe(1)
+    expect(metadata?.creationTimestamp?.getTime(), name).toBeGreaterThanOrEqual(end?.getTime() ?? Infinity)
+  }
   const file = path.join(estate.home, 'first.token')
   const env = {
     ...process.env,
@@ -148,8 +162,6 @@ test('the migration of the chart brings an empty database to this version, befor
     cwd: ROOT,
     env,
   })
-  await create(objects.filter((object) => !isHook(object) && object.kind !== 'NetworkPolicy'))
-  await ready('steward-api')
   const { items } = await api().core.listNamespacedPod({
     namespace: NAMESPACE,
     labelSelector: 'app.kubernetes.io/component=api',
@@ -159,7 +171,6 @@ test('the migration of the chart brings an empty database to this version, befor
 }, 400_000)
 
 test('API and worker in pods provision, serve, move and remove a tenant as an estate’s own do', async () => {
-  await ready('steward-worker')
   const done = async (method: string, at: string, body?: unknown) => {
     const answer = await plane.call(method, at, body === undefined ? {} : { body })
     expect({ status: answer.status, body: answer.body }).toMatchObject({ status: 202 })
@@ -186,5 +197,13 @@ test('pods of the plane keep to restricted pod security, and a killed worker’s
   const { body } = await plane.call('POST', '/v1/tenants', { body: { slug: 'globex', plan: 'starter-shared' } })
   await core.deleteNamespacedPod({ name: items[0]?.metadata?.name ?? '', namespace: NAMESPACE, gracePeriodSeconds: 0 })
   await plane.settle(String(body['operationId']))
+  expect((await asCustomer(estate.urls.edge, 'globex.localhost', '/whoami')).status).toBe(200)
+}, 400_000)
+
+test('helm upgrade migrates behind the network policies of the release before, and takes nothing from who is served', async () => {
+  await helmRun('upgrade', { ...(await values()), api: { replicas: 2 } })
+  expect(await migrated()).toHaveLength(2)
+  const { status } = await api().apps.readNamespacedDeployment({ name: 'steward-api', namespace: NAMESPACE })
+  expect(status?.readyReplicas).toBe(2)
   expect((await asCustomer(estate.urls.edge, 'globex.localhost', '/whoami')).status).toBe(200)
 }, 400_000)
