@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink, readdir } from 'node:fs/promises'
 import type { V1Pod } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
+import { descendants } from '../../stacks/local/process/proc.ts'
 import { readCredential } from '../../stacks/local/credentials/ensure-credentials.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { asCustomer } from '../support/plane.ts'
@@ -142,6 +143,26 @@ describe('limits', () => {
   })
 })
 
+/** Little-endian hexadecimal: 127.0.0.1, 10.245.x.1 and 10.246.x.1 of the bridge, ::1, ::ffff:127.0.0.1. */
+const OWN_ADDRESSES = /^(0100007F|01..F[56]0A|0{24}01000000|0{16}FFFF00000100007F):/
+/** Who listens: TCP in the state LISTEN, UDP without a peer. */
+const listening = async (table: string) =>
+  (await readFile(`/proc/net/${table}`, 'utf8')).split('\n').flatMap((line) => {
+    const [, address = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/)
+    return state === (table.startsWith('tcp') ? '0A' : '07') ? [{ address, inode }] : []
+  })
+/** Inodes of the sockets of processes that share the machine's network: those of pods have their own. */
+async function socketsOf(pids: readonly number[]): Promise<Set<string>> {
+  const machine = await readlink('/proc/self/ns/net')
+  const of = async (pid: number): Promise<string[]> => {
+    if ((await readlink(`/proc/${pid}/ns/net`)) !== machine) return []
+    const files = await readdir(`/proc/${pid}/fd`)
+    const open = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => '')))
+    return open.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [])
+  }
+  return new Set((await Promise.all(pids.map((pid) => of(pid).catch(() => [])))).flat()) // ended meanwhile: it listens no more
+}
+
 describe('isolation', () => {
   test.each([
     ['as root', (pod: V1Pod) => (pod.spec!.containers[0]!.securityContext!.runAsUser = 0)],
@@ -212,15 +233,12 @@ describe('isolation', () => {
   })
 
   test('nothing of the estate listens beyond loopback and its own bridge', async () => {
-    const listening = (await readFile('/proc/net/tcp', 'utf8'))
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .flatMap(([, local = '', , state]) => (state === '0A' ? [local.split(':')] : []))
-    const own = Object.values(its.estate.ports).map((port) => port.toString(16).toUpperCase().padStart(4, '0'))
-    const addresses = listening.filter(([, port = '']) => own.includes(port)).map(([address = '']) => address)
-    expect(addresses.length).toBeGreaterThan(10)
-    // little-endian hexadecimal: 127.0.0.1, 10.245.x.1
-    expect(addresses.filter((address) => address !== '0100007F' && !/^01..F50A$/.test(address))).toEqual([])
+    const own = await socketsOf([its.estate.pid, ...(await descendants(its.estate.pid))])
+    const found = (await Promise.all(['tcp', 'tcp6', 'udp', 'udp6'].map(listening))).flat()
+    const ours = found.filter(({ inode }) => own.has(inode)).map(({ address }) => address)
+    expect(ours.length).toBeGreaterThan(10)
+    expect(ours).toContainEqual(expect.stringMatching(/^01..F60A:01BB$/)) // the door to the API server is among them
+    expect(ours.filter((address) => !OWN_ADDRESSES.test(address))).toEqual([])
   })
 })
 

@@ -84,6 +84,27 @@ const tries = async (from: string, protocol: 'TCP' | 'UDP', host: string, port: 
 const tcp = (from: string, to: string) => tries(from, 'TCP', at(to).pod.address, 8080)
 const udp = (from: string, to: string) => tries(from, 'UDP', at(to).pod.address, 8081)
 
+/** A neighbour of the machine that is not on the bridge and knows a way to its addresses, as other containers and the LAN may. */
+async function neighbour(use: (pid: number) => Promise<void>): Promise<void> {
+  const script = "console.log('there'); setInterval(() => {}, 1e6)"
+  const child = spawn('unshare', ['--net', process.execPath, '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  held.push(child)
+  await new Promise((resolve) => child.stdout.once('data', resolve))
+  const { pid = 0 } = child
+  const cable = `nw${id.slice(0, 6)}out`
+  await runTool('ip', ['link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)])
+  try {
+    await runTool('ip', ['address', 'add', '198.51.100.1/30', 'dev', cable])
+    await runTool('ip', ['link', 'set', 'dev', cable, 'up'])
+    await inside(pid, 'ip', ['address', 'add', '198.51.100.2/30', 'dev', 'eth0'])
+    await inside(pid, 'ip', ['link', 'set', 'dev', 'eth0', 'up'])
+    await inside(pid, 'ip', ['route', 'add', 'default', 'via', '198.51.100.1'])
+    await use(pid)
+  } finally {
+    await runTool('ip', ['link', 'delete', 'dev', cable])
+  }
+}
+
 type Spec = NetworkPolicy['spec'] & object
 const enforce = async (policies: readonly (readonly [namespace: string, spec: Spec])[], known = [...pods.keys()]) => {
   const world: World = {
@@ -112,6 +133,25 @@ test('without policies pods reach the doors, nothing else of the machine, and no
   expect(await tries('a1', 'TCP', network.gateway, 22)).toBe('ECONNREFUSED')
   expect(await tcp('a1', 'a2')).toBe('silence')
   expect(await udp('a1', 'b1')).toBe('silence')
+})
+
+test('who is not on the bridge reaches none of the machine’s addresses there, the machine itself and pods do', async () => {
+  await enforce([])
+  await neighbour(async (pid) => {
+    const from = async (host: string) =>
+      (await inside(pid, process.execPath, ['-e', TRY, 'TCP', host, String(DOOR)])).trim()
+    const elsewhere = createServer((socket) => socket.end())
+    await new Promise<void>((resolve) => elsewhere.listen({ host: '198.51.100.1', port: DOOR }, resolve))
+    try {
+      expect(await from('198.51.100.1')).toBe('answer') // its cable works
+    } finally {
+      elsewhere.close()
+    }
+    expect(await from(network.gateway)).toBe('silence')
+    expect(await from(network.apiService)).toBe('silence')
+  })
+  expect((await runTool(process.execPath, ['-e', TRY, 'TCP', network.gateway, String(DOOR)])).trim()).toBe('answer')
+  expect(await tries('a1', 'TCP', network.gateway, DOOR)).toBe('answer')
 })
 
 test('policies open a tenant’s own pods to each other and keep the other tenant out, both ways, TCP and UDP', async () => {

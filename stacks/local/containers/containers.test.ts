@@ -63,6 +63,9 @@ test('what is missing is named by package, once, with a command that takes nothi
 
 test('the fence looks at its own bridge only, and at first nobody is known who could pass a door', () => {
   const rules = fenceRules(network, [{ address: '10.245.7.1', port: 7411 }])
+  expect(rules).toContain(
+    'ip daddr { 10.245.7.1, 10.246.7.1 } iifname != { "lo", "steward-abcdef" } drop\n    iifname != "steward-abcdef" accept',
+  )
   expect(rules).toContain('iifname != "steward-abcdef" accept\n    ct state established,related accept\n    drop')
   expect(rules).toContain('ip daddr 10.245.7.1 tcp dport 7411 accept\n    reject')
   expect(rules.match(/^table (.*) \{$/gm)).toEqual(['table inet steward_abcdef {', 'table bridge steward_abcdef {'])

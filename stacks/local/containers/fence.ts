@@ -24,7 +24,8 @@ const chain = (name: string, rules: readonly string[]): string =>
   `  chain ${name} {\n${rules.map((rule) => `    ${rule}\n`).join('')}  }\n`
 
 /**
- * Tables of the estate's own that look at nothing but its own bridge, replaced as a whole by one transaction. Pods reach the doors
+ * Tables of the estate's own that look at nothing but its own bridge and its addresses there, which answer the machine itself and
+ * the bridge, nobody else. Replaced as a whole by one transaction. Pods reach the doors
  * that their egress policies leave them, and each other where the policies of both sides allow it; a pod that the
  * fence does not know reaches nothing. Nothing is forwarded, also where forwarding is switched on for others.
  *
@@ -33,7 +34,7 @@ const chain = (name: string, rules: readonly string[]): string =>
  * open stay open when a policy goes: new ones are judged.
  */
 export function fenceRules(
-  network: Pick<ContainerNetwork, 'name' | 'pods'>,
+  network: Pick<ContainerNetwork, 'name' | 'pods' | 'gateway' | 'apiService'>,
   doors: Doors,
   pods: readonly PodPassages[] = [],
 ): string {
@@ -49,6 +50,8 @@ export function fenceRules(
     ...rules.egress.map((lines, index) => chain(`egress_${index}`, [...lines, `oifname "${name}" drop`, 'reject'])),
     chain('input', [
       'type filter hook input priority filter; policy accept;',
+      // An address of the bridge is one of the whole machine: what comes in elsewhere must not reach it there.
+      `ip daddr { ${network.gateway}, ${network.apiService} } iifname != { "lo", "${name}" } drop`,
       `iifname != "${name}" accept`,
       'ct state established,related accept',
       ...rules.toMachine,

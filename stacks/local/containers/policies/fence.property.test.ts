@@ -6,7 +6,7 @@ import type { LabelSelector, NetworkPolicy, Peer, PolicyPod, PolicyPort, PolicyR
 import { allowedByFence } from './support/read-fence.ts'
 import { allowedByReference } from './support/reference.ts'
 
-const NETWORK = { name: 'steward-abcdef', pods: '10.245.7.0/24' }
+const NETWORK = { name: 'steward-abcdef', pods: '10.245.7.0/24', gateway: '10.245.7.1', apiService: '10.246.7.1' }
 const MACHINE = ['10.245.7.1', '10.246.7.1']
 const NAMESPACES = ['a', 'b']
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP'] as const

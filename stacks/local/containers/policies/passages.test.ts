@@ -4,7 +4,7 @@ import { passagesOf } from './passages.ts'
 import type { NetworkPolicy, PolicyPod, Protocol, World } from './policy-types.ts'
 import { allowedByFence } from './support/read-fence.ts'
 
-const NETWORK = { name: 'steward-abcdef', pods: '10.245.7.0/24' }
+const NETWORK = { name: 'steward-abcdef', pods: '10.245.7.0/24', gateway: '10.245.7.1', apiService: '10.246.7.1' }
 const MACHINE = '10.245.7.1'
 const DATABASE = { address: MACHINE, port: 7411 }
 const API = { address: '10.246.7.1', port: 443 }

@@ -83,13 +83,14 @@ function condition(rule: string, packet: Packet): [number, boolean] {
     const at = packet.port >= Number(first) && packet.port <= Number(last)
     return [whole.length, packet.protocol.toLowerCase() === protocol && at]
   }
-  const other = /^(?:meta l4proto (\S+)|([io])ifname (!= )?"(\S+)"|ct state established,related)/.exec(rule)
+  const other = /^(?:meta l4proto (\S+)|([io])ifname (!= )?("\S+"|\{ [^}]* \})|ct state established,related)/.exec(rule)
   if (!other) throw new Error(`what is: ${rule}`)
-  const [whole, protocol, way, not, name] = other
+  const [whole, protocol, way, not, names = ''] = other
   if (protocol) return [whole.length, packet.protocol.toLowerCase() === protocol]
   const at = way === 'i' ? packet.into : packet.out
   // a packet for the machine has no way out: then no rule about it holds
-  return [whole.length, way !== undefined && at !== undefined && (at === name) !== Boolean(not)]
+  const named = at !== undefined && names.includes(`"${at}"`)
+  return [whole.length, way !== undefined && at !== undefined && named !== Boolean(not)]
 }
 
 function covers(range: string, address: string): boolean {
