@@ -42,10 +42,11 @@ beforeAll(async () => {
 afterAll(() => plane.close())
 
 const METHODS = { GET: 'GET', POST: 'POST', PATCH: 'PATCH', DELETE: 'DELETE', PUT: 'PUT' } as const
-const ask = async (method: string, url: string, token: string | null) => {
+const ask = async (method: string, url: string, token: string | null, payload?: object) => {
   const answer = await plane.app.inject({
     method: METHODS[method as keyof typeof METHODS], // the document holds no other
     url,
+    ...(payload && { payload }),
     headers: { 'x-request-id': 'the-same-id', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
   })
   const { 'content-length': length, 'www-authenticate': challenge, 'content-type': type } = answer.headers
@@ -77,14 +78,33 @@ test.each(withIds.map((route) => [`${route.method} ${route.path}`, route] as con
   },
 )
 
+/** An operation that exists and one that does not answer alike, but for the id that was asked about. */
+async function expectAlike(what: string, token: string, payload?: object): Promise<void> {
+  const [there, missing] = [existing['operation'] ?? '', newId()]
+  const one = await ask('POST', `/v1/operations/${there}${what}`, token, payload)
+  const other = await ask('POST', `/v1/operations/${missing}${what}`, token, payload)
+  expect(one.status, one.body).toBe(404)
+  expect({ ...one, body: one.body.replaceAll(there, missing) }).toEqual(other)
+}
+
 test('a narrow token that may stop operations but see none learns nothing from trying', async () => {
   const blind = await plane.login('administrator', { verbs: ['operations:cancel', 'operations:retry'] })
-  for (const verb of ['cancel', 'retry']) {
-    const url = (id: string | undefined) => `/v1/operations/${id}/${verb}`
-    const one = await ask('POST', url(existing['operation']), blind.token)
-    expect(one.status).toBe(404)
-    const id = newId()
-    const other = await ask('POST', url(id), blind.token)
-    expect(one.body.replaceAll(existing['operation'] ?? '', id)).toBe(other.body)
+  for (const verb of ['cancel', 'retry']) await expectAlike(`/${verb}`, blind.token)
+})
+
+test('a narrow token that may decide about operations but see none learns nothing from trying, and decides nothing', async () => {
+  const blind = await plane.login('administrator', { verbs: ['operations:approve'] })
+  const id = existing['operation']
+  for (const waiting of [false, true]) {
+    if (waiting) {
+      await plane.rows(
+        `insert into operation_approvals (operation_id, expires_at) values ('${id}', now() + interval '1 hour')`,
+      )
+    }
+    await expectAlike('/approve', blind.token)
+    await expectAlike('/reject', blind.token, { reason: 'no' })
   }
+  expect(await plane.rows(`select decision from operation_approvals where operation_id = '${id}'`)).toEqual([
+    { decision: null },
+  ])
 })

@@ -13,7 +13,7 @@ type Deps = { clock: Clock; audit: AuditAppend }
 
 /**
  * Approves or rejects a waiting operation, in the caller's transaction: a row that the relay acts on. `already`: the same was
- * decided before, whoever did. Throws `operation.not-found` and the `approval.*` codes.
+ * decided before, whoever did. Throws `operation.not-found`, also to who may not see operations, and the `approval.*` codes.
  */
 export async function decide(
   { clock, audit }: Deps,
@@ -23,7 +23,7 @@ export async function decide(
   { decision, reason }: Wanted,
 ): Promise<{ operation: OperationRow; already: boolean }> {
   const operation = await tx.maybe(viewsStore.lockForCancel, id)
-  if (operation === undefined)
+  if (operation === undefined || !actor.verbs.includes('operations:read'))
     throw problems['operation.not-found']({ detail: `There is no operation ${id}: GET /v1/operations lists them` })
   const found = await tx.maybe(approvalsStore.find, id)
   const now = clock.now()
