@@ -59,7 +59,7 @@ export async function wireAccess(parts: AccessParts, audit: AuditAppend) {
   const signIn = signInService({
     ...kept,
     configured: signInWith && (await configured(signInWith)),
-    admit: admitPerson({ audit, endSessions: sessions.endAll, revokeTokens }),
+    admit: admitPerson({ audit, clock, endSessions: sessions.endAll, revokeTokens }),
     openSession: sessions.open,
   })
   const secure = signInWith?.publicUrl.startsWith('https:') ?? false

@@ -6,6 +6,7 @@ import { backup, restore } from './database/backup.ts'
 import { createAuditAppend } from './features/audit/audit.service.ts'
 import { keysService } from './features/keys/keys.service.ts'
 import { operatorsHost } from './features/operators/operators.host.ts'
+import { sessionsStore } from './features/sessions/sessions.store.ts'
 import { tokensHost } from './features/tokens/tokens.host.ts'
 import { systemClock } from './platform/clock.ts'
 import { loadConfig } from './platform/config.ts'
@@ -20,8 +21,8 @@ const USAGE = `usage: node control-plane/admin.ts <command> [options]
                              operator exists
   reset-token --file FILE    revoke the first administrator's tokens, enable it and write a new token to FILE
   break-glass --file FILE --reason TEXT [--name NAME] [--minutes N]
-                             let an administrator in for a short time: NAME (break-glass) is made, or enabled again; its
-                             token ends after N minutes (60, at most 1440)
+                             let an administrator in for a short time: NAME (break-glass) is made, or enabled again without
+                             what it had before; its token ends after N minutes (60, at most 1440)
   rotate-signing-keys        make a new signing key for every purpose: the way on after the sealing key was lost or seen
   backup --file FILE         keep the plane's database in FILE (mode 0600); the sealing key is not in it
   restore --file FILE [--replace]
@@ -53,7 +54,14 @@ const keepIn = (file: string) => async (token: string) => {
 const audit = createAuditAppend({ clock: systemClock })
 const tokens = tokensHost({ clock: systemClock })
 const hostOf = (database: Database) =>
-  operatorsHost({ database, clock: systemClock, audit, issueToken: tokens.issue, revokeTokens: tokens.revokeAll })
+  operatorsHost({
+    database,
+    clock: systemClock,
+    audit,
+    issueToken: tokens.issue,
+    revokeTokens: tokens.revokeAll,
+    endSessions: (tx, operatorId) => sessionsStore.endAll(tx, operatorId, systemClock.now().toISOString()),
+  })
 
 async function rotateSigningKeys(database: Database): Promise<string> {
   const { STEWARD_SEALING_KEY } = loadConfig(process.env, ['STEWARD_SEALING_KEY'])

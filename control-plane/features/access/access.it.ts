@@ -189,11 +189,12 @@ test('break-glass lets an administrator in for a short time, makes or enables it
     await withClient(database.url(), (client) => client.query('update operators set disabled_at = now()'))
     await glass('second')
     const left = `extract(epoch from t.expires_at - now())::int as seconds`
-    const tokens = await found(`select o.name, o.role, o.disabled_at, o.expires_at = t.expires_at as together, ${left}
+    const tokens =
+      await found(`select o.name, o.role, o.disabled_at, o.expires_at = t.expires_at as together, t.revoked_at is not null as revoked, ${left}
       from operators o join operator_tokens t on t.operator_id = o.id order by t.id`)
     expect(tokens).toMatchObject([
-      { name: 'break-glass', role: 'administrator', disabled_at: null, together: false },
-      { name: 'break-glass', role: 'administrator', disabled_at: null, together: true },
+      { name: 'break-glass', role: 'administrator', disabled_at: null, together: false, revoked: true },
+      { name: 'break-glass', role: 'administrator', disabled_at: null, together: true, revoked: false },
     ])
     const seconds = tokens.map((row: Record<string, number>) => row['seconds'] ?? 0)
     expect(Math.abs((seconds[0] ?? 0) - 900)).toBeLessThan(60)

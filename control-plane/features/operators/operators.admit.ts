@@ -1,11 +1,14 @@
 import { isRole, type Role } from '../../domain/access.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
+import type { Clock } from '../../platform/clock.ts'
 import type { Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
+import { hasEnded, isLastAdministrator } from './operators.service.ts'
 import { operatorsStore as store, type OperatorRow } from './operators.store.ts'
 
 type Deps = {
   audit: AuditAppend
+  clock: Clock
   endSessions: (tx: Tx, operatorId: string) => Promise<readonly string[]>
   revokeTokens: (tx: Tx, operatorId: string) => Promise<readonly string[]>
 }
@@ -15,7 +18,8 @@ type Admitted = { operatorId: string; role: Role } | { operatorId: string | null
 
 /**
  * The operator of a person who has proved itself: made at the first sign-in, known by issuer and subject and never by name. Its
- * groups decide its role each time. Without a role it is let in no more, and neither is what it left behind.
+ * groups decide its role each time. Without a role it is let in no more, and neither is what it left behind, until its groups
+ * give it one again. The last administrator keeps its role whatever its groups are: it is refused, and nothing changes.
  */
 export const admitPerson =
   (deps: Deps) =>
@@ -27,16 +31,15 @@ export const admitPerson =
       return role === null ? { operatorId: null, refused: 'sign-in.no-role' } : make(deps, tx, person, role)
     const operatorId = found.id
     if (found.disabledAt !== null) return { operatorId, refused: 'sign-in.operator-disabled' }
+    if (found.role === role && found.expiresAt === null) return { operatorId, role }
+    if (role !== 'administrator' && (await isLastAdministrator(tx, operatorId, deps.clock.now())))
+      return { operatorId, refused: 'sign-in.last-administrator' }
     if (role === null) {
       await shutOut(deps, tx, found, person)
       return { operatorId, refused: 'sign-in.no-role' }
     }
-    if (found.role === role) return { operatorId, role }
-    const administrators = await store.administrators(tx)
-    if (administrators.length === 1 && administrators[0] === operatorId)
-      return { operatorId, refused: 'sign-in.last-administrator' }
-    await store.setStanding(tx, operatorId, { role, disabledAt: null, expiresAt: found.expiresAt })
-    const detail = { before: { role: found.role }, after: { role }, by: 'groups' }
+    await store.setStanding(tx, operatorId, { role, disabledAt: null, expiresAt: null })
+    const detail = { before: { role: found.role, expiresAt: found.expiresAt }, after: { role }, by: 'groups' }
     await record(deps, tx, 'operator.set-role', operatorId, person, detail)
     return { operatorId, role }
   }
@@ -53,7 +56,11 @@ async function make(deps: Deps, tx: Tx, person: Person, role: Role): Promise<Adm
 
 async function shutOut(deps: Deps, tx: Tx, found: OperatorRow, person: Person): Promise<void> {
   const [sessions, tokens] = [await deps.endSessions(tx, found.id), await deps.revokeTokens(tx, found.id)]
-  if (sessions.length + tokens.length === 0) return
+  const now = deps.clock.now()
+  const wasOut = hasEnded(found, now)
+  if (wasOut && sessions.length + tokens.length === 0) return
+  const { role: kept, disabledAt } = found
+  if (!wasOut) await store.setStanding(tx, found.id, { role: kept, disabledAt, expiresAt: now.toISOString() })
   const role = isRole(found.role) ? found.role : null
   const detail = { before: { role }, sessions: [...sessions], tokens: [...tokens], by: 'groups' }
   await record(deps, tx, 'operator.shut-out', found.id, person, detail)

@@ -3,7 +3,8 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
 import { problems } from './operators.errors.ts'
-import { operatorsStore as store } from './operators.store.ts'
+import { hasEnded } from './operators.service.ts'
+import { operatorsStore as store, type OperatorRow } from './operators.store.ts'
 
 /** Puts a secret where its reader finds it, before the transaction that makes it valid commits. */
 export type Keep = (secret: string) => Promise<void>
@@ -23,6 +24,7 @@ type Deps = {
   /** Makes a token of an operator; without an end, it lasts until it is revoked. */
   issueToken: (tx: Tx, operatorId: string, expiresAt: string | null) => Promise<{ id: string; secret: string }>
   revokeTokens: (tx: Tx, operatorId: string) => Promise<readonly string[]>
+  endSessions: (tx: Tx, operatorId: string) => Promise<readonly string[]>
 }
 
 /** What whoever holds the owner's login may do without a token: the way in, and the ways back in. Each is on record. */
@@ -51,8 +53,9 @@ export const operatorsHost = (deps: Deps) => ({
       return 'reset'
     }),
   /**
-   * Lets an administrator in for a short time: makes the operator, or enables it again. Throws `operator.name-taken` when the
-   * name is that of somebody who is no administrator.
+   * Lets an administrator in for a short time: makes the operator, or enables it again for that time only, without what was
+   * issued before it was shut out. Throws `operator.name-taken` when the name is that of somebody who is no administrator, or of
+   * a person who was disabled: its groups would let it in for good afterwards.
    */
   breakGlass: (
     { name, minutes, reason, account }: BreakGlass,
@@ -60,23 +63,43 @@ export const operatorsHost = (deps: Deps) => ({
   ): Promise<{ operatorId: string; expiresAt: string }> =>
     deps.database.transaction(async (tx) => {
       await store.lock(tx)
-      const expiresAt = new Date(deps.clock.now().getTime() + minutes * 60_000).toISOString()
+      const now = deps.clock.now()
+      const expiresAt = new Date(now.getTime() + minutes * 60_000).toISOString()
       const found = await store.find(tx, null, name)
-      if (found && found.role !== 'administrator')
-        throw problems['operator.name-taken']({ detail: `${name} is a ${found.role}: choose another name` })
       const operatorId = found?.id ?? newId()
-      const lasting = found !== undefined && found.expiresAt === null
-      const standing = { role: 'administrator', disabledAt: null, expiresAt: lasting ? null : expiresAt }
-      if (found) await store.setStanding(tx, operatorId, standing)
-      else
+      const before = found
+        ? await letIn(deps, tx, found, { now, expiresAt })
+        : { enabled: false, revoked: [], sessions: [] }
+      if (!found)
         await store.insert(tx, { id: operatorId, name, role: 'administrator', issuer: null, subject: null, expiresAt })
       const tokenId = await issue(deps, tx, operatorId, expiresAt, keep)
-      const enabled = found !== undefined && found.disabledAt !== null
-      const detail = { tokenId, expiresAt, created: found === undefined, enabled }
+      const detail = { tokenId, expiresAt, created: found === undefined, ...before }
       await record(deps, tx, 'operator.break-glass', operatorId, detail, { name, reason, account })
       return { operatorId, expiresAt }
     }),
 })
+
+/** Who was shut out comes back for the time only, and alone: nothing that was issued before opens anything again. */
+async function letIn(
+  deps: Deps,
+  tx: Tx,
+  found: OperatorRow,
+  { now, expiresAt }: { now: Date; expiresAt: string },
+): Promise<{ enabled: boolean; revoked: string[]; sessions: string[] }> {
+  const { id, name, role, issuer, disabledAt } = found
+  if (role !== 'administrator')
+    throw problems['operator.name-taken']({ detail: `${name} is a ${role}: choose another name` })
+  if (disabledAt !== null && issuer !== null)
+    throw problems['operator.name-taken']({
+      detail: `${name} was disabled, and signs in at ${issuer}: choose another name`,
+    })
+  const enabled = disabledAt !== null || hasEnded(found, now)
+  const revoked = enabled ? [...(await deps.revokeTokens(tx, id))] : []
+  const sessions = enabled ? [...(await deps.endSessions(tx, id))] : []
+  const lasting = !enabled && found.expiresAt === null
+  await store.setStanding(tx, id, { role, disabledAt: null, expiresAt: lasting ? null : expiresAt })
+  return { enabled, revoked, sessions }
+}
 
 async function issue(
   { issueToken }: Deps,

@@ -21,7 +21,12 @@ export const Operator = Type.Object(
       Type.String({ description: 'Identity provider that vouches for this person; null: signs in by tokens only' }),
     ),
     disabledAt: orNull(Timestamp),
-    expiresAt: orNull(Type.String({ ...Timestamp, description: 'Shut out again then (break-glass); null: never' })),
+    expiresAt: orNull(
+      Type.String({
+        ...Timestamp,
+        description: 'Shut out then: break-glass is over, or no group gives a role any more; null: never',
+      }),
+    ),
     lastUsedAt: orNull(Type.String({ ...Timestamp, description: 'Last use of a token or session, to the minute' })),
     generation: Type.Integer(),
     createdAt: Timestamp,

@@ -55,7 +55,7 @@ export const operatorsService = (deps: Deps): OperatorsService => {
     disable: (asked) =>
       once(asked.actor, asked.idempotency, (tx) =>
         change(deps, tx, asked, 'operator.disable', async (row) => {
-          await assertNotLast(tx, row.id)
+          await assertNotLast(tx, row.id, deps.clock.now())
           return { ...standingOf(row), disabledAt: row.disabledAt ?? deps.clock.now().toISOString() }
         }),
       ),
@@ -63,7 +63,8 @@ export const operatorsService = (deps: Deps): OperatorsService => {
       once(asked.actor, asked.idempotency, (tx) =>
         change(deps, tx, asked, 'operator.enable', async (row) => {
           if (isRole(row.role)) assertHas(asked.actor, row.role)
-          return { ...standingOf(row), disabledAt: null }
+          const again = row.issuer === null && hasEnded(row, deps.clock.now()) // the groups of a person decide that
+          return { ...standingOf(row), disabledAt: null, ...(again && { expiresAt: null }) }
         }),
       ),
     setRole: (asked, role) =>
@@ -71,17 +72,26 @@ export const operatorsService = (deps: Deps): OperatorsService => {
         change(deps, tx, asked, 'operator.set-role', async (row) => {
           if (row.issuer !== null) throw fromGroups(row)
           assertHas(asked.actor, role)
-          if (role !== 'administrator') await assertNotLast(tx, row.id)
+          if (role !== 'administrator') await assertNotLast(tx, row.id, deps.clock.now())
           return { ...standingOf(row), role }
         }),
       ),
   }
 }
 
+/** Whether nobody else could let people in. Under the lock of the table. */
+export async function isLastAdministrator(tx: Tx, id: string, now: Date): Promise<boolean> {
+  const administrators = await store.administrators(tx, now.toISOString())
+  return administrators.length === 1 && administrators[0] === id
+}
+
+/** Shut out by time: break-glass is over, or no group gives a role any more. */
+export const hasEnded = ({ expiresAt }: Pick<OperatorRow, 'expiresAt'>, now: Date): boolean =>
+  expiresAt !== null && Date.parse(expiresAt) <= now.getTime()
+
 /** Throws `operator.last-administrator` when nobody else could let people in. Under the lock of the table. */
-export async function assertNotLast(tx: Tx, id: string): Promise<void> {
-  const administrators = await store.administrators(tx)
-  if (administrators.length !== 1 || administrators[0] !== id) return
+async function assertNotLast(tx: Tx, id: string, now: Date): Promise<void> {
+  if (!(await isLastAdministrator(tx, id, now))) return
   throw problems['operator.last-administrator']({
     detail: 'Make somebody else an administrator first: nobody could let people in again',
   })
@@ -153,8 +163,8 @@ async function change(
   await store.lock(tx)
   const row = await findOperator(tx, reference)
   assertIfMatch(ifMatch, row.generation)
-  const [before, after] = [standingOf(row), await decide(row)]
-  if (before.role !== after.role || before.disabledAt !== after.disabledAt) {
+  const [before, after, now] = [standingOf(row), await decide(row), deps.clock.now()]
+  if (before.role !== after.role || before.disabledAt !== after.disabledAt || before.expiresAt !== after.expiresAt) {
     await store.setStanding(tx, row.id, after)
     const ended = after.disabledAt === null ? [] : await deps.endSessions(tx, row.id)
     await deps.audit(tx, {
@@ -163,11 +173,14 @@ async function change(
       action,
       subject: `operator:${row.id}`,
       outcome: 'succeeded',
-      detail: { before: told(before), after: told(after), sessions: [...ended] },
+      detail: { before: told(before, now), after: told(after, now), sessions: [...ended] },
     })
   }
   const body = await findOperator(tx, row.id)
   return { status: 200, headers: { etag: etagOf(body.generation) }, body }
 }
 
-const told = ({ role, disabledAt }: Standing) => ({ role, enabled: disabledAt === null })
+const told = (standing: Standing, now: Date) => ({
+  role: standing.role,
+  enabled: standing.disabledAt === null && !hasEnded(standing, now),
+})

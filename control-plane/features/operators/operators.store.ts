@@ -47,13 +47,22 @@ const byIdentity = query({
   sample: ['https://id.example', 'subject'] as [issuer: string, subject: string],
   sql: (issuer, subject) => from(sql`o.issuer = ${issuer} and o.subject = ${subject}`),
 })
-/** Those who can let others in again: not disabled, not only for an hour. */
+/**
+ * Those who can let others in again: not disabled, not only for an hour, and with a way in: an identity provider whose groups
+ * made them administrators when they last came, or a live token that has not been narrowed.
+ */
 const administrators = query({
   name: 'operators.administrators',
   row: Type.Object({ id: Uuid }),
-  sample: [] as [],
-  sql: () =>
-    sql`select id from operators where role = 'administrator' and disabled_at is null and expires_at is null order by id`,
+  sample: ['2026-01-01T00:00:00Z'] as [at: string],
+  sql: (at) => sql`
+    select o.id from operators o
+     where o.role = 'administrator' and o.disabled_at is null and o.expires_at is null
+       and (o.issuer is not null or exists (
+             select from operator_tokens t
+              where t.operator_id = o.id and t.revoked_at is null and (t.expires_at is null or t.expires_at > ${at}::timestamptz)
+                and t.verbs is null and coalesce(t.role, 'administrator') = 'administrator'))
+     order by o.id`,
 })
 /** The one that the host made, or the one that was there first: no person of an identity provider. */
 const firstAdministrator = query({
@@ -126,7 +135,7 @@ export const operatorsStore = {
   lock: (tx: Tx) => tx.run(lock),
   find: (tx: Tx, id: string | null, name: string | null) => tx.maybe(find, id, name),
   byIdentity: (tx: Tx, issuer: string, subject: string) => tx.maybe(byIdentity, issuer, subject),
-  administrators: async (tx: Tx) => (await tx.all(administrators)).map(({ id }) => id),
+  administrators: async (tx: Tx, at: string) => (await tx.all(administrators, at)).map(({ id }) => id),
   firstAdministrator: (tx: Tx) => tx.maybe(firstAdministrator),
   any: (tx: Tx) => tx.maybe(any),
   insert: (tx: Tx, operator: NewOperator) => tx.maybe(insert, operator),
