@@ -1,5 +1,6 @@
 import { Pool } from 'pg'
 import { closeOperation } from '../../control-plane/features/operations/operations.close.ts'
+import { operationsRecorder } from '../../control-plane/features/operations/operations.recorder.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
 import { publish } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
@@ -10,11 +11,13 @@ import { openDatabase, type Database } from '../../control-plane/platform/databa
 import { REGION_SETTINGS } from './region-settings.ts'
 import { testApi, type Called, type TestApi } from './api.ts'
 
-/** The API with a region, and in the worker's place a hand that ends operations and publishes tenants. */
+/** The API with a region, and in the worker's place a hand that begins and ends operations and publishes tenants. */
 export type Customers = TestApi & {
   worker: Database
   /** Rows by plain SQL, as the superuser. */
   rows: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
+  /** Records a step of a running operation, or an undo of it, as begun. */
+  begin: (operationId: unknown, step: string) => Promise<void>
   /** Ends an operation as its workflow would. */
   finish: (operationId: unknown, outcome?: OperationOutcome) => Promise<void>
   publish: (tenant: { id: unknown; unitId: unknown }, as: Published | 'unchanged') => Promise<TenantsFile>
@@ -44,9 +47,17 @@ export async function customers(): Promise<Customers> {
     hooks: featureHooks(lockSubjects),
     onError: (error: unknown) => void api.log.push(String(error)),
   }
-  const finish: Customers['finish'] = async (operationId, outcome = 'succeeded') => {
+  const epochOf = async (operationId: unknown) => {
     const [row] = await rows('select epoch::int from operations where id = $1', [operationId])
-    await closeOperation(closing, { operationId: String(operationId), epoch: row?.['epoch'] as number | null, outcome }) // int or null
+    return row?.['epoch'] as number | null // int or null
+  }
+  const finish: Customers['finish'] = async (operationId, outcome = 'succeeded') => {
+    await closeOperation(closing, { operationId: String(operationId), epoch: await epochOf(operationId), outcome })
+  }
+  const recorder = operationsRecorder(closing)
+  const begin: Customers['begin'] = async (operationId, step) => {
+    const epoch = Number(await epochOf(operationId))
+    await recorder.stepStarted({ operationId: String(operationId), epoch, step, attempt: 1, leaseMs: 1 })
   }
   const publishAs: Customers['publish'] = ({ id, unitId }, as) =>
     worker.transaction((tx) => publish(tx, { tenantId: String(id), unitId: String(unitId), as }))
@@ -54,6 +65,7 @@ export async function customers(): Promise<Customers> {
     ...api,
     worker,
     rows,
+    begin,
     finish,
     publish: publishAs,
     async cell(name, capacity) {

@@ -20,15 +20,7 @@ export async function compareWhole(whole: WholeUnit, link: Link): Promise<Differ
     hands.databases.compare({ names, secret, ...(limits ? { limits } : {}) }, link),
     hands.edge.list().then((open) => edgeDifferences(open, unit.name, routesOf(whole))),
   ])
-  const settled = found.flat().filter((one) => !isAboutToChange(whole, one))
-  return unique(settled).toSorted(byPlace)
-}
-
-/** The rows hold new limits already, the unit has the old ones until the update's turn comes: neither is drift. */
-function isAboutToChange({ unsettled, tenant, names }: WholeUnit, { tenantId, object, path }: Difference): boolean {
-  if (tenantId !== null) return unsettled.has(tenantId) && /(^|[.])limits[.]/.test(path ?? '')
-  const ofLogin = object === `role ${names.appRole}` && ['connection limit', 'statement_timeout'].includes(path ?? '')
-  return tenant !== null && unsettled.has(tenant.id) && ofLogin
+  return unique(found.flat()).toSorted(byPlace)
 }
 
 const secretOf = ({ namespace, databaseSecret: name }: UnitNames): ObjectRef => ({

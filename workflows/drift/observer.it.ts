@@ -53,7 +53,7 @@ const changed: Difference = {
 async function asOperated(): Promise<void> {
   const { tenantsFiles, edge } = region.world
   for (const { id } of await plane.rows(`select id from units where state = 'active'`)) {
-    const { file } = await plane.worker.transaction((tx) => tenantsFileOf(tx, String(id)))
+    const file = await plane.worker.transaction((tx) => tenantsFileOf(tx, String(id)))
     tenantsFiles.set(`cell-${file.unit}/tenants`, file)
     for (const { id: tenant, hosts } of file.tenants)
       for (const host of hosts)
@@ -203,7 +203,7 @@ test('what is not in the cluster is seen, too: the database, the tenants file, t
   })
 })
 
-test('limits that an update has still to bring to the unit are no drift', async () => {
+test('limits that an update has still to bring to the unit are no drift, but those that somebody else brought are', async () => {
   const unitId = await plane.cell('patient')
   await plane.customer('growing')
   await asOperated()
@@ -213,4 +213,11 @@ test('limits that an update has still to bring to the unit are no drift', async 
   ])
   expect(await observeNext(deps, 0, signal)).toBe(unitId)
   expect(await drift('patient')).toMatchObject({ inSync: true, differences: [] })
+  const { tenantsFiles } = region.world
+  const file = tenantsFiles.get('cell-patient/tenants')
+  if (!file) throw new Error('no tenants file of patient')
+  const raised = file.tenants.map((one) => ({ ...one, limits: { ...one.limits, burst: 77 } }))
+  tenantsFiles.set('cell-patient/tenants', { ...file, tenants: raised })
+  expect(await observeNext(deps, 0, signal)).toBe(unitId)
+  expect(await drift('patient')).toMatchObject({ inSync: false, differences: [{ what: 'changed', found: '77' }] })
 })

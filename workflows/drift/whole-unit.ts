@@ -4,20 +4,19 @@ import { type Place, placeOf, type StepDeps, type TenantFacts } from '../steps/s
 
 /**
  * A unit as the records want it: at the version that was confirmed, with the tenants that its file lists. `tenant`: whose own it
- * is; null for a cell. `unsettled`: tenants whose limits are about to change, by an update that waits for its turn.
+ * is, under the terms in force; null for a cell.
  */
-export type WholeUnit = Place & { file: TenantsFile; tenant: TenantFacts | null; unsettled: ReadonlySet<string> }
+export type WholeUnit = Place & { file: TenantsFile; tenant: TenantFacts | null }
 export type WholeDeps = Pick<StepDeps, 'unitFacts' | 'tenantFacts' | 'regionFacts' | 'handsOf' | 'tenantsFile'>
 
 export async function wholeUnit(deps: WholeDeps, tx: Tx, unitId: string): Promise<WholeUnit> {
   const { unit, ...place } = await placeOf(deps, tx, { unitId })
-  const { file, unsettled } = await deps.tenantsFile(tx, unitId)
+  const file = await deps.tenantsFile(tx, unitId)
   const [own] = unit.kind === 'instance' ? file.tenants : []
   return {
     ...place,
     unit: { ...unit, version: unit.confirmedVersion ?? unit.version },
     file,
-    unsettled: new Set(unsettled),
     tenant: own ? await deps.tenantFacts(tx, own.id) : null,
   }
 }

@@ -50,8 +50,8 @@ export type StepDeps = {
   publish: (tx: Tx, change: { unitId: string; tenantId: string; as: Published | 'unchanged' }) => Promise<TenantsFile>
   /** The same without a change, for a cell that was just made or is repaired; at a revision above this one, too. */
   publishUnit: (tx: Tx, unitId: string, above?: number) => Promise<TenantsFile>
-  /** The tenants file as it was published last, from rows, and whose terms there an update has still to bring to the unit. */
-  tenantsFile: (tx: Tx, unitId: string) => Promise<{ file: TenantsFile; unsettled: readonly string[] }>
+  /** The tenants file as it was published last, from rows. */
+  tenantsFile: (tx: Tx, unitId: string) => Promise<TenantsFile>
   /** Gives a tenant the terms back that an update took; nothing for other kinds, twice is once. */
   restoreTerms: (tx: Tx, operationId: string) => Promise<void>
   /** Wants the version of a unit again that was confirmed last; twice is once. */

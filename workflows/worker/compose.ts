@@ -33,16 +33,16 @@ type Parts = {
   observer?: OperationObserver
 }
 
-/** What an operation was asked for: how far a failed update has to go back. */
+/** Which operation it is: whose terms a failed update has to take back. */
 const asked = query({
   name: 'steps.asked',
   row: Type.Object({
+    id: Uuid,
     kind: Type.Enum(OPERATION_KINDS),
     tenantId: Type.Union([Uuid, Type.Null()]),
-    input: Type.Unknown(),
   }),
   sample: ['00000000-0000-7000-8000-000000000000'] as [operationId: string],
-  sql: (operationId) => sql`select kind, tenant_id as "tenantId", input from operations where id = ${operationId}`,
+  sql: (operationId) => sql`select id, kind, tenant_id as "tenantId" from operations where id = ${operationId}`,
 })
 
 /** What every feature does as operations begin and end, and what the workflows do about what they had quarantined. */

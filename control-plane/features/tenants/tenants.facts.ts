@@ -1,6 +1,7 @@
 import type { Compute } from '../../domain/compute.ts'
 import type { Tx } from '../../platform/database.ts'
 import { findTenant } from './tenants.deps.ts'
+import { settleStore } from './tenants.settle-store.ts'
 import { tenantsStore } from './tenants.store.ts'
 import { tenantOf } from './tenants.view.ts'
 import type { Tenant } from './tenants.schema.ts'
@@ -15,10 +16,11 @@ export type TenantFacts = Pick<
   published: Published
 }
 
-/** What workflows know of a tenant; no personal data. Throws `tenant.not-found`. */
+/** What workflows know of a tenant, its terms those in force; no personal data. Throws `tenant.not-found`. */
 export async function tenantFacts(tx: Tx, tenantId: string): Promise<TenantFacts> {
   const row = await findTenant({ store: tenantsStore }, tx, tenantId)
-  const { id, slug, host, url, state, plan, region, limits, generation } = tenantOf(row)
-  const { unitId, compute, published } = row
+  const { id, slug, host, url, state, region, generation } = tenantOf(row)
+  const { plan, limits, compute } = await settleStore.inForce(tx, id)
+  const { unitId, published } = row
   return { id, slug, host, url, state, plan, region, limits, generation, unitId, compute, published }
 }

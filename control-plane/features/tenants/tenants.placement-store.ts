@@ -52,8 +52,9 @@ const Candidate = Type.Object({
 export type Candidate = Static<typeof Candidate>
 
 /**
- * Cells of some regions with what is reserved in them. A tenant reserves the larger of what it has and what a failed update
- * would give back to it; `without` is left out of the count. A cell that somebody asked to retire takes nobody any more.
+ * Cells of some regions with what is reserved in them. A tenant reserves the largest of what it has, what a failed update would
+ * give back to it and what open updates may give it for a while; `without` is left out of the count. A cell that somebody asked
+ * to retire takes nobody any more.
  */
 const candidates = query({
   name: 'tenants.candidates',
@@ -63,8 +64,10 @@ const candidates = query({
     select u.id as "unitId", u.name, u.kind, u.product, u.region, u.state, u.capacity,
            exists (select 1 from operations o where o.unit_id = u.id and o.kind = 'cell.retire' and o.finished_at is null and o.state <> 'waiting') as retiring,
            (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
-                     (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))
+                     (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int, o.wanted)), 0))
               from tenants t
+              left join (select tenant_id, max((input -> 'wanted' -> 'limits' ->> 'requestsPerSecond')::int) as wanted
+                           from operations where kind = 'tenant.update' and finished_at is null group by tenant_id) o on o.tenant_id = t.id
              where t.unit_id = u.id and t.state <> 'decommissioned' and t.id is distinct from ${without}::uuid) as used
       from units u
      where u.kind = 'cell' and u.region = any (${regions}::text[]) and u.state <> 'retired'`,

@@ -43,14 +43,14 @@ test('only published tenants are in the file, with host, state and limits; the r
   await plane.publish(b, 'absent')
 })
 
-test('limits are those of the row at that moment', async () => {
+test('limits are those in force at that moment: new ones from the first step of their update on', async () => {
   const { id, slug } = await plane.customer('changing')
-  await plane.call('PATCH', `/v1/tenants/${slug}`, { body: { limits: { burst: 77 } } })
-  const file = await plane.publish({ id, unitId }, 'unchanged')
-  expect(file.tenants.find((tenant) => tenant.slug === slug)).toMatchObject({
-    state: 'active',
-    limits: { ...limits, burst: 77 },
-  })
+  const asked = await plane.call('PATCH', `/v1/tenants/${slug}`, { body: { limits: { burst: 77 } } })
+  const said = async () =>
+    (await plane.publish({ id, unitId }, 'unchanged')).tenants.find((tenant) => tenant.slug === slug)
+  expect(await said()).toMatchObject({ state: 'active', limits })
+  await plane.begin(asked.body['operationId'], 'publish-tenant')
+  expect(await said()).toMatchObject({ state: 'active', limits: { ...limits, burst: 77 } })
   await plane.publish({ id, unitId }, 'absent')
 })
 

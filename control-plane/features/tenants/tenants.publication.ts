@@ -31,15 +31,10 @@ export async function publishUnit(tx: Tx, unitId: string, above = 0): Promise<Te
   return render(tx, unitId, above)
 }
 
-/**
- * The unit's tenants file as it was published last, of one moment; `unsettled`: ids of tenants whose rows hold terms that an update
- * has still to bring to the unit.
- */
-export type FileNow = { file: TenantsFile; unsettled: readonly string[] }
-export async function tenantsFileOf(tx: Tx, unitId: string): Promise<FileNow> {
+/** The unit's tenants file as it was published last, of one moment. */
+export async function tenantsFileOf(tx: Tx, unitId: string): Promise<TenantsFile> {
   await settleStore.lockUnit(tx, unitId)
-  const file = { ...(await settleStore.revision(tx, unitId)), tenants: await tenantsOf(tx, unitId) }
-  return { file, unsettled: (await settleStore.unsettled(tx, unitId)).map(({ id }) => id) }
+  return { ...(await settleStore.revision(tx, unitId)), tenants: await tenantsOf(tx, unitId) }
 }
 
 async function render(tx: Tx, unitId: string, above = 0): Promise<TenantsFile> {

@@ -17,7 +17,7 @@ export const Overrides = Type.Partial(Limits)
 export const Terms = Type.Object({ plan: Type.String(), overrides: Overrides, limits: Limits })
 
 /** What an instance may use by its plan; null for a shared tenant. */
-const Compute = Type.Object({
+export const Compute = Type.Object({
   cpuMillis: Type.Integer(),
   memoryMib: Type.Integer(),
   ephemeralMib: Type.Integer(),
@@ -52,6 +52,22 @@ export type TenantRow = Static<typeof TenantRow>
 export const tenantColumns = sql`
   t.id, t.slug, t.name, t.plan, t.region, t.unit_id as "unitId", t.state, t.published, t.limits, t.overrides, t.confirmed,
   t.host, t.external_id as "externalId", t.contact, t.notes, t.generation`
+
+/**
+ * Updates at work that have begun and are not being taken back, with the `terms` they want: a relation to join by `tenant_id`. At
+ * most one per tenant, because an update claims it alone. Recorded steps say so, since an operation is `running` while it undoes, too.
+ */
+export const begunUpdates = sql`
+  (select o.tenant_id, o.input -> 'wanted' as terms from operations o
+    where o.kind = 'tenant.update' and o.state = 'running' and o.finished_at is null
+      and exists (select 1 from operation_steps s where s.operation_id = o.id)
+      and not exists (select 1 from operation_steps s where s.operation_id = o.id and starts_with(s.step, 'undo-')))`
+
+/**
+ * Under which terms its unit serves a tenant, of `tenants t left join begunUpdates b`. The row is ahead of them: it holds what was
+ * asked for last, also while that waits for its turn.
+ */
+export const termsInForce = sql`coalesce(b.terms, t.confirmed)`
 
 /** The tenant as it is shown: with its unit, conditions and what is under way. */
 export const TenantView = Type.Object({

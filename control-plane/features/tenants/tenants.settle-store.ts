@@ -5,7 +5,7 @@ import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
 import type { Terms } from './tenants.contract.ts'
-import { Limits } from './tenants.rows.ts'
+import { begunUpdates, Compute, Limits, orNull, Terms as TermsRow, termsInForce } from './tenants.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const terms: Terms = { plan: 'p', overrides: {}, limits: { requestsPerSecond: 1, burst: 1, statementTimeoutMs: 1 } }
@@ -41,6 +41,29 @@ const setTerms = query({
      where id = ${id}`,
 })
 
+/** What is wanted of a tenant apart from one operation: the newest other update in line or at work, else what was confirmed. */
+const wantedBeside = query({
+  name: 'tenants.wanted-beside',
+  row: Type.Object({ terms: TermsRow }),
+  sample: [NOBODY, NOBODY] as [id: string, operationId: string],
+  sql: (id, operationId) => sql`
+    select coalesce((select o.input -> 'wanted' from operations o
+                      where o.tenant_id = t.id and o.kind = 'tenant.update' and o.finished_at is null and o.id <> ${operationId}
+                      order by o.sequence desc limit 1), t.confirmed) as terms
+      from tenants t where t.id = ${id}`,
+})
+
+const inForce = query({
+  name: 'tenants.in-force',
+  row: Type.Object({ plan: Type.String(), limits: Limits, compute: orNull(Compute) }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`
+    select p.name as plan, ${termsInForce} -> 'limits' as limits, p.compute
+      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
+      join plans p on p.name = ${termsInForce} ->> 'plan'
+     where t.id = ${id}`,
+})
+
 const lockUnit = query({
   name: 'tenants.lock-unit',
   row: Type.Object({ name: Type.String() }),
@@ -73,15 +96,6 @@ const revision = query({
   sql: (unitId) => sql`select name as unit, tenants_revision as revision from units where id = ${unitId}`,
 })
 
-const unsettled = query({
-  name: 'tenants.unsettled',
-  row: Type.Object({ id: Uuid }),
-  sample: [NOBODY] as [unitId: string],
-  sql: (unitId) => sql`
-    select id from tenants
-     where unit_id = ${unitId} and state <> 'decommissioned' and (plan <> confirmed ->> 'plan' or limits <> confirmed -> 'limits')`,
-})
-
 const published = query({
   name: 'tenants.published',
   row: Type.Object({
@@ -93,17 +107,20 @@ const published = query({
   }),
   sample: [NOBODY] as [unitId: string],
   sql: (unitId) => sql`
-    select id, slug, host, published, limits from tenants where unit_id = ${unitId} and published <> 'absent' order by slug`,
+    select t.id, t.slug, t.host, t.published, ${termsInForce} -> 'limits' as limits
+      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
+     where t.unit_id = ${unitId} and t.published <> 'absent' order by t.slug`,
 })
 
 export const settleStore = {
   setState: (tx: Tx, id: string, state: TenantState) => tx.run(setState, id, state),
   confirm: (tx: Tx, id: string, reached: Terms) => tx.run(confirm, id, reached),
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
+  wantedBeside: async (tx: Tx, id: string, operationId: string) => (await tx.one(wantedBeside, id, operationId)).terms,
+  inForce: (tx: Tx, id: string) => tx.one(inForce, id),
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),
   nextRevision: (tx: Tx, unitId: string, above: number) => tx.one(nextRevision, unitId, above),
-  unsettled: (tx: Tx, unitId: string) => tx.all(unsettled, unitId),
   revision: (tx: Tx, unitId: string) => tx.one(revision, unitId),
   published: (tx: Tx, unitId: string) => tx.all(published, unitId),
 }

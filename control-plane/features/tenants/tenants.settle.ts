@@ -24,18 +24,17 @@ export const termsWanted = ({ input }: Pick<HookedOperation, 'input'>): TermsInp
   Value.Check(TermsWish, input) ? input : undefined
 
 /**
- * Takes a failed update back: plan, overrides and limits as the last success confirmed them, unless somebody has asked for
- * others since. The undo of the workflow calls it before it publishes again, closing calls it once more; twice is once.
+ * Takes an update back that failed or was cancelled: the row holds what the newest other open update wants, else what the last
+ * success confirmed. The undo of the workflow calls it before it publishes again, closing calls it once more; twice is once.
  */
 export async function restoreTerms(
   tx: Tx,
-  operation: Pick<HookedOperation, 'kind' | 'tenantId' | 'input'>,
+  operation: Pick<HookedOperation, 'id' | 'kind' | 'tenantId'>,
 ): Promise<void> {
-  const wish = termsWanted(operation)
-  if (operation.kind !== 'tenant.update' || operation.tenantId === null || wish === undefined) return
+  if (operation.kind !== 'tenant.update' || operation.tenantId === null) return
   const row = await tenantsStore.lock(tx, operation.tenantId)
-  if (sameTerms(row, wish.wanted) && !sameTerms(row, row.confirmed))
-    await settleStore.setTerms(tx, row.id, row.confirmed)
+  const wanted = await settleStore.wantedBeside(tx, row.id, operation.id)
+  if (!sameTerms(row, wanted)) await settleStore.setTerms(tx, row.id, wanted)
 }
 
 type Seen = Pick<Report, 'type' | 'status' | 'reason' | 'message'>
@@ -89,6 +88,10 @@ async function report(tx: Tx, row: TenantRow, operation: HookedOperation, seen: 
   }
 }
 
+/** The row holds what they want: an operation that ends before them has not brought its unit there. */
+const updatesOpen = async (tx: Tx, tenantId: string): Promise<boolean> =>
+  (await tenantsStore.openKinds(tx, tenantId)).some(({ kind }) => kind === 'tenant.update')
+
 async function settle(
   tx: Tx,
   operation: HookedOperation,
@@ -101,7 +104,9 @@ async function settle(
   const state = next(kind, row)
   if (state !== row.state) await settleStore.setState(tx, tenantId, state)
   const terms =
-    kind === 'tenant.update' || (kind === 'tenant.provision' && synced === 'succeeded') ? [SYNCED[synced]] : []
+    kind === 'tenant.update' || (kind === 'tenant.provision' && synced === 'succeeded')
+      ? [SYNCED[synced !== 'failed' && (await updatesOpen(tx, tenantId)) ? 'during' : synced]]
+      : []
   const seen =
     state === row.state ? [] : synced === 'failed' || synced === 'cancelled' ? unprobed(STATES[state]) : STATES[state]
   await report(tx, row, operation, [...seen, ...terms])

@@ -124,11 +124,8 @@ test('a later wish survives the failure of an earlier one, and its own failure g
 test('the undo of a workflow takes terms back once, before the operation is closed', async () => {
   const { id } = await plane.customer('undone')
   const asked = await patch('undone', { plan: 'team-shared' })
-  const [operation] = await plane.rows('select input from operations where id = $1', [asked.body['operationId']])
-  const undo = () =>
-    plane.worker.transaction((tx) =>
-      restoreTerms(tx, { kind: 'tenant.update', tenantId: id, input: operation?.['input'] }),
-    )
+  const operation = { id: String(asked.body['operationId']), kind: 'tenant.update', tenantId: id } as const
+  const undo = () => plane.worker.transaction((tx) => restoreTerms(tx, operation))
   await undo()
   await undo()
   expect(await get('undone')).toMatchObject({ limits: STARTER, generation: 3 })

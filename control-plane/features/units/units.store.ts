@@ -52,12 +52,15 @@ const CellRow = Type.Object({
 })
 export type CellRow = Static<typeof CellRow>
 
-/** A tenant reserves the larger of what it has and what a failed update would give back to it. */
+/** A tenant reserves the largest of what it has, what a failed update would give back to it and what open updates may give it for a while. */
 const sharedColumns = sql`
   u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity,
   (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
-            (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int)), 0))
-     from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as used,
+            (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int, o.wanted)), 0))
+     from tenants t
+     left join (select tenant_id, max((input -> 'wanted' -> 'limits' ->> 'requestsPerSecond')::int) as wanted
+                  from operations where kind = 'tenant.update' and finished_at is null group by tenant_id) o on o.tenant_id = t.id
+    where t.unit_id = u.id and t.state <> 'decommissioned') as used,
   ${conditionsOf(sql`'unit:' || u.id`)} as conditions,
   (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
      from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind = 'instance') and o.finished_at is null) as operations,
