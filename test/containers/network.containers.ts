@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UNIT_LABEL, unitNames } from '../../control-plane/domain/naming.ts'
 import { serverSideApply } from '../../stacks/kubernetes/apply.ts'
@@ -5,6 +7,8 @@ import { endProbes, startListener, type Target, tryFrom } from '../../stacks/kub
 import { connectCluster, type Cluster } from '../../stacks/kubernetes/cluster.ts'
 import { unlinked } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
+import { readCniRecord } from '../../stacks/local/containers/policies/cni-addresses.ts'
 import { readCredential } from '../../stacks/local/credentials/ensure-credentials.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { asCustomer } from '../support/plane.ts'
@@ -121,6 +125,43 @@ test('a cell is attested with traffic, too', async () => {
   expect(odd(check)).toEqual([])
   expect(check.outcome).toBe('pass')
 })
+
+type PodSeen = KubernetesObject & { status: { phase?: string; podIP?: string } }
+/** Addresses by uid of the pods that run, as their status tells. */
+async function told(): Promise<Record<string, string | undefined>> {
+  const { items } = (await admin.call({ method: 'GET', path: '/api/v1/pods', what: 'list every pod' }, unlinked)) as {
+    items: PodSeen[]
+  }
+  const run = items.filter(({ status }) => status.phase === 'Running')
+  return Object.fromEntries(run.map(({ metadata, status }) => [metadata.uid, status.podIP]))
+}
+/** The same as the node noted them, which is what the fence goes by. */
+async function noted(): Promise<Record<string, string>> {
+  const folder = path.join(its.estate.paths.containers, 'cni/results')
+  const texts = (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8'))
+  const records = (await Promise.all(texts)).map(readCniRecord).filter((record) => record !== undefined)
+  return Object.fromEntries(records.map(({ uid, address }) => [uid, address]))
+}
+
+test('after a killed node host the fence goes by the addresses that the next one gives: tenants are served and kept apart', async () => {
+  expect(await noted()).toEqual(await told())
+  await askDaemon(its.estate.home, '/servers/node-host/kill', 'POST')
+  await until(async () => {
+    for (const server of ['node-host', 'containerd', 'kubelet']) {
+      const state = await (await askDaemon(its.estate.home, `/servers/${server}`)).json()
+      expect(state).toMatchObject({ state: 'ready', ...(server === 'node-host' ? { restarts: 1 } : {}) })
+    }
+    expect(Object.keys(await noted()).toSorted()).toEqual(Object.keys(await told()).toSorted())
+    expect(await noted()).toEqual(await told())
+  }, 300) // a kubelet backs off while its containerd comes back
+  for (const slug of ['acme', 'globex']) {
+    const { host } = (await its.plane.call<Tenant>('GET', `/v1/tenants/${slug}`)).body
+    await until(async () => expect((await asCustomer(its.estate.urls.edge, host, '/whoami')).status).toBe(200), 60)
+  }
+  const check = await measured('acme')
+  expect(odd(check)).toEqual([])
+  expect(check.outcome).toBe('pass')
+}, 600_000)
 
 test('a unit that somebody opened is found by its traffic, though its policies look like the plane’s own', async () => {
   const { namespace } = spaceOf('globex')

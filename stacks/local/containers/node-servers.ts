@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
@@ -27,11 +27,21 @@ const environment = (context: EstateContext): Record<string, string> => ({
   PATH: systemPath(context.env),
 })
 
+/** Where containerd notes the addresses of pods. */
+const notesFolder = (paths: EstateContext['paths']): string => join(paths.containers, 'cni/results')
+
+/** Notes of pods that ended with the node before: their addresses are given again. The folder itself stays, it is being followed. */
+async function forgetNotes({ paths }: EstateContext): Promise<void> {
+  const folder = notesFolder(paths)
+  await Promise.all((await readdir(folder)).map((name) => rm(join(folder, name), { recursive: true, force: true })))
+}
+
 async function writeConfiguration({ containers, paths, ports }: ContainersContext): Promise<void> {
   const folder = join(paths.containers, 'config')
   for (const name of ['kubelet', 'logs', 'containerd']) {
     await mkdir(join(paths.containers, name), { recursive: true, mode: 0o700 })
   }
+  await mkdir(notesFolder(paths), { recursive: true, mode: 0o700 })
   const files = {
     'containerd.toml': containerdConfig(containers.tools),
     'kubelet.yaml': kubeletConfig(containers.network, ports.kubelet),
@@ -56,6 +66,7 @@ const nodeHost = (context: ContainersContext): ProcessServer => ({
     const [file, program] = await Promise.all([tool('node-host'), tool('kubelet')])
     await rm(pidFile(context), { force: true })
     await writeConfiguration(context)
+    await forgetNotes(context)
     const args = ['hold', context.paths.home, pidFile(context), program]
     return { file, args, env: environment(context) }
   },
@@ -194,7 +205,7 @@ export function containerServers(context: EstateContext): Server[] {
           kubeconfig: context.credentials.kubeconfig('policies'),
           network,
           doors: doorsOf(whole),
-          notes: await insidePath(context, '/var/lib/cni/results'),
+          notes: notesFolder(context.paths),
           apply: nft,
           log: context.log,
           signal,

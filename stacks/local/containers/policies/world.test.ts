@@ -42,11 +42,25 @@ test.each([
   expect(policyPod(its, NETWORK)).toBeUndefined()
 })
 
-test('a pod whose status has no address yet has the one that was noted; a status is believed first', () => {
+test('a pod has the address that was noted, whatever its status says of a life before', () => {
   const noted = new Map([['u-1', '10.245.7.50']])
   const fresh = { ...pod(), metadata: { namespace: 'a', name: 'web', uid: 'u-1' }, status: { phase: 'Pending' } }
   expect(policyPod(fresh, NETWORK, noted)?.address).toBe('10.245.7.50')
-  expect(policyPod({ ...fresh, status: { podIP: '10.245.7.9' } }, NETWORK, noted)?.address).toBe('10.245.7.9')
+  expect(policyPod({ ...fresh, status: { podIP: '10.245.7.9' } }, NETWORK, noted)?.address).toBe('10.245.7.50')
+})
+
+test('a status whose address is noted for another pod by now is not believed: two pods would pass as one', () => {
+  const named = (uid: string, podIP: string) => ({
+    ...pod(),
+    metadata: { namespace: 'a', name: uid, uid },
+    status: { podIP },
+  })
+  const pods = [named('old', '10.245.7.2'), named('new', '10.245.7.3'), named('unnoted', '10.245.7.4')]
+  const world = worldOf(NETWORK, { pods, namespaces: [], policies: [] }, new Map([['new', '10.245.7.2']]))
+  expect(world.pods.map(({ name, address }) => [name, address])).toEqual([
+    ['new', '10.245.7.2'],
+    ['unnoted', '10.245.7.4'],
+  ])
 })
 
 test('a pod that is being ended still runs', () => {

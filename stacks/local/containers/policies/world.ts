@@ -20,10 +20,19 @@ function namedPorts({ spec }: Pod): NamedPort[] {
   )
 }
 
-/** A pod as policies see it; undefined for one without an address of its own on the network. `noted`: by uid, where its status has none yet. */
-export function policyPod(pod: Pod, network: string, noted: Addresses = new Map()): PolicyPod | undefined {
+/**
+ * A pod as policies see it; undefined for one without an address of its own on the network. `noted`, by uid, is what the node gave
+ * last; a status may be of a life before, so one whose address is noted for another pod (`given`) is not believed.
+ */
+export function policyPod(
+  pod: Pod,
+  network: string,
+  noted: Addresses = new Map(),
+  given: ReadonlySet<string> = new Set(noted.values()),
+): PolicyPod | undefined {
   const { metadata, spec, status } = pod
-  const address = status?.podIP ?? noted.get(metadata?.uid ?? '') ?? ''
+  const told = status?.podIP ?? ''
+  const address = noted.get(metadata?.uid ?? '') ?? (given.has(told) ? '' : told)
   const block = parseBlock(network)
   if (spec?.hostNetwork || ENDED.includes(status?.phase ?? '')) return undefined
   if (!block || !isIpv4(address) || !contains(block, address)) return undefined
@@ -36,8 +45,11 @@ export const worldOf = (
   network: string,
   objects: { pods: Iterable<Pod>; namespaces: Iterable<Namespace>; policies: Iterable<NetworkPolicy> },
   noted: Addresses = new Map(),
-): World => ({
-  pods: [...objects.pods].map((pod) => policyPod(pod, network, noted)).filter((pod) => pod !== undefined),
-  namespaces: new Map([...objects.namespaces].map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}])),
-  policies: [...objects.policies],
-})
+): World => {
+  const given = new Set(noted.values())
+  return {
+    pods: [...objects.pods].map((pod) => policyPod(pod, network, noted, given)).filter((pod) => pod !== undefined),
+    namespaces: new Map([...objects.namespaces].map(({ metadata }) => [metadata?.name ?? '', metadata?.labels ?? {}])),
+    policies: [...objects.policies],
+  }
+}
