@@ -56,7 +56,7 @@ const asked = async () =>
     )
   ).map(({ name }) => name)
 
-test('a new instance is measured at once, a cell when it is a week old, and nothing twice', async () => {
+test('a new cell and a new instance are measured at once, and nothing twice', async () => {
   await unit('cell', 'young')
   await unit('cell', 'old', `now() - interval '8 days'`)
   await unit('instance', 'acme')
@@ -65,8 +65,8 @@ test('a new instance is measured at once, a cell when it is a week old, and noth
      select $1, 'cell.retire', 'waiting', id, kind, region, '{}' from units where name = 'old'`,
     [newId()],
   )
-  expect(await due()).toBe(2)
-  expect(await asked()).toEqual(['acme', 'old'])
+  expect(await due()).toBe(3)
+  expect(await asked()).toEqual(['acme', 'old', 'young'])
   expect(await due()).toBe(0)
 })
 
@@ -75,7 +75,7 @@ test('it is measured again a week after its last record, and one that could not 
   await sql('delete from operation_claims')
   expect(await due()).toBe(0)
   api.clock.moveTo(new Date(Date.now() + 2 * 3_600_000))
-  expect(await due()).toBe(2)
+  expect(await due()).toBe(3)
   await sql(`update operations set state = 'succeeded', finished_at = now()`)
   await sql('delete from operation_claims')
   const [{ id } = {}] = await sql(`select id from units where name = 'acme'`)
@@ -84,7 +84,7 @@ test('it is measured again a week after its last record, and one that could not 
     [newId(), id, newId()],
   )
   api.clock.moveTo(new Date(Date.now() + 5 * 3_600_000))
-  expect(await due()).toBe(1) // the old cell: it has no record yet
+  expect(await due()).toBe(2) // the cells: they have no record yet
   api.clock.moveTo(new Date(Date.now() + WEEK_MS + 86_400_000))
   await sql(`update operations set state = 'succeeded', finished_at = now()`)
   await sql('delete from operation_claims')

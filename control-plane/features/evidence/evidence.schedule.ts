@@ -15,7 +15,7 @@ type Deps = Pick<EvidenceDeps, 'database' | 'store' | 'findUnit' | 'request' | '
   logger: Pick<Logger, 'warn'>
 }
 
-/** Asks for the attestations that are due: of an instance as soon as it is there, of every unit when its last record is old. */
+/** Asks for the attestations that are due: of a unit as soon as it is there, and again when its last record is old. */
 export async function askForDue(deps: Deps): Promise<number> {
   const { database, store, clock, everyMs, logger } = deps
   const before = (ms: number) => new Date(clock.now().getTime() - ms).toISOString()

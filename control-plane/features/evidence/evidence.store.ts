@@ -105,8 +105,8 @@ const unit = query({
 })
 
 /**
- * Active units whose last record is older than `before`: an instance without any is due at once, a cell when it is as old itself.
- * One that was tried after `triedBefore`, or at which something is at work, is left alone; what waits for an approval may do so for a day.
+ * Active units whose last record is older than `before`; one without any is due at once. One that was tried after `triedBefore`, or
+ * at which something is at work, is left alone; what waits for an approval may do so for a day.
  */
 const due = query({
   name: 'evidence.due',
@@ -115,8 +115,7 @@ const due = query({
   sql: (before, triedBefore, limit) => sql`
     select u.id, u.name, u.region from units u
      where u.state = 'active'
-       and coalesce((select max(e.measured_at) from evidence e where e.unit_id = u.id and e.kind = 'isolation'),
-                    case u.kind when 'instance' then '-infinity' else u.created_at end) < ${before}::timestamptz
+       and coalesce((select max(e.measured_at) from evidence e where e.unit_id = u.id and e.kind = 'isolation'), '-infinity') < ${before}::timestamptz
        and not exists (select from operations o where o.unit_id = u.id
                          and ((o.finished_at is null and o.state <> 'waiting') or (o.kind = 'unit.attest' and o.finished_at >= ${triedBefore}::timestamptz)))
      order by u.created_at, u.id limit ${limit}::int`,
