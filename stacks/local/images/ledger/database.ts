@@ -1,5 +1,7 @@
 import { DatabaseError, Pool, type QueryResultRow } from 'pg'
 import type { PublishedTenant } from '../../../../control-plane/domain/tenants-file.ts'
+import type { Tenancy } from './config.ts'
+import { createConnectionShares } from './connection-shares.ts'
 import { problems } from './errors.ts'
 
 /** Statements of one transaction, all of them as one tenant. */
@@ -18,20 +20,32 @@ export interface Database {
 /** `set_config(…, true)` ends with the transaction, so a pooled connection never carries one tenant over to the next. */
 const ENTER = `select set_config('app.tenant_id', $1, true), set_config('statement_timeout', $2, true)`
 
+const POOL = 8
+/** How many of them one tenant holds at once: where it has neighbours, the other half is theirs. */
+const EACH: Readonly<Record<Tenancy, number>> = { pool: POOL / 2, silo: POOL }
+const WAIT_MS = 5000
+
+type Options = { url: string; name: string; tenancy: Tenancy; onLost: (error: Error) => void }
 /** A pool on the product's own login. Errors of the database come out as problems; those of a rule of the schema as they are. */
-export function openDatabase(options: { url: string; name: string; onLost: (error: Error) => void }): Database {
+export function openDatabase(options: Options): Database {
   const pool = new Pool({
     connectionString: options.url,
     application_name: options.name,
-    max: 8,
-    connectionTimeoutMillis: 5000,
+    max: POOL,
+    connectionTimeoutMillis: WAIT_MS,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
   })
   // A connection that is lost says so to its client even while a query is waiting on it, and an error nobody listens to ends the process.
   pool.on('connect', (client) => client.on('error', options.onLost))
   pool.on('error', () => undefined)
-  const withTenant = async <T>(tenant: Scope, work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const shares = createConnectionShares({
+    each: EACH[options.tenancy],
+    waitMs: WAIT_MS,
+    refused: () =>
+      problems['tenant.over-connections']({ detail: 'Repeat after 1 s.', extra: { retryAfterSeconds: 1 } }),
+  })
+  const transact = async <T>(tenant: Scope, work: (tx: Tx) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch(fail)
     let broken = false
     try {
@@ -47,6 +61,7 @@ export function openDatabase(options: { url: string; name: string; onLost: (erro
       client.release(broken)
     }
   }
+  const withTenant: Database['withTenant'] = (tenant, work) => shares.within(tenant.id, () => transact(tenant, work))
   const migrations = async () => {
     const { rows } = await pool.query<{ name: string }>('select name from schema_migrations').catch(fail)
     return new Set(rows.map(({ name }) => name))

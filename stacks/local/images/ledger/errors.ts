@@ -5,6 +5,11 @@ export const problems = defineProblems({
   'tenant.unknown': { status: 404, retryable: false, title: 'No tenant of this unit has that host name' },
   'tenant.suspended': { status: 403, retryable: false, title: 'This tenant is suspended' },
   'tenant.over-limit': { status: 429, retryable: true, title: 'Too many requests for this tenant: wait and repeat' },
+  'tenant.over-connections': {
+    status: 429,
+    retryable: true,
+    title: 'Its own requests hold all connections of this tenant',
+  },
   'route.not-found': { status: 404, retryable: false, title: 'No such path' },
   'request.invalid': { status: 400, retryable: false, title: 'The request breaks a rule' },
   'request.malformed': { status: 400, retryable: false, title: 'The request cannot be read' },

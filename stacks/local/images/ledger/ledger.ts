@@ -42,6 +42,7 @@ export async function createLedger({ config, release, log }: Options): Promise<L
   const database = openDatabase({
     url: config.databaseUrl,
     name: `ledger ${release.tag}`,
+    tenancy: config.tenancy,
     onLost: (err) => log.warn({ event: 'database.lost', err }, 'database connection lost'),
   })
   const readiness = createReadiness({ release, tenants, database })

@@ -120,7 +120,7 @@ describe("the product's own login", () => {
 })
 
 test('a pooled connection carries no tenant over to the next transaction', async () => {
-  const database = openDatabase({ url: unit.appUrl, name: 'test', onLost: () => undefined })
+  const database = openDatabase({ url: unit.appUrl, name: 'test', tenancy: 'pool', onLost: () => undefined })
   const setting = `select current_setting('app.tenant_id', true) as tenant, current_setting('statement_timeout') as timeout, pg_backend_pid() as pid`
   const [inside] = await database.withTenant(acme, (tx) => tx.query<{ tenant: string; timeout: string }>(setting, []))
   expect(inside).toMatchObject({ tenant: acme.id, timeout: '5s' })
