@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import type { Tx } from './database.ts'
+import { withoutNul } from './json.ts'
 import { query } from './query.ts'
 import type { RowGauge } from './row-gauges.ts'
 import { closed, Timestamp } from './schemas.ts'
@@ -66,7 +67,8 @@ const report = query({
 })
 
 /** Records what was observed. */
-export const reportCondition = (tx: Tx, seen: Report): Promise<number> => tx.run(report, seen)
+export const reportCondition = (tx: Tx, seen: Report): Promise<number> =>
+  tx.run(report, { ...seen, message: withoutNul(seen.message) })
 
 const counts = query({
   name: 'conditions.counts',

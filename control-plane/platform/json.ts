@@ -29,3 +29,6 @@ export function illFormedAt(value: unknown, pointer = ''): string | undefined {
   }
   return undefined
 }
+
+/** PostgreSQL keeps no NUL in a text: one in a message of somebody else's must not keep the message from being kept. */
+export const withoutNul = (text: string): string => text.replaceAll('\0', '\uFFFD')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { operationsRig, somewhere, type OperationsRig } from '../../../test/support/operations.ts'
+import { reportCondition } from '../../platform/conditions.ts'
 import { newId } from '../../platform/ids.ts'
 import { closeOperation } from './operations.close.ts'
 import { promote } from './operations.promoter.ts'
@@ -54,6 +55,25 @@ test('what ended one way does not end another way, and nothing ends under a fore
   await expect(rig.recorder.close({ operationId: newId(), epoch: 1, outcome: 'failed' })).rejects.toMatchObject({
     code: 'operation.not-found',
   })
+})
+
+test('a NUL in the message of a fault, which PostgreSQL refuses, keeps neither step, operation nor condition from its end', async () => {
+  const first = await running()
+  const error = { code: 'x.y', message: 'a\0b' }
+  const step = { ...first, step: 'apply-tenant', attempt: 1 }
+  await rig.recorder.stepStarted({ ...step, leaseMs: 10_000 })
+  await rig.recorder.stepFinished({ ...step, error })
+  await rig.recorder.close({ ...first, outcome: 'failed', error })
+  for (const table of ['operations o where o.id', 'operation_steps s where s.operation_id'])
+    expect(await rig.rows(`select error_message from ${table} = $1`, [first.operationId])).toEqual([
+      { error_message: 'a\uFFFDb' },
+    ])
+  const seen = { type: 'Ready', status: 'false', reason: 'Failed', message: 'a\0b', observedGeneration: 1 } as const
+  const subject = `unit:${newId()}` as const
+  await rig.worker.transaction((tx) => reportCondition(tx, { ...seen, subject, tenantId: null }))
+  expect(await rig.rows('select message from conditions where subject = $1', [subject])).toEqual([
+    { message: 'a\uFFFDb' },
+  ])
 })
 
 test('hooks that fail keep the operation open: state and its consequences change together', async () => {

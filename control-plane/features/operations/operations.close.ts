@@ -1,6 +1,7 @@
 import { claimsOf } from '../../domain/operation-kinds.ts'
 import { isFinal, type OperationOutcome } from '../../domain/operation-states.ts'
 import type { Database, Tx } from '../../platform/database.ts'
+import { withoutNul } from '../../platform/json.ts'
 import { withoutSecrets } from '../../platform/logger.ts'
 import { reportDecided } from './operations.approval-condition.ts'
 import { problems } from './operations.errors.ts'
@@ -31,7 +32,7 @@ export type Closing = {
 const MESSAGE_MAX = 2000
 export const presentable = ({ code, message }: OperationError): OperationError => ({
   code,
-  message: withoutSecrets(message).slice(0, MESSAGE_MAX),
+  message: withoutNul(withoutSecrets(message)).slice(0, MESSAGE_MAX),
 })
 
 export const settled = (operationId: string) =>
