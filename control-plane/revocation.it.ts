@@ -2,10 +2,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, type Customers } from '../test/support/customers.ts'
 import type { LoggedIn } from '../test/support/api.ts'
 import { openCredentials } from './features/access/access.credentials.ts'
+import { createAuditAppend } from './features/audit/audit.service.ts'
 import { secretHash } from './platform/secret.ts'
 
 /** What is taken away is gone within this time, in every process and for what is already under way. */
 const BOUND_MS = 1000
+
+const append = createAuditAppend({ clock: { now: () => new Date() } })
+const EVENT = {
+  stream: 'installation',
+  actor: null,
+  action: 'a.b',
+  subject: 'installation',
+  outcome: 'succeeded',
+} as const
 
 let plane: Customers
 let url: string
@@ -77,6 +87,31 @@ test.each(ways)('%s is refused within a second, and a stream it opened is cut', 
     (await fetch(`${url}/v1/operations`, { headers: { authorization: `Bearer ${token}` } })).status
   await expect.poll(status, { timeout: BOUND_MS, interval: 10 }).toBeGreaterThan(400)
   expect((await cut) - started).toBeLessThan(BOUND_MS)
+})
+
+test('an export under way is cut together with whoever reads it, far from its end', async () => {
+  const text = 'x'.repeat(200_000) // more in all than sockets hold for who does not read
+  await plane.operator.transaction(async (tx) => {
+    for (let n = 0; n < 200; n++) await append(tx, { ...EVENT, detail: { n, text } })
+  })
+  const who = await plane.login('administrator')
+  const answer = await fetch(`${url}/v1/audit/export`, { headers: { authorization: `Bearer ${who.token}` } })
+  const reader = answer.body?.getReader()
+  const first = Buffer.from((await reader?.read())?.value ?? []).toString()
+  expect(first).toMatch(/^\{"type":"header"/)
+  const { cut } = await follow(who.token) // begun later, so it is cut later
+  await plane.call('POST', `/v1/tokens/${who.tokenId}/revoke`)
+  await cut
+  let bytes = 0
+  const rest = async () => {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+      if (done) return
+      bytes += value?.length ?? 0
+    }
+  }
+  await expect(rest()).rejects.toThrow('terminated')
+  expect(bytes).toBeLessThan(200 * text.length)
 })
 
 test('a role that changes is the role within a second: what it no longer may is refused, and a stream goes on while it may', async () => {

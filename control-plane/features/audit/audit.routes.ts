@@ -79,9 +79,13 @@ const exportRoute: FastifyPluginAsyncTypebox<{ audit: Pick<AuditService, 'export
     '/v1/audit/export',
     { config: { access: can('audit:export'), audit: ['audit.export'] }, schema },
     async (request, reply) => {
-      const text = await audit.export(request.actor, request.query)
+      const text = Readable.from(await audit.export(request.actor, request.query), { objectMode: false })
+      text.once(
+        'close',
+        request.whileAllowed(() => text.destroy()),
+      )
       void reply.type('application/x-ndjson').header('content-disposition', 'attachment; filename="audit.ndjson"')
-      return reply.send(Readable.from(text, { objectMode: false }) as never) // a stream bypasses the serializer
+      return reply.send(text as never) // a stream bypasses the serializer
     },
   )
 }
