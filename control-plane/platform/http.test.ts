@@ -7,6 +7,7 @@ import { createHttp } from './http.ts'
 import { createLogger } from './logger.ts'
 import { problems } from './problems.ts'
 import { closed, ref } from './schemas.ts'
+import { newSecret } from './secret.ts'
 
 const Pet = Type.Object(
   {
@@ -152,6 +153,20 @@ test('a request id that could forge log lines is replaced', async () => {
   const answer = await app.inject({ url: '/pets', headers: { 'x-request-id': '{"evil": 1} very' } })
   expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
 })
+
+test.each(['token', 'session', 'signIn'] as const)(
+  'a %s sent as the request id is taken for none, and stands nowhere',
+  async (kind) => {
+    await app.register(pets)
+    const secret = newSecret(kind)
+    for (const given of [secret, `id.${secret}`]) {
+      const answer = await app.inject({ url: '/explode', headers: { 'x-request-id': given } })
+      expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+      expect(answer.body).not.toContain(secret)
+    }
+    expect(lines.join('')).not.toContain(secret.slice(0, 20))
+  },
+)
 
 test('a busy database is an honest 503 to try again, and a problem keeps its own members', async () => {
   await app.register(pets)

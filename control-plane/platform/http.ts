@@ -14,6 +14,7 @@ import { documentation } from './openapi.ts'
 import { asProblem } from './problem-of.ts'
 import { problems, renderProblem } from './problems.ts'
 import { checkRoute } from './routes.ts'
+import { SECRET_INSIDE } from './secret.ts'
 import { traceRequests } from './http-spans.ts'
 import { answerUnreadable } from './unreadable.ts'
 import { compileValidator, UNCHECKED } from './validation.ts'
@@ -21,10 +22,10 @@ import { compileValidator, UNCHECKED } from './validation.ts'
 /** Largest body, in bytes: a tenant with the longest notes fits eight times. */
 export const BODY_LIMIT = 64 * 1024
 
-/** What may be trusted of a request id that a caller brings: short and plain, because it ends up in logs. */
+/** What may be trusted of a request id that a caller brings: short, plain and none of our secrets, because it ends up in logs and records. */
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/
 const requestIdOf = (given: string | string[] | undefined): string =>
-  typeof given === 'string' && REQUEST_ID.test(given) ? given : newId()
+  typeof given === 'string' && REQUEST_ID.test(given) && !SECRET_INSIDE.test(given) ? given : newId()
 
 /**
  * The HTTP core that knows no feature: validation, problems, request ids, limits, time-outs, the OpenAPI document. Whatever

@@ -6,6 +6,7 @@ import type { Tx } from './database.ts'
 import { canonicalJson } from './json.ts'
 import { problems } from './problems.ts'
 import { query } from './query.ts'
+import { SECRET_INSIDE } from './secret.ts'
 import { sql } from './sql.ts'
 
 /** How long a key is remembered. After that the same key asks anew. */
@@ -29,9 +30,15 @@ export type Answer<Body> = { status: number; headers: Readonly<Record<string, st
 /** The wish of a request: its key, if it has one, and a hash of all that it asks for. */
 export type Idempotency = { key: string | undefined; fingerprint: string }
 
-/** Reads the key of a request and fingerprints method, path, query and body. */
+/** Reads the key of a request and fingerprints method, path, query and body. Throws `request.invalid` for a key that holds a secret: keys are kept. */
 export function idempotencyOf(request: FastifyRequest): Idempotency {
   const key = request.headers['idempotency-key']
+  if (typeof key === 'string' && SECRET_INSIDE.test(key)) {
+    const message = 'holds a token or session: name the request otherwise, and revoke what stands in it'
+    throw problems['request.invalid']({
+      fields: [{ in: 'header', pointer: '/idempotency-key', rule: 'secret', message }],
+    })
+  }
   const wish = [request.method, request.url.split('?')[0], request.query ?? {}, request.body ?? null]
   const fingerprint = createHash('sha256').update(canonicalJson(wish)).digest('base64url')
   return { key: typeof key === 'string' ? key : undefined, fingerprint }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, type Customers } from '../../../test/support/customers.ts'
 import { newId } from '../../platform/ids.ts'
+import { newSecret } from '../../platform/secret.ts'
 import { regionFacts, unitFacts } from './units.facts.ts'
 import { unitHooks } from './units.settle.ts'
 
@@ -188,6 +189,16 @@ test.each([
   const refused = await create(body, { 'idempotency-key': newId() })
   expect([refused.status, refused.body['code']]).toEqual([status, code])
   expect(refused.body['errors']).toMatchObject([{ in: 'body', pointer }])
+  expect(await plane.dump()).toEqual(before)
+})
+
+test('a key that holds a secret is refused before anything keeps it', async () => {
+  const before = await plane.dump()
+  const secret = newSecret('token')
+  const refused = await create({ name: 'cell-z' }, { 'idempotency-key': `retry-${secret}` })
+  expect([refused.status, refused.body['code']]).toEqual([400, 'request.invalid'])
+  expect(refused.body['errors']).toMatchObject([{ in: 'header', pointer: '/idempotency-key', rule: 'secret' }])
+  expect(refused.text).not.toContain(secret)
   expect(await plane.dump()).toEqual(before)
 })
 
