@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { decide, roleAllows, type AccessRule, type Role, type Verb } from '../domain/access.ts'
+import { decide, isVerb, roleAllows, type AccessRule, type Role, type Verb } from '../domain/access.ts'
 import { Problem } from '../domain/problem.ts'
 import type { AuthFailures } from './auth-failures.ts'
 import { cookieOf, SESSION_COOKIES } from './cookies.ts'
@@ -34,7 +34,7 @@ export type Authenticate = (
 /** Calls `cut` once as soon as the actor may no longer do what the rule asks for; the function it answers ends the watch. */
 export type WatchAccess = (actor: Actor, rule: AccessRule, cut: () => void) => () => void
 
-/** A request that was refused for want of a credential or of a verb, and who asked if that is known. */
+/** A request that was refused for want of a credential, of a verb or of a proof at sign-in, and who asked if that is known. */
 export type Refusal = {
   /** `access.forbidden`, `access.token-revoked`, … */
   code: string
@@ -78,7 +78,10 @@ function bearerOf(header: string | undefined): string {
 
 type AuthOptions = { authenticate: Authenticate; failures: AuthFailures; watch: WatchAccess; onRefused?: OnRefused }
 
-/** Refuses before the body is read and anything is looked up: first who asks (401), then whether it may (403). */
+/**
+ * Refuses before the body is read and anything is looked up: first who asks (401), then whether it may (403). Tells `onRefused` of
+ * these refusals and of those that a service throws later, each once.
+ */
 export const authPlugin = fp<AuthOptions>(
   async (app, { authenticate, failures, watch, onRefused = () => {} }) => {
     app.decorateRequest('actor', {
@@ -93,30 +96,43 @@ export const authPlugin = fp<AuthOptions>(
       if (rule === undefined) throw new Error(`${this.routeOptions.url} has no access rule`)
       return watch(this.actor, rule, cut)
     })
+    const told = new WeakSet<Problem>()
+    const refusal = (request: FastifyRequest, problem: Problem, holder: Holder | null, verb: Verb | null = null) => {
+      if (!told.has(problem)) onRefused({ code: problem.code, verb, holder, ...placeOf(request) })
+      told.add(problem)
+      return problem
+    }
     app.addHook('onRequest', async (request) => {
-      const refusal = (problem: Problem, holder: Holder | null, verb: Verb | null = null): Problem => {
-        onRefused({ code: problem.code, verb, holder, ...placeOf(request) })
-        return problem
-      }
       const rule = request.routeOptions.config.access
-      if (holdsSecret(request.url)) throw refusal(tokenInUrl(), null)
+      if (holdsSecret(request.url)) throw refusal(request, tokenInUrl(), null)
       if (request.is404 || rule?.access === 'public') return
       if (rule === undefined) throw new Error(`${request.routeOptions.url} has no access rule`)
       const actor = await recognised(request, { authenticate, failures }).catch((error: unknown) => {
-        throw error instanceof Problem && error.status < 500 ? refusal(error, null) : error
+        throw error instanceof Problem && error.status < 500 ? refusal(request, error, null) : error
       })
-      if ('refused' in actor) throw refusal(actor.refused, actor.holder)
+      if ('refused' in actor) throw refusal(request, actor.refused, actor.holder)
       request.log = request.log.child({ operatorId: actor.operatorId })
       const decision = decide(rule, actor.verbs)
       if (!decision.allowed) {
         request.log.warn({ event: 'access.refused', verb: decision.lacking }, 'access refused')
-        throw refusal(forbidden(decision.lacking, actor), actor, decision.lacking)
+        throw refusal(request, forbidden(decision.lacking, actor), actor, decision.lacking)
       }
       actors.set(request, actor)
+    })
+    app.addHook('onError', async (request, _reply, error) => {
+      if (!(error instanceof Problem && isRefusal(error, request))) return
+      const { verb } = error.extra
+      refusal(request, error, actors.get(request) ?? null, typeof verb === 'string' && isVerb(verb) ? verb : null)
     })
   },
   { name: 'steward-auth' },
 )
+
+/** What a service refuses for want of access, and whatever a public route refuses that acts: nobody has come in there, yet somebody tried. */
+function isRefusal({ status }: Problem, { routeOptions: { config } }: FastifyRequest): boolean {
+  const tried = config.access?.access === 'public' && config.audit !== undefined
+  return status === 401 || status === 403 || (tried && status < 500)
+}
 
 /** URLs end up in histories, logs of proxies and referrers: a secret in one is no longer a secret, so it is not used. */
 function holdsSecret(url: string): boolean {

@@ -58,6 +58,24 @@ test('refused requests of the API are recorded when it stops: who, what, how oft
   expect(await verifyStream(api.operator, 'refusals')).toEqual({ intact: true, events: 2 })
 })
 
+test('what a service refuses only later is recorded like what the route refuses, once', async () => {
+  const [narrow, other] = [await api.login('viewer'), await api.login('viewer')]
+  const body = { name: 'x', operator: other.name }
+  for (let n = 0; n < 3; n++) {
+    const refused = await api.call('POST', '/v1/tokens', { token: narrow.token, body })
+    expect(refused.body).toMatchObject({ status: 403, code: 'access.forbidden', verb: 'tokens:create' })
+  }
+  await api.call('GET', '/v1/operations/none', { token: narrow.token })
+  await api.app.close()
+  expect(await recorded()).toMatchObject([
+    {
+      actor_id: narrow.operatorId,
+      subject: `operator:${narrow.operatorId}`,
+      detail: { code: 'access.forbidden', verb: 'tokens:create', method: 'POST', route: '/v1/tokens', count: 3 },
+    },
+  ])
+})
+
 test('each minute is told by itself, once it is over', async () => {
   const refusals = fresh()
   const start = Date.parse('2030-01-01T00:00:30Z')
