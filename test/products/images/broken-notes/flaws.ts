@@ -80,6 +80,10 @@ export const FLAWS = {
       create policy tenant on tags using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)`,
   },
   unforced: { clause: 'tables.row-security', migration: 'alter table notes no force row level security' },
+  'writes-for-others': {
+    clause: 'tables.row-security',
+    migration: 'create policy anybody on notes for insert with check (true)',
+  },
   unindexed: { clause: 'tables.foreign-keys', migration: 'drop index notes_by_about' },
   abrupt: { clause: 'stop.in-flight', abrupt: true },
 } as const satisfies Record<string, Flaw>
