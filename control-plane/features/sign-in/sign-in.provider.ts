@@ -16,7 +16,7 @@ export type Device = {
 export interface IdentityProvider {
   /** Where a browser is sent to. */
   authorizeUrl: (proof: Proof) => Promise<URL>
-  /** Trades the code that came back for checked claims. Throws `sign-in.denied`, `sign-in.failed`, `sign-in.provider-away`. */
+  /** Trades the code that came back for checked claims. Throws `sign-in.denied`, `sign-in.failed`, `sign-in.client-refused`, `sign-in.provider-away`. */
   exchange: (returned: URL, proof: Proof) => Promise<Claims>
   startDevice: () => Promise<Device>
   /** Asks once whether the person has agreed. Throws like `exchange`. */
@@ -101,12 +101,16 @@ async function claimsOf(
   const claims = tokens.claims()
   if (claims === undefined) throw problems['sign-in.failed']({ detail: 'It sent no ID token' })
   if (config.serverMetadata().userinfo_endpoint === undefined) return claims
-  const more = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)
+  const more = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub).catch((error: unknown) => {
+    if (!(error instanceof oidc.WWWAuthenticateChallengeError)) throw error
+    throw problems['sign-in.failed']({ detail: 'Sign in again', cause: error }) // of the person's token, not of the plane
+  })
   return { ...more, ...claims }
 }
 
 /** The provider's words are not passed on: they may quote what was sent. */
 function asProblem(error: unknown): unknown {
+  if (refusesThePlane(error)) return problems['sign-in.client-refused']({ cause: error })
   if (error instanceof oidc.AuthorizationResponseError || error instanceof oidc.ResponseBodyError) {
     if (error.error === 'access_denied') return problems['sign-in.denied']({ detail: 'You, or your provider, said no' })
     return problems['sign-in.failed']({ detail: 'Sign in again', cause: error })
@@ -121,3 +125,8 @@ function asProblem(error: unknown): unknown {
   }
   return error
 }
+
+/** The client is unknown there, its secret is wrong (RFC 6749, 5.2: as a challenge or in the body), or it lacks a grant. */
+const refusesThePlane = (error: unknown): boolean =>
+  error instanceof oidc.WWWAuthenticateChallengeError ||
+  (error instanceof oidc.ResponseBodyError && ['invalid_client', 'unauthorized_client'].includes(error.error))
