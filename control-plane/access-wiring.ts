@@ -44,8 +44,9 @@ export const accessSettings = (config: Config): Pick<AccessParts, 'signInWith' |
   authFailures: usualLimits(config.STEWARD_AUTH_FAILURES_PER_MINUTE),
 })
 
-/** Sign-ins that one address may begin. */
+/** Sign-ins that one address may begin, and how often command lines behind it may ask: fifty who ask every 5 s. */
 const SIGN_INS = { count: 60, windowMs: 60_000 }
+const ASKS = { count: 600, windowMs: 60_000 }
 
 /** Who may come in and what they may do: the features of access, wired to each other. */
 export async function wireAccess(parts: AccessParts, audit: AuditAppend) {
@@ -68,7 +69,8 @@ export async function wireAccess(parts: AccessParts, audit: AuditAppend) {
     await app.register(operatorsRoutes, { operators })
     await app.register(tokensRoutes, { tokens })
     await app.register(sessionsRoutes, { sessions })
-    await app.register(signInRoutes, { signIn, secure, limiter: createLimiter(SIGN_INS) })
+    const limiters = { begin: createLimiter(SIGN_INS), ask: createLimiter(ASKS) }
+    await app.register(signInRoutes, { signIn, secure, limiters })
   }
   const auth = {
     authenticate: access.authenticate,

@@ -234,9 +234,50 @@ test('where no provider is configured, or it does not answer, that is what is sa
       status: 503,
       code: 'sign-in.provider-away',
     })
-    const many = await Promise.all(Array.from({ length: 70 }, () => plain.call('POST', '/v1/sign-in/device', start)))
-    expect(many.at(-1)?.body).toMatchObject({ status: 429, code: 'sign-in.too-many' })
   } finally {
     await Promise.all([plain.close(), lonely.close()])
+  }
+})
+
+test.each([
+  ['beginning', 60, '/v1/sign-in/device', undefined],
+  ['asking how it stands', 600, '/v1/sign-in/device/token', { secret: newSecret('signIn') }],
+] as const)('%s too often is put off by network: %i in a minute', async (_what, count, path, body) => {
+  const plain = await testApi()
+  try {
+    const from = (address: string) =>
+      plain.call('POST', path, { token: null, address, ...(body === undefined ? {} : { body }) })
+    const codes: unknown[] = []
+    for (let n = 0; n <= count; n++) codes.push((await from(`2001:db8:0:1::${n.toString(16)}`)).body['code'])
+    expect(codes.slice(0, count)).toEqual(Array.from({ length: count }, () => 'sign-in.not-configured'))
+    expect(codes.at(-1)).toBe('sign-in.too-many')
+    expect(Number((await from('2001:db8:0:1::1')).headers['retry-after'])).toBeGreaterThan(0)
+    for (const other of ['2001:db8:0:2::1', '203.0.113.7'])
+      expect((await from(other)).body['code']).toBe('sign-in.not-configured')
+  } finally {
+    await plain.close()
+  }
+})
+
+test.each([
+  ['another secret', { clientSecret: 'known to nobody' }],
+  ['no secret', { clientSecret: undefined }],
+  ['an unknown client', { clientId: 'nobody', clientSecret: 'known to nobody' }],
+])('a provider that refuses the plane itself, for %s, is not the fault of who signs in', async (_what, wrong) => {
+  const refused = await testApi({ signInWith: { ...idp.settings(url), ...wrong } })
+  const expected = { status: 502, body: { code: 'sign-in.client-refused', retryable: false } }
+  try {
+    expect(await refused.call('POST', '/v1/sign-in/device', { token: null })).toMatchObject(expected)
+    if (!('clientId' in wrong)) {
+      idp.person = { sub: 'ada-1', groups: ['sales'] }
+      const start = await refused.call('GET', '/v1/sign-in/start', { token: null })
+      const cookie = String(start.headers['set-cookie']).split(';')[0] ?? ''
+      const returned = (await browser().go(String(start.headers['location']), callback)).url.slice(url.length)
+      expect(await refused.call('GET', returned, { token: null, headers: { cookie } })).toMatchObject(expected)
+    }
+    expect(refused.log.join('')).toContain('sign-in.client-refused')
+    expect(refused.log.join('')).not.toContain('known to nobody')
+  } finally {
+    await refused.close()
   }
 })

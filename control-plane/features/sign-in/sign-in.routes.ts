@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { PUBLIC } from '../../domain/access.ts'
 import { cookieOf, sessionCookie } from '../../platform/cookies.ts'
+import { networkOf } from '../../platform/auth-failures.ts'
 import type { Limiter } from '../../platform/limiter.ts'
 import { ref } from '../../platform/schemas.ts'
 import { problems } from './sign-in.errors.ts'
@@ -10,8 +11,8 @@ import type { SignInService } from './sign-in.service.ts'
 
 type Options = {
   signIn: SignInService
-  /** How often an address may begin. */
-  limiter: Limiter
+  /** How often an address may begin, and how often a command line behind it may ask. */
+  limiters: Record<'begin' | 'ask', Limiter>
   /** Cookies go over TLS only. */
   secure: boolean
 }
@@ -22,13 +23,15 @@ const config = { access: PUBLIC, audit: ['session.sign-in'] }
 const away = { 302: Type.Null({ description: 'To the `location`' }) }
 
 /** /v1/sign-in: people come through the identity provider, by browser or by command line. */
-export const signInRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { signIn, limiter, secure }) => {
+export const signInRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { signIn, limiters, secure }) => {
   const attributes = `; Path=${PATH}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-  const begin = (address: string) => {
-    if (limiter.allows(address)) return
-    const retryAfterSeconds = Math.max(1, Math.ceil(limiter.waitMs(address) / 1000))
+  const limited = (limiter: Limiter) => (address: string) => {
+    const network = networkOf(address)
+    if (limiter.allows(network)) return
+    const retryAfterSeconds = Math.max(1, Math.ceil(limiter.waitMs(network) / 1000))
     throw problems['sign-in.too-many']({ detail: `Wait ${retryAfterSeconds} s`, extra: { retryAfterSeconds } })
   }
+  const [begin, ask] = [limited(limiters.begin), limited(limiters.ask)]
   app.get(
     `${PATH}/start`,
     {
@@ -70,11 +73,11 @@ export const signInRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { si
       return reply.code(302).header('location', opened.returnTo).send(null)
     },
   )
-  await app.register(deviceRoutes, { signIn, begin })
+  await app.register(deviceRoutes, { signIn, begin, ask })
 }
 
-type DeviceOptions = Pick<Options, 'signIn'> & { begin: (address: string) => void }
-const deviceRoutes: FastifyPluginAsyncTypebox<DeviceOptions> = async (app, { signIn, begin }) => {
+type DeviceOptions = Pick<Options, 'signIn'> & Record<'begin' | 'ask', (address: string) => void>
+const deviceRoutes: FastifyPluginAsyncTypebox<DeviceOptions> = async (app, { signIn, begin, ask }) => {
   app.post(
     `${PATH}/device`,
     {
@@ -104,6 +107,7 @@ const deviceRoutes: FastifyPluginAsyncTypebox<DeviceOptions> = async (app, { sig
       },
     },
     async (request, reply) => {
+      ask(request.ip)
       const answer = await signIn.askDevice(request.body.secret, request.id)
       return answer.state === 'pending' ? reply.code(202).send(answer) : reply.code(200).send(answer)
     },
