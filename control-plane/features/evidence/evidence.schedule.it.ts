@@ -88,6 +88,10 @@ test('it is measured again a week after its last record, and one that could not 
   api.clock.moveTo(new Date(Date.now() + WEEK_MS + 86_400_000))
   await sql(`update operations set state = 'succeeded', finished_at = now()`)
   await sql('delete from operation_claims')
+  api.clock.moveTo(new Date(api.clock.now().getTime() + WEEK_MS))
+  await sql(`update operations set finished_at = $1`, [new Date(api.clock.now().getTime() - 20_000).toISOString()])
+  expect(await due()).toBe(0) // something was at work a moment ago
+  api.clock.moveTo(new Date(api.clock.now().getTime() + 3_600_000))
   expect(await due()).toBe(3)
 })
 

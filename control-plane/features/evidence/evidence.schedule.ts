@@ -7,6 +7,8 @@ import type { EvidenceDeps } from './evidence.service.ts'
 const AT_ONCE = 5
 /** One that could not be measured is not tried again before this has passed. */
 const AGAIN_MS = 3_600_000
+/** A unit that was just made or changed is often worked on next, and that would queue behind its attestation. */
+const QUIET_MS = 30_000
 
 type Deps = Pick<EvidenceDeps, 'database' | 'store' | 'findUnit' | 'request' | 'lockSubjects' | 'audit'> & {
   clock: Clock
@@ -15,11 +17,16 @@ type Deps = Pick<EvidenceDeps, 'database' | 'store' | 'findUnit' | 'request' | '
   logger: Pick<Logger, 'warn'>
 }
 
-/** Asks for the attestations that are due: of a unit as soon as it is there, and again when its last record is old. */
+/**
+ * Asks for the attestations that are due: of a unit as soon as it is there and nothing has worked on it for half a minute, and
+ * again when its last record is old.
+ */
 export async function askForDue(deps: Deps): Promise<number> {
   const { database, store, clock, everyMs, logger } = deps
   const before = (ms: number) => new Date(clock.now().getTime() - ms).toISOString()
-  const due = await database.transaction((tx) => store.due(tx, before(everyMs), before(AGAIN_MS), AT_ONCE))
+  const due = await database.transaction((tx) =>
+    store.due(tx, before(everyMs), before(AGAIN_MS), before(QUIET_MS), AT_ONCE),
+  )
   let asked = 0
   for (const unit of due) {
     try {

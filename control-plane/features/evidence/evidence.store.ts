@@ -106,18 +106,24 @@ const unit = query({
 
 /**
  * Active units whose last record is older than `before`; one without any is due at once. One that was tried after `triedBefore`, or
- * at which something is at work, is left alone; what waits for an approval may do so for a day.
+ * at which something is at work or was after `quietSince`, is left alone; what waits for an approval may do so for a day.
  */
 const due = query({
   name: 'evidence.due',
   row: Type.Object({ id: Uuid, name: Type.String(), region: Type.String() }),
-  sample: ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 10] as [before: string, triedBefore: string, limit: number],
-  sql: (before, triedBefore, limit) => sql`
+  sample: ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 10] as [
+    before: string,
+    triedBefore: string,
+    quietSince: string,
+    limit: number,
+  ],
+  sql: (before, triedBefore, quietSince, limit) => sql`
     select u.id, u.name, u.region from units u
      where u.state = 'active'
        and coalesce((select max(e.measured_at) from evidence e where e.unit_id = u.id and e.kind = 'isolation'), '-infinity') < ${before}::timestamptz
        and not exists (select from operations o where o.unit_id = u.id
-                         and ((o.finished_at is null and o.state <> 'waiting') or (o.kind = 'unit.attest' and o.finished_at >= ${triedBefore}::timestamptz)))
+                         and ((o.finished_at is null and o.state <> 'waiting') or o.finished_at >= ${quietSince}::timestamptz
+                              or (o.kind = 'unit.attest' and o.finished_at >= ${triedBefore}::timestamptz)))
      order by u.created_at, u.id limit ${limit}::int`,
 })
 
@@ -127,5 +133,6 @@ export const evidenceStore = {
   list: (tx: Tx, filter: EvidenceFilter) => tx.all(list, filter),
   insert: (tx: Tx, row: EvidenceRow) => tx.run(insert, row),
   unit: (tx: Tx, unitId: string) => tx.one(unit, unitId),
-  due: (tx: Tx, before: string, triedBefore: string, limit: number) => tx.all(due, before, triedBefore, limit),
+  due: (tx: Tx, before: string, triedBefore: string, quietSince: string, limit: number) =>
+    tx.all(due, before, triedBefore, quietSince, limit),
 }
