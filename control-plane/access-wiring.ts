@@ -20,6 +20,7 @@ import type { Config } from './platform/config.ts'
 import type { Database } from './platform/database.ts'
 import { createLimiter } from './platform/limiter.ts'
 import type { Cursors } from './platform/pagination.ts'
+import { trustedProxies } from './platform/trusted-proxies.ts'
 
 export type AccessParts = {
   database: Database
@@ -32,16 +33,21 @@ export type AccessParts = {
   sessionTimes: SessionTimes
   /** How often authentication may fail before it is put off. */
   authFailures: FailureLimits
+  /** Who is believed about whom a request comes from. */
+  trustedProxies: readonly string[]
 }
 
 /** What the configuration says about access. Throws a `ConfigError`. */
-export const accessSettings = (config: Config): Pick<AccessParts, 'signInWith' | 'sessionTimes' | 'authFailures'> => ({
+export const accessSettings = (
+  config: Config,
+): Pick<AccessParts, 'signInWith' | 'sessionTimes' | 'authFailures' | 'trustedProxies'> => ({
   signInWith: signInSettings(config),
   sessionTimes: {
     longestSeconds: config.STEWARD_SESSION_HOURS * 3600,
     idleSeconds: config.STEWARD_SESSION_IDLE_MINUTES * 60,
   },
   authFailures: usualLimits(config.STEWARD_AUTH_FAILURES_PER_MINUTE),
+  trustedProxies: trustedProxies(config.STEWARD_TRUSTED_PROXIES),
 })
 
 /** Sign-ins that one address may begin, and how often command lines behind it may ask: fifty who ask every 5 s. */

@@ -154,7 +154,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   const access = await wireAccess(parts, audit)
   const wired = wireServices(parts, audit)
   const { refusals, regions, checkpoint } = wired
-  const app = await createHttp({ logger, version: API_VERSION })
+  const app = await createHttp({ logger, version: API_VERSION, trustedProxies: parts.trustedProxies })
   await app.register(httpMetricsPlugin, { meter: telemetry.meter })
   await app.register(authPlugin, { ...access.auth, onRefused: refusals.note })
   app.addHook('onReady', async () => refusals.start())

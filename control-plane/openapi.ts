@@ -30,6 +30,7 @@ export async function openapiText(): Promise<string> {
     signInWith: null,
     sessionTimes: { longestSeconds: 1, idleSeconds: 1 },
     authFailures: { count: 1, windowMs: 1 },
+    trustedProxies: [],
     hub,
     checks: [],
     approvalMs: 1,

@@ -52,6 +52,14 @@ export const ConfigSchema = Type.Object({
     default: 'http://127.0.0.1:7400',
     description: 'Address at which people reach the API; the identity provider sends browsers back to it',
   }),
+  STEWARD_TRUSTED_PROXIES: Type.Optional(
+    Type.String({
+      pattern: '^[0-9A-Fa-f.:/, ]+$',
+      description:
+        'Addresses and networks, separated by commas, from which `X-Forwarded-For`, `-Host` and `-Proto` are believed: the ingress in front of the API, which must set all three; without it everybody behind it counts as one address',
+      examples: ['10.1.0.0/16,fd00::7'],
+    }),
+  ),
   STEWARD_OIDC_ISSUER: Type.Optional(
     Type.String({
       pattern: '^https?://[^\\s?#@]+$',

@@ -31,13 +31,20 @@ const requestIdOf = (given: string | string[] | undefined): string =>
  * The HTTP core that knows no feature: validation, problems, request ids, limits, time-outs, the OpenAPI document. Whatever
  * route is added later must declare `config.access`, `operationId` and `tags`, or adding it throws.
  */
-export async function createHttp(options: { logger: Logger; version: string }): Promise<FastifyInstance> {
+export async function createHttp(options: {
+  logger: Logger
+  version: string
+  /** Addresses and networks whose `X-Forwarded-*` headers are believed; none when left out. */
+  trustedProxies?: readonly string[]
+}): Promise<FastifyInstance> {
+  const { trustedProxies: proxies = [] } = options
   const loggerInstance: FastifyBaseLogger = options.logger.child({}, { serializers: { req: loggedRequest } })
   const app: FastifyInstance = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }), // one line of ours per answer instead
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     bodyLimit: BODY_LIMIT,
+    trustProxy: proxies.length > 0 && [...proxies],
     // not setValidatorCompiler: a plugin that adds schemas would fall back to the default, which coerces and strips bodies
     // (Fastify's type of this option is that of ajv.compile; what it calls is a compiler of route parts: hence the cast)
     schemaController: { compilersFactory: { buildValidator: () => compileValidator as never } },

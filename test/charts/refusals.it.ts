@@ -50,6 +50,7 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { settings: { OIDC_CLIENT_SECRET: 'x' } },
     "propertyName 'OIDC_CLIENT_SECRET'",
   ],
+  ['control-plane', 'a proxy by name', { api: { trustedProxies: ['loopback'] } }, "at '/api/trustedProxies/0'"],
   ['control-plane', 'a setting in small letters', { settings: { colour: 'x' } }, "at '/settings'"],
   [
     'control-plane',

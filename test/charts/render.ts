@@ -98,6 +98,7 @@ const controlPlane = {
 }
 const everything = {
   ...controlPlane,
+  api: { replicas: 2, trustedProxies: ['10.1.0.0/16', 'fd00::7'] },
   credentials: ['region-eu-2'],
   region: {
     ...controlPlane.region,

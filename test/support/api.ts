@@ -54,7 +54,12 @@ export type Called = { status: number; headers: Record<string, unknown>; body: R
 export const AUTH_FAILURES = usualLimits(10_000)
 export const SESSION_TIMES = { longestSeconds: 43_200, idleSeconds: 3600 }
 
-export type TestApiOptions = { authFailures?: FailureLimits; signInWith?: SignInSettings; kubeconfigSeconds?: number }
+export type TestApiOptions = {
+  authFailures?: FailureLimits
+  trustedProxies?: readonly string[]
+  signInWith?: SignInSettings
+  kubeconfigSeconds?: number
+}
 
 /** The API as `main.ts` wires it, on a database of its own, without a port and without the loops beside the routes. */
 export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -84,6 +89,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     signInWith: options.signInWith ?? null,
     sessionTimes: SESSION_TIMES,
     authFailures: options.authFailures ?? AUTH_FAILURES,
+    trustedProxies: options.trustedProxies ?? [],
     hub,
     checks,
     approvalMs: APPROVAL_MS,

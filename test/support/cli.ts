@@ -86,6 +86,7 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
       signInWith,
       sessionTimes: SESSION_TIMES,
       authFailures: AUTH_FAILURES,
+      trustedProxies: [],
       hub,
       checks: [],
       approvalMs: APPROVAL_MS,
