@@ -37,7 +37,7 @@ export function wisher(random: () => number, { shared, own, cells }: Cast): () =
   return () => {
     const about = random()
     if (about < 0.04) return deployment(oneOf([...cells, ...own]), oneOf(VERSIONS))
-    if (about < 0.06) return attestation(oneOf([...cells, ...own]))
+    if (about < 0.08) return attestation(oneOf([...cells, ...own]))
     const name = oneOf([...shared, ...own])
     const fate = random()
     const burst = 41 + Math.floor(random() * 500)
