@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Provider } from 'oidc-provider'
 import type { SignInSettings } from '../../control-plane/features/sign-in/sign-in.settings.ts'
@@ -13,7 +14,7 @@ export type TestProvider = {
   close: () => Promise<void>
 }
 
-const CLIENT = { clientId: 'steward', clientSecret: 'known to both sides' }
+const CLIENT = { clientId: 'steward', clientSecret: randomBytes(24).toString('base64url') }
 const GRANTS = ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code']
 
 /** A real OpenID provider on loopback. Its sign-in page takes whoever `person` is, as if a password had been typed. */

@@ -6,9 +6,9 @@ import { withClient } from './postgres.ts'
 
 type At = Pick<Estate, 'home' | 'credentials'>
 
-/** Every secret that an estate made: tokens, passwords of logins, and what Kubernetes Secrets hold. */
+/** Every secret that an estate made: tokens, the sealing key, passwords of logins, and what Kubernetes Secrets hold. */
 export async function secretsOf({ credentials }: At): Promise<string[]> {
-  const files = (await readdir(credentials.folder)).filter((name) => /\.(token|url)$/.test(name))
+  const files = (await readdir(credentials.folder)).filter((name) => /\.(token|url)$|^sealing\.key$/.test(name))
   const texts = await Promise.all(files.map((name) => readFile(path.join(credentials.folder, name), 'utf8')))
   const config = new KubeConfig()
   config.loadFromFile(credentials.kubeconfig('admin'))

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectPrometheus } from '../../../stacks/metrics/prometheus.ts'
 import { edgeRoutes } from '../../../stacks/traffic/edge-routes.ts'
 import { createCell, testEstate, type TestEstate } from '../../support/estate.ts'
+import { identityProvider, type TestProvider } from '../../support/identity-provider.ts'
+import { withOwnParts } from '../../support/own-parts.ts'
 import { asCustomer } from '../../support/plane.ts'
 import { until, withClient } from '../../support/postgres.ts'
 import { placesOf, secretsOf } from '../../support/secrets.ts'
@@ -14,11 +16,28 @@ import { residueOf, type Trace, type Wanted } from '../../support/residue.ts'
 let its: TestEstate
 const CELL = { name: 'cell-1', namespace: 'cell-cell-1', database: 'cell_cell_1' }
 
+let idp: TestProvider
+
 beforeAll(async () => {
-  its = await testEstate()
+  idp = await identityProvider('http://127.0.0.1:1/v1/sign-in/callback')
+  const { issuer, clientId, clientSecret } = clientOf(idp)
+  const signIn = {
+    STEWARD_OIDC_ISSUER: issuer,
+    STEWARD_OIDC_CLIENT_ID: clientId,
+    STEWARD_OIDC_CLIENT_SECRET: clientSecret,
+    STEWARD_OIDC_ROLES: 'admins=administrator',
+  }
+  its = await testEstate({ env: { ...withOwnParts(), ...signIn } })
   await createCell(its.plane, CELL.name)
 })
-afterAll(async () => its?.remove())
+afterAll(async () => {
+  await its?.remove()
+  await idp?.close()
+})
+const clientOf = (of: TestProvider) => {
+  const { issuer, clientId, clientSecret = '' } = of.settings('http://127.0.0.1:1')
+  return { issuer, clientId, clientSecret }
+}
 
 async function provision(slug: string): Promise<Wanted> {
   const { status, body } = await its.plane.call('POST', '/v1/tenants', { body: { slug, plan: 'starter-shared' } })
@@ -187,10 +206,20 @@ describe('after a removal', () => {
 
 test('no secret stands in a log, a workflow history or a row of the plane, and a planted one is found', async () => {
   const { estate } = its
-  const secrets = await secretsOf(estate)
+  const { clientId, clientSecret } = clientOf(idp)
+  const sealing = (await readFile(estate.credentials.sealingKey, 'utf8')).trim()
+  const signIn = await its.plane.call('POST', '/v1/sign-in/device') // shows the client's secret to the provider
+  expect(signIn.status).toBe(200)
+  const { secret } = signIn.body
+  expect((await its.plane.call('POST', '/v1/sign-in/device/token', { body: { secret } })).status).toBe(202)
+  const ofClient = [clientSecret, Buffer.from(`${clientId}:${clientSecret}`).toString('base64'), String(secret)]
+  const secrets = [...(await secretsOf(estate)), ...ofClient]
   expect(secrets.length).toBeGreaterThan(10)
+  expect(secrets).toContain(sealing)
   expect(await placesOf(secrets, estate)).toEqual([])
   const planted = path.join(estate.home, 'logs', 'planted.log')
-  await writeFile(planted, `login with ${secrets[0]}\n`)
-  expect(await placesOf(secrets, estate)).toEqual([planted])
+  for (const one of [secrets[0], sealing, ...ofClient]) {
+    await writeFile(planted, `login with ${one}\n`)
+    expect(await placesOf(secrets, estate)).toEqual([planted])
+  }
 })
