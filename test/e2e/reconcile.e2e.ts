@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import { testEstate, type TestEstate } from '../support/estate.ts'
 import { meddle } from '../support/meddle.ts'
+import { ownPod } from '../support/own-pods.ts'
 import { asCustomer } from '../support/plane.ts'
 import { until, withClient } from '../support/postgres.ts'
 
@@ -99,6 +100,8 @@ test('a suspended instance has its guardrails and limits back, and stays suspend
   await meddle(its.estate, 'globex', 'instance')
   const core = config.makeApiClient(CoreV1Api)
   await core.deleteNamespacedResourceQuota({ name: 'instance', namespace: names.namespace })
+  const { namespace } = names
+  await until(() => core.createNamespacedPod({ namespace, body: ownPod(namespace, 'stray') })) // nothing counts it
   await core.patchNamespacedConfigMap(
     {
       name: 'tenants',

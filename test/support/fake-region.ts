@@ -114,12 +114,14 @@ function rendered({ chart, namespace, values }: ChartUse): KubernetesObject[] {
     tenant,
     stable,
     quota,
-  } = values as { component?: string; tenant?: FakeTenant; stable?: object; quota?: object } // our own chart-use.ts
+  } = values as { component?: string; tenant?: FakeTenant; stable?: object; quota?: { pods: number } } // our own chart-use.ts
   const name = tenant?.slug ? `tenant-${tenant.slug}` : component
   const object = { apiVersion: 'v1', kind: component, metadata: { name, namespace }, tenant, stable }
   const pods = { apiVersion: 'v1', kind: 'Deployment', metadata: { name, namespace }, spec: { replicas: 2 } }
   if (component === 'workload') return [object, pods]
-  return chart === 'instance' ? [{ ...object, quota }] : [object]
+  if (quota === undefined) return [object]
+  const hard = { ...quota, pods: `${quota.pods}` }
+  return [object, { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name, namespace }, spec: { hard } }]
 }
 
 function fakeCluster(world: World): UnitCluster {
@@ -133,13 +135,24 @@ function fakeCluster(world: World): UnitCluster {
     [...inventories.values()].some(({ objects }) =>
       objects.some((object) => object.kind === kind && object.metadata.namespace === namespace),
     )
-  const running = (namespace: string) =>
+  /** Where no quota is, pods find room. */
+  const roomy = (namespace: string) =>
+    [...inventories.values()].every(({ objects }) =>
+      objects.every(
+        ({ kind, metadata, spec }) =>
+          kind !== 'ResourceQuota' ||
+          metadata.namespace !== namespace ||
+          (spec as { hard: { pods: string } }).hard.pods !== '0', // as rendered above
+      ),
+    )
+  const wantsPods = (namespace: string) =>
     [...inventories.values()].some(({ objects }) =>
       objects.some(
         ({ kind, metadata, spec }) =>
           kind === 'Deployment' && metadata.namespace === namespace && (spec as { replicas: number }).replicas > 0, // as rendered above
       ),
     )
+  const running = (namespace: string) => wantsPods(namespace) && roomy(namespace)
   const home = ({ part }: Owner) => part === 'cell' || part === 'instance'
   const needsHome = (namespace: string) => {
     if (!has(namespace, 'cell') && !has(namespace, 'instance')) throw missing(`namespace ${namespace}`)
@@ -192,6 +205,10 @@ function fakeCluster(world: World): UnitCluster {
       await until(() => running(namespace), link)
     },
     waitForNoPods: ({ namespace }, link) => until(() => !running(namespace), link),
+    waitForQuota: async ({ namespace }) => needs(namespace, 'ResourceQuota'),
+    async endPods({ namespace }, link) {
+      await until(() => !wantsPods(namespace) && !roomy(namespace), link) // a tenant’s own come back as long as there is room
+    },
     waitForJob: async ({ namespace }) => needs(namespace, 'migration'),
     publishTenants,
     repairTenants: publishTenants,

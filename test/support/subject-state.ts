@@ -38,7 +38,7 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     ...(unit?.['kind'] === 'instance' && {
       refusing: open?.refusing ?? false,
       replicas: here('Deployment')?.['spec'],
-      quota: here('instance')?.['quota'],
+      quota: here('ResourceQuota')?.['spec'],
       login: logins.get(names.appRole),
     }),
   }

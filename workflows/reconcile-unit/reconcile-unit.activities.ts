@@ -6,7 +6,7 @@ import { compareWhole } from '../drift/compare.ts'
 import { wholeUnit, type WholeUnit } from '../drift/whole-unit.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { limitsOfLogin } from '../steps/database-limits.ts'
-import { guardrailObjects } from '../steps/guardrails.ts'
+import { emptyNamespace, guardrailObjects } from '../steps/guardrails.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, ownerOf, type StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
@@ -49,7 +49,9 @@ async function findDrift(deps: StepDeps, input: StepInput): Promise<void> {
 
 async function repairNamespace(whole: WholeUnit, input: StepInput): Promise<void> {
   const owner = ownerOf({ ...input, tenantId: whole.tenant?.id ?? null }, whole, 'guardrails', 'do')
-  await whole.hands.cluster.repairOwned(owner, await guardrailObjects(whole), link())
+  const objects = await guardrailObjects(whole)
+  await whole.hands.cluster.repairOwned(owner, objects, link())
+  if (whole.unit.state === 'suspended') await emptyNamespace(whole, objects)
 }
 
 /** The Secret first: its passwords are what the logins must accept. */

@@ -1,5 +1,6 @@
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import type { Cluster } from '../../stacks/kubernetes/cluster.ts'
+import { endPods, waitForQuota } from '../../stacks/kubernetes/end-pods.ts'
 import { applyOwned, removeOwned, repairOwned } from '../../stacks/kubernetes/inventory.ts'
 import { type Owner, readInventory } from '../../stacks/kubernetes/inventory-record.ts'
 import { waitForJob } from '../../stacks/kubernetes/jobs.ts'
@@ -49,6 +50,8 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
       void (await publish({ ...publication, revision: publication.file.revision }, link)),
     waitForTenantsRevision: async (wish, link) => void (await waitFor(wish, link)),
     waitForNoPods: (pods, link) => waitForNoPods(cluster, pods, link),
+    waitForQuota: (at, link) => waitForQuota(cluster, at, link),
+    endPods: ({ namespace }, link) => endPods(cluster, namespace, link),
     async podVersions(pods, link) {
       const found = await servingPods(cluster, pods, link)
       return Promise.all(found.map(async ({ name, ip }) => ({ pod: name, version: await versionAt(reach(ip), link) })))

@@ -51,6 +51,10 @@ export interface UnitCluster {
   waitForTenantsRevision: (unit: Pods & { revision: number }, link: Link) => Promise<void>
   /** Returns when no such pod is left, not even one that is being stopped. */
   waitForNoPods: (pods: Pods, link: Link) => Promise<void>
+  /** Returns when pods are counted by what the quota says now. */
+  waitForQuota: (at: { namespace: string; name: string }, link: Link) => Promise<void>
+  /** Ends every pod of the namespace, whoever made it; returns when none is left, and not while new ones may come. */
+  endPods: (at: { namespace: string }, link: Link) => Promise<void>
   /** What every pod of the product says of itself. */
   podVersions: (pods: Pods, link: Link) => Promise<PodVersion[]>
   /** Labels what the owner's inventory lists, so that people and tools see that an operator must look at it. */

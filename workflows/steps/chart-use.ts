@@ -85,6 +85,16 @@ export const stopped = <Rendered extends { kind: string; spec?: unknown }>(objec
     object.kind === 'Deployment' ? { ...object, spec: { ...(object.spec as object), replicas: 0 } } : object,
   )
 
+/** The same guardrails with a quota that lets no pod begin, whoever asks for it: less than the chart lets a plan grant. */
+export const withoutRoom = <Rendered extends { kind: string; spec?: unknown }>(
+  objects: readonly Rendered[],
+): Rendered[] =>
+  objects.map((object) => {
+    if (object.kind !== 'ResourceQuota') return object
+    const spec = object.spec as { hard: Record<string, string> }
+    return { ...object, spec: { ...spec, hard: { ...spec.hard, pods: '0' } } }
+  })
+
 /** On the pods of the product: a digest of the Secret that they were started with. */
 const SECRET_ANNOTATION = 'steward.dev/secret'
 type Template = { metadata?: { annotations?: Record<string, string> } }

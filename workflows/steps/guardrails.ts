@@ -1,28 +1,48 @@
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
-import { cellChart, instanceChart } from './chart-use.ts'
+import { cellChart, instanceChart, withoutRoom } from './chart-use.ts'
 import { containerSizes } from './container-sizes.ts'
 import { link } from './link.ts'
 import { renderedProduct } from './product-check.ts'
 import { ownerOf, type Phase, type Place, type TenantFacts } from './step-deps.ts'
 import { problems } from './steps.errors.ts'
 
-/** The namespace of a unit with what keeps it apart: of an instance, as its tenant's plan grants now. */
-export async function guardrailObjects(place: Place & { tenant: TenantFacts | null }): Promise<KubernetesObject[]> {
+type Guarded = Place & { tenant: TenantFacts | null }
+/** Unless a step is about to change it, the records say whether a unit is suspended. */
+type How = { suspended?: boolean }
+
+/** The namespace of a unit with what keeps it apart: of an instance, as its tenant's plan grants now; suspended, room for no pod. */
+export async function guardrailObjects(place: Guarded, how: How = {}): Promise<KubernetesObject[]> {
   const { hands, unit, tenant } = place
   const container = containerSizes(await renderedProduct(place))
   const held = { container, databasePort: hands.databases.address.port }
-  return hands.render(tenant?.compute ? instanceChart(unit, tenant, tenant.compute, held) : cellChart(unit, held))
+  const objects = await hands.render(
+    tenant?.compute ? instanceChart(unit, tenant, tenant.compute, held) : cellChart(unit, held),
+  )
+  return isSuspended(place, how) ? withoutRoom(objects) : objects
 }
 
-/** Applies the namespace of a unit with what keeps it apart. */
-export async function applyGuardrails(
-  input: StepInput,
-  place: Place & { tenant: TenantFacts | null },
-  phase: Phase,
-): Promise<void> {
-  const objects = await guardrailObjects(place)
+const isSuspended = ({ unit }: Guarded, { suspended = unit.state === 'suspended' }: How): boolean => suspended
+
+/** Applies the namespace of a unit with what keeps it apart. In that of a suspended one nothing runs when it returns. */
+export async function applyGuardrails(input: StepInput, place: Guarded, phase: Phase, how: How = {}): Promise<void> {
+  const objects = await guardrailObjects(place, how)
   await place.hands.cluster.applyOwned(ownerOf(input, place, 'guardrails', phase), objects, link())
+  if (isSuspended(place, how)) return emptyNamespace(place, objects)
+  if (how.suspended === false) await waitForRoom(place, objects)
+}
+
+/** Ends what the product and the tenant itself still run, once the quota among these objects lets nothing begin. */
+export async function emptyNamespace(place: Place, objects: readonly KubernetesObject[]): Promise<void> {
+  await waitForRoom(place, objects)
+  await place.hands.cluster.endPods({ namespace: place.names.namespace }, link())
+}
+
+/** Returns when the quota among these objects, which were applied, is the one that counts. */
+async function waitForRoom({ hands }: Place, objects: readonly KubernetesObject[]): Promise<void> {
+  for (const { kind, metadata } of objects)
+    if (kind === 'ResourceQuota')
+      await hands.cluster.waitForQuota({ namespace: metadata.namespace ?? '', name: metadata.name }, link())
 }
 
 const NAMED = 3

@@ -69,15 +69,22 @@ async function deploy(deps: StepDeps, input: StepInput): Promise<void> {
   await applyWorkload(place, input, 'do')
 }
 
-/** The same objects without pods: what is drift and what is not stays the same question. */
+/**
+ * The same objects without pods: what is drift and what is not stays the same question. The product goes first, in order; then
+ * the namespace has no room any more, and what the tenant itself runs in it ends, too.
+ */
 async function stop(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
-  const place = await findPlace(deps, input)
+  const place = await findUnit(deps, input)
   const { hands, unit } = place
   const objects = stopped(await workloadObjects(place))
   await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
   await hands.cluster.waitForNoPods(servingPods(unit), link())
+  await applyGuardrails(input, place, phase, { suspended: true })
 }
 
+/** Room first: a pod that is refused is tried again only later and later. */
 async function start(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
-  await applyWorkload(await findPlace(deps, input), input, phase)
+  const place = await findUnit(deps, input)
+  await applyGuardrails(input, place, phase, { suspended: false })
+  await applyWorkload(place, input, phase)
 }

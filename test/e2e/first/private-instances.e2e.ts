@@ -3,8 +3,9 @@ import { AppsV1Api, CoreV1Api, KubeConfig, NetworkingV1Api } from '@kubernetes/c
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unitNames } from '../../../control-plane/domain/naming.ts'
 import { testEstate, type TestEstate } from '../../support/estate.ts'
+import { ownPod, runOwn } from '../../support/own-pods.ts'
 import { asCustomer } from '../../support/plane.ts'
-import { withClient } from '../../support/postgres.ts'
+import { until, withClient } from '../../support/postgres.ts'
 import { residueOf, type Wanted } from '../../support/residue.ts'
 
 let its: TestEstate
@@ -132,6 +133,42 @@ describe('a private instance', () => {
     expect(await quotaOf(names.namespace)).toMatchObject({ pods: '16', 'limits.cpu': '16', 'requests.storage': '10Gi' })
     expect(await roleOf(names.appRole)).toEqual({ connections: 60, settings: ['statement_timeout=10000'] })
     expect((await as(acme, '/whoami')).status).toBe(200)
+  })
+
+  test('takes what its administrator runs with it into suspension, and that comes back by itself', async () => {
+    const { core, apps } = kubernetes()
+    const { namespace } = names
+    const own = async () => (await podsIn(namespace)).filter((name) => name.startsWith('own-'))
+    await runOwn({ core, apps }, namespace)
+    await until(async () => expect(await own()).toHaveLength(2))
+    expect(await podsIn(namespace)).toContain('loner')
+
+    await done('POST', '/v1/tenants/acme/suspend')
+    expect(await podsIn(namespace)).toEqual([])
+    await expect(core.createNamespacedPod({ namespace, body: ownPod(namespace, 'late') })).rejects.toThrow(
+      'exceeded quota',
+    )
+    const scaled = [{ op: 'replace', path: '/spec/replicas', value: 3 }]
+    await apps.patchNamespacedDeployment({ name: 'own', namespace, body: scaled })
+    await until(async () => {
+      const { status } = await apps.readNamespacedDeployment({ name: 'own', namespace })
+      expect(status?.conditions).toContainEqual(expect.objectContaining({ type: 'ReplicaFailure', status: 'True' }))
+    })
+    expect(await podsIn(namespace)).toEqual([])
+
+    await done('PATCH', '/v1/tenants/acme', { plan: 'team-private' })
+    expect(await quotaOf(namespace)).toMatchObject({ pods: '0', 'limits.cpu': '8' })
+    await done('POST', '/v1/units/acme/reconcile')
+    const { body } = await its.plane.call<{ differences: { what: string }[] }>('GET', '/v1/units/acme/drift')
+    expect(body.differences.filter(({ what }) => what !== 'unknown')).toEqual([])
+    expect(await podsIn(namespace)).toEqual([])
+
+    await done('POST', '/v1/tenants/acme/resume')
+    expect(await quotaOf(namespace)).toMatchObject({ pods: '8', 'limits.cpu': '8' })
+    expect((await as(acme, `/accounts/${account}`)).status).toBe(200)
+    await until(async () => expect(await own()).toHaveLength(3))
+    expect(await podsIn(namespace)).not.toContain('loner') // nothing makes a pod of its own again
+    await apps.deleteNamespacedDeployment({ name: 'own', namespace })
   })
 })
 
