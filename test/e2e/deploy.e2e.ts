@@ -125,4 +125,6 @@ test('a deployment that is cancelled while pods are replaced brings the version 
   await its.plane.settle(operationId, 'cancelled')
   expect(await serving()).toBe('1.0.0')
   expect(await unit()).toMatchObject({ version: '1.0.0', confirmedVersion: '1.0.0' })
+  const conditions = (await unit())['conditions'] as { type: string; status: string; reason: string }[]
+  expect(conditions.find(({ type }) => type === 'Deployed')).toMatchObject({ status: 'false', reason: 'Cancelled' })
 })
