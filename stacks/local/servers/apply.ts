@@ -3,6 +3,8 @@ import { text } from 'node:stream/consumers'
 import { readKubeconfig } from '../kube/kubeconfig.ts'
 
 const FIELD_MANAGER = 'steward-estate'
+/** Silence of the API server that ends a call: at a load of 15 on two cores it needed more than 10 s for a large definition. */
+const SILENCE_MS = 60_000
 export type Applier = ReturnType<typeof connectApplier>
 
 /**
@@ -15,9 +17,13 @@ export function connectApplier(kubeconfig: string) {
   const call = (method: string, path: string, signal: AbortSignal, body?: string) =>
     new Promise<{ status: number; answer: string }>((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }
-      const request = https.request(server + path, { method, agent, headers, signal, timeout: 10_000 }, (response) => {
-        text(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject)
-      })
+      const request = https.request(
+        server + path,
+        { method, agent, headers, signal, timeout: SILENCE_MS },
+        (response) => {
+          text(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject)
+        },
+      )
       request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${path}`)))
       request.on('error', reject)
       request.end(body)
