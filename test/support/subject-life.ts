@@ -80,6 +80,7 @@ export type Dump = {
   /** Signed records of the unit, when the subject has one of its own. */
   evidence: number
   tenant: unknown
+  /** Without `InSync`, which is said whenever the observer's turn comes. */
   conditions: unknown
   things: readonly string[]
   answer: number | undefined
@@ -137,7 +138,10 @@ export async function dump(
         : { state: unit.state, version: unit.version, confirmed: unit.confirmed_version },
     evidence,
     tenant: tenant && { state: tenant.state, published: tenant.published, limits: tenant.limits },
-    conditions: body.conditions?.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted(),
+    conditions: body.conditions
+      ?.filter(({ type }) => type !== 'InSync')
+      .map(({ type, status, reason }) => `${type} ${status} ${reason}`)
+      .toSorted(),
     things: [...new Set(things)].toSorted(),
     answer: tenant ? (await asCustomer(its.estate.urls.edge, tenant.host, '/whoami')).status : undefined,
   }
