@@ -9,7 +9,7 @@ export type Check = {
 }
 /** Checks one after the other. */
 export type Lane = readonly Check[]
-/** Lanes beside each other: two for two cores, more only where they mostly wait. */
+/** Lanes beside each other: two, for two cores. */
 export type Stage = readonly Lane[]
 
 const check = (name: string, line: string): Check => {
@@ -41,9 +41,7 @@ const estate = (name: string, line: string): Check => ({
 
 const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
-/** What dies amid a step, amid the way back, and below the plane: three lanes of about the same length. */
-const WORKER_KILLS = ['test/chaos/workers/worker-kills.faults.ts', 'test/chaos/workers/lost-workflow.faults.ts']
-const UNDO_KILLS = ['test/chaos/workers/undo-kills.faults.ts']
+const SERVERS = ['test/chaos/servers']
 
 /** Stages run one after the other. What needs a tool comes after the toolchain, which a new machine builds in a quarter of an hour. */
 export const TIERS = {
@@ -71,13 +69,11 @@ export const TIERS = {
       [vitest('integration', { name: 'product contract', only: PRODUCTS })],
     ],
   ],
-  // Processes killed where it hurts: up to twenty minutes. Three lanes on two cores, for they mostly wait: for heartbeats to
-  // fail, for servers to be back.
+  // Processes killed where it hurts. Two lanes: a third makes them slower, for starting what was killed takes both cores.
   faults: [
     [
-      [vitest('faults', { name: 'worker kills', only: WORKER_KILLS })],
-      [vitest('faults', { name: 'undo kills', only: UNDO_KILLS })],
-      [vitest('faults', { name: 'other faults', without: [...WORKER_KILLS, ...UNDO_KILLS] })],
+      [vitest('faults', { name: 'faults of servers', only: SERVERS })],
+      [vitest('faults', { name: 'faults of workers', without: SERVERS })],
     ],
   ],
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.
