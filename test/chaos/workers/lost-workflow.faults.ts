@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OperationKind } from '../../../control-plane/domain/operation-kinds.ts'
 import type { Hands } from '../../../workflows/regions/hands.ts'
 import { testEstate, type TestEstate } from '../../support/estate.ts'
 import { dump, type Dump, HOME, type Place, request, type Subject } from '../../support/subject-life.ts'
@@ -36,11 +37,11 @@ afterAll(async () => {
 
 const tenant = (name: string): Subject => ({ name, cell: HOME.cell })
 
-async function ask(kind: 'cell.create' | 'tenant.provision', subject: Subject, heldAt: Place | null): Promise<string> {
+async function ask(kind: OperationKind, subject: Subject, heldAt: Place | null, worker = late): Promise<string> {
   const { status, body } = await request(its, kind, subject)
   if (status !== 202) throw new Error(`${kind} of ${subject.name}: ${status} ${JSON.stringify(body)}`)
   const operationId = String(body['operationId'])
-  late.arrange(operationId, heldAt)
+  worker.arrange(operationId, heldAt)
   return operationId
 }
 
@@ -78,4 +79,29 @@ test('the operation is settled as lost once nothing of it can be alive, is retri
   await late.stop()
   await retried(first, other)
   expect(await dump(its, hands, early)).toEqual(undisturbed)
+})
+
+test('what a lost attestation and a lost check have left goes with the unit', async () => {
+  const lives = [
+    { kind: 'unit.attest', step: 'run-checks', cell: 'attested', left: /probe/ },
+    { kind: 'unit.check', step: 'run-clauses', cell: 'checked', left: /check/ },
+  ] as const
+  const asked: string[] = []
+  for (const { kind, step, cell } of lives) {
+    await its.plane.settle(await ask('cell.create', { name: cell, cell }, null, other))
+    asked.push(await ask(kind, { name: cell, cell }, { step, when: 'before' }, other))
+  }
+  await other.held(lives.length)
+  for (const id of asked) await temporal.workflow.getHandle(id).terminate('by hand')
+  other.go()
+  for (const id of asked) {
+    const { error } = await its.plane.settle(id, 'failed')
+    expect(error?.code).toBe('operation.lost')
+  }
+  for (const { cell, left } of lives) {
+    const subject = { name: cell, cell }
+    expect((await dump(its, hands, subject)).things.join(' ')).toMatch(left)
+    await its.plane.settle(await ask('cell.retire', subject, null, other))
+    expect(await dump(its, hands, subject)).toMatchObject({ unit: { state: 'retired' }, things: [] })
+  }
 })
