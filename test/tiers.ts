@@ -41,7 +41,12 @@ const estate = (name: string, line: string): Check => ({
 
 const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
-const SERVERS = ['test/chaos/servers']
+/** Half of the time that all kills take. */
+const STEPS_AND_CROWD = [
+  'test/chaos/workers/worker-kills.faults.ts',
+  'test/chaos/workers/lost-workflow.faults.ts',
+  'test/chaos/servers/crowd.faults.ts',
+]
 
 /** Stages run one after the other. What needs a tool comes after the toolchain, which a new machine builds in a quarter of an hour. */
 export const TIERS = {
@@ -72,8 +77,8 @@ export const TIERS = {
   // Processes killed where it hurts. Two lanes: a third makes them slower, for starting what was killed takes both cores.
   faults: [
     [
-      [vitest('faults', { name: 'faults of servers', only: SERVERS })],
-      [vitest('faults', { name: 'faults of workers', without: SERVERS })],
+      [vitest('faults', { name: 'steps and crowd', only: STEPS_AND_CROWD })],
+      [vitest('faults', { name: 'other faults', without: STEPS_AND_CROWD })],
     ],
   ],
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.
