@@ -158,7 +158,7 @@ export const ConfigSchema = Type.Object({
     maximum: 8760,
     default: 168,
     description:
-      'Hours after which the isolation of a unit is measured anew, and at once for a new one; 0 leaves it to people',
+      'Hours after which the isolation of a unit is measured anew; a new one is measured half a minute after the last operation on it; 0 leaves it to people',
   }),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',

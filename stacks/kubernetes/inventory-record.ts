@@ -3,12 +3,12 @@ import { createObject, deleteObject, readObject, replaceObject } from './calls.t
 import { canonical } from './canonical.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
-import { type Link, sleep } from './link.ts'
+import type { Link } from './link.ts'
 import { type KubernetesObject, keyOf, type ObjectRef, ownerLabels } from './objects.ts'
 import { refuseRemoved } from './removal-notes.ts'
+import { untilSwapped } from './until-swapped.ts'
 
 export const INVENTORY_LABEL = 'steward.dev/inventory'
-const CONFLICT_PAUSE_MS = 10
 
 /** Whose objects: one inventory per (unit, tenant, part). `tenant` null is what all tenants of the unit share. */
 export type Owner = {
@@ -65,7 +65,7 @@ export async function updateInventory(
   link: Link,
   applied?: readonly KubernetesObject[],
 ): Promise<readonly ObjectRef[]> {
-  for (;;) {
+  return untilSwapped(async () => {
     const found = await readInventory(cluster, owner, link)
     refuseOlder(found, owner)
     await refuseRemoved(cluster, owner, link)
@@ -76,15 +76,10 @@ export async function updateInventory(
       (found?.epoch === owner.epoch && sameEntries(before, entries) && same(found.applied, applied))
     )
       return before
-    try {
-      const stored = await write(cluster, owner, { entries, applied: applied ?? found?.applied ?? [] }, found, link)
-      if (!found) await takeBackRemoved(cluster, owner, stored, link)
-      return before
-    } catch (error) {
-      if (!hasCode(error, 'cluster.conflict')) throw error
-      await sleep(CONFLICT_PAUSE_MS * Math.random(), link.signal)
-    }
-  }
+    const stored = await write(cluster, owner, { entries, applied: applied ?? found?.applied ?? [] }, found, link)
+    if (!found) await takeBackRemoved(cluster, owner, stored, link)
+    return before
+  }, link)
 }
 
 /** A removal may have ended between our look at its note and our list; it did not see the list, under which nothing was applied yet. */

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { createObject, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
-import { clusterProblems, hasCode } from './kubernetes.errors.ts'
-import { type Link, sleep } from './link.ts'
+import { clusterProblems } from './kubernetes.errors.ts'
+import type { Link } from './link.ts'
 import type { KubernetesObject, ObjectRef } from './objects.ts'
+import { untilSwapped } from './until-swapped.ts'
 
 const DAY_MS = 86_400_000
 const KEPT_DAYS = 30
-const CONFLICT_PAUSE_MS = 10
 
 /** What an inventory is of, and the fencing epoch of the operation that acts. */
 type Subject = { unitId: string; tenant: string | null; part: string; epoch: number }
@@ -25,7 +25,7 @@ export type Notes = Readonly<Record<string, string>>
  */
 export async function noteRemoval(cluster: Cluster, subject: Subject, link: Link): Promise<void> {
   const { ref, key } = placeOf(subject)
-  for (;;) {
+  return untilSwapped(async () => {
     const stored = await readObject(cluster, ref, link)
     const seen = epochIn(notesIn(stored), key)
     refuse(seen, subject)
@@ -34,14 +34,8 @@ export async function noteRemoval(cluster: Cluster, subject: Subject, link: Link
     const resourceVersion = stored?.metadata.resourceVersion
     const metadata = { ...place, ...(resourceVersion === undefined ? {} : { resourceVersion }) }
     const object = { apiVersion, kind, metadata, data: withNote(notesIn(stored), key, subject.epoch, new Date()) }
-    try {
-      await (stored ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
-      return
-    } catch (error) {
-      if (!hasCode(error, 'cluster.conflict')) throw error
-      await sleep(CONFLICT_PAUSE_MS * Math.random(), link.signal)
-    }
-  }
+    await (stored ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
+  }, link)
 }
 
 /** Throws `effect.fenced` when a newer operation has removed what the inventory stands for. */

@@ -2,13 +2,13 @@ import { deleteObject, readHead, type ObjectHead } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { eachLimited } from './each-limited.ts'
 import { hasCode } from './kubernetes.errors.ts'
-import { type Link, sleep } from './link.ts'
+import type { Link } from './link.ts'
 import { belongsTo, type Belonging, type KubernetesObject, nameOf, type ObjectRef } from './objects.ts'
 import { inApplyOrder } from './order.ts'
 import { untilObject } from './watch.ts'
+import { untilSwapped } from './until-swapped.ts'
 
 const WIDTH = 8
-const CONFLICT_PAUSE_MS = 20
 
 /** What became of objects that were to be removed: `left` are those whose labels are no longer ours. */
 type Removal = { removed: number; left: ObjectRef[] }
@@ -42,22 +42,17 @@ async function removeObject(
   ref: ObjectRef,
   link: Link,
 ): Promise<'removed' | 'left' | 'missing'> {
-  for (;;) {
+  return untilSwapped(async () => {
     const head = await headOf(cluster, ref, link)
     if (!head) return 'missing'
     const { uid, resourceVersion } = head.metadata
     if (!belongsTo(head.metadata, owner)) return 'left'
     // with the version in the preconditions nobody can adopt the object between our look and the deletion
     const seen = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
-    try {
-      const outcome = head.metadata.deletionTimestamp ? 'ordered' : await deleteObject(cluster, ref, seen, link)
-      if (outcome === 'ordered') await untilGone(cluster, ref, uid, link)
-      return 'removed'
-    } catch (error) {
-      if (!hasCode(error, 'cluster.conflict')) throw error
-      await sleep(CONFLICT_PAUSE_MS, link.signal)
-    }
-  }
+    const outcome = head.metadata.deletionTimestamp ? 'ordered' : await deleteObject(cluster, ref, seen, link)
+    if (outcome === 'ordered') await untilGone(cluster, ref, uid, link)
+    return 'removed'
+  }, link)
 }
 
 /** A kind that the cluster no longer serves has no objects either. */

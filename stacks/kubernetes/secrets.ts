@@ -1,10 +1,11 @@
 import { createObject, deleteObject, readHead, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
-import { type Link, sleep, unlinked } from './link.ts'
+import { type Link, unlinked } from './link.ts'
 import { foreignDataKeys } from './managers.ts'
 import { belongsTo, type Belonging, type KubernetesObject, nameOf, ownerLabels } from './objects.ts'
 import { lostItsLabels } from './ownership.ts'
+import { untilSwapped } from './until-swapped.ts'
 
 type SecretWanted = {
   namespace: string
@@ -76,7 +77,6 @@ export type SecretRepair = At & {
   /** Whether a value can be one that `make` gave. */
   holds: (key: string, value: string) => boolean
 }
-const CONFLICT_PAUSE_MS = 20
 
 /**
  * Makes a Secret what `make` once made of it. A value that somebody else wrote, or that cannot be ours, is replaced by a new one: what it was
@@ -90,7 +90,7 @@ export async function repairSecret(
 ): Promise<Record<string, string>> {
   const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name }
   const labels = ownerLabels(owner)
-  for (;;) {
+  return untilSwapped(async () => {
     const found = await readObject(cluster, ref, link)
     if (!found) return ensureSecret(cluster, { namespace, name, labels, make }, link)
     const belongs = belongsTo(found.metadata, owner)
@@ -107,14 +107,9 @@ export async function repairSecret(
       metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
       data: { ...(found['data'] as object | undefined), ...encode(fresh) }, // others' values may be no text
     }
-    try {
-      await replaceObject(cluster, next, link)
-      return { ...data, ...fresh }
-    } catch (error) {
-      if (!hasCode(error, 'cluster.conflict')) throw error
-      await sleep(CONFLICT_PAUSE_MS, link.signal)
-    }
-  }
+    await replaceObject(cluster, next, link)
+    return { ...data, ...fresh }
+  }, link)
 }
 
 const encode = (content: Record<string, string>): Record<string, string> =>

@@ -2,14 +2,14 @@ import { EPOCH_ANNOTATION } from '../../control-plane/domain/naming.ts'
 import { HIGHEST_BELIEVED, renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import { createObject, readObject, replaceObject } from './calls.ts'
 import type { Cluster } from './cluster.ts'
-import { clusterProblems, hasCode } from './kubernetes.errors.ts'
-import { type Link, sleep } from './link.ts'
+import { clusterProblems } from './kubernetes.errors.ts'
+import type { Link } from './link.ts'
 import { belongsTo, type KubernetesObject, nameOf, type ObjectMeta, ownerLabels } from './objects.ts'
 import { lostItsLabels } from './ownership.ts'
+import { untilSwapped } from './until-swapped.ts'
 
 /** Key of the file inside its ConfigMap. */
 export const TENANTS_KEY = 'tenants.json'
-const CONFLICT_PAUSE_MS = 10
 
 export type Publication = {
   namespace: string
@@ -37,7 +37,7 @@ export async function publishTenantsFile(
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name }
   const owner = { unitId, tenant: null }
   const labels = { ...ownerLabels(owner), 'app.kubernetes.io/part-of': unit }
-  for (;;) {
+  return untilSwapped(async () => {
     const found = await readObject(cluster, ref, link)
     const adopted = repair && found !== undefined && lostItsLabels(found.metadata, owner)
     if (found && !belongsTo(found.metadata, owner) && !adopted)
@@ -53,14 +53,8 @@ export async function publishTenantsFile(
     }
     const data = { ...(found?.['data'] as object | undefined), [TENANTS_KEY]: renderTenantsFile(file) }
     const object = { ...found, apiVersion: 'v1', kind: 'ConfigMap', metadata, data }
-    try {
-      await (found ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
-      return
-    } catch (error) {
-      if (!hasCode(error, 'cluster.conflict')) throw error
-      await sleep(CONFLICT_PAUSE_MS * Math.random(), link.signal)
-    }
-  }
+    await (found ? replaceObject(cluster, object, link) : createObject(cluster, object, link))
+  }, link)
 }
 
 /**
