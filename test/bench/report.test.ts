@@ -18,5 +18,15 @@ test('a missed bar and one that nobody measured are both misses', () => {
   ).toEqual([])
   expect(judge(measured, [{ of: 'ready_p50_ms', max: 800 }])).toHaveLength(1)
   expect(judge(measured, [{ of: 'growth', min: 2 }])).toHaveLength(1)
-  expect(judge(measured, [{ of: 'memory', max: 1 }])).toEqual(['memory was not measured'])
+  expect(judge(measured, [{ of: 'memory', max: 1 }])).toEqual([{ text: 'memory was not measured', tolerated: false }])
+})
+
+test('between a bar and the floor of a decision a miss is told and tolerated, beyond the floor only told', () => {
+  const floored = (bar: { min?: number; max?: number }, value: number) =>
+    judge(measured, [{ of: 'ready_p50_ms', ...bar, floor: { value, decision: '0041' } }])
+  expect(floored({ min: 1000 }, 800)).toEqual([{ text: expect.stringContaining('0041'), tolerated: true }])
+  expect(floored({ min: 1000 }, 901)).toEqual([{ text: expect.stringContaining('901'), tolerated: false }])
+  expect(floored({ max: 800 }, 900)).toMatchObject([{ tolerated: true }])
+  expect(floored({ max: 800 }, 899)).toMatchObject([{ tolerated: false }])
+  expect(floored({ min: 900 }, 800)).toEqual([])
 })

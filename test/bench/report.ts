@@ -8,8 +8,11 @@ export type Measured = {
   compared_with: string
   runs: number
 }
-/** A bar: the figure or ratio must not exceed (or, for `min`, fall below) the number. */
-export type Bar = { of: string; max?: number; min?: number }
+/**
+ * A bar: the figure or ratio must not exceed (or, for `min`, fall below) the number. Where a decision names a floor, a figure
+ * between the two is shown as below its bar and fails nothing.
+ */
+export type Bar = { of: string; max?: number; min?: number; floor?: { value: number; decision: string } }
 export type Bench = { bars: readonly Bar[]; run: (say: (line: string) => void) => Promise<Measured> }
 
 /** The value below which a share of the samples lies (nearest rank, so that every answer is a measured value). */
@@ -20,14 +23,18 @@ export function percentile(samples: readonly number[], share: number): number {
   return value
 }
 
-/** The bars that were missed, as sentences. A figure that a bar names and nobody measured is a miss. */
-export function judge({ figures, ratios }: Measured, bars: readonly Bar[]): string[] {
-  return bars.flatMap(({ of, max, min }) => {
+/** The bars that were missed, as sentences; a figure that a bar names and nobody measured is a miss. `tolerated`: not below its floor. */
+export function judge({ figures, ratios }: Measured, bars: readonly Bar[]): { text: string; tolerated: boolean }[] {
+  return bars.flatMap(({ of, max, min, floor }) => {
     const value = figures[of] ?? ratios[of]
-    if (value === undefined) return [`${of} was not measured`]
-    if (max !== undefined && value > max) return [`${of} is ${value}, the bar is at most ${max}`]
-    if (min !== undefined && value < min) return [`${of} is ${value}, the bar is at least ${min}`]
-    return []
+    if (value === undefined) return [{ text: `${of} was not measured`, tolerated: false }]
+    const over = max !== undefined && value > max
+    const under = min !== undefined && value < min
+    if (!over && !under) return []
+    const text = `${of} is ${value}, the bar is at ${over ? `most ${max}` : `least ${min}`}`
+    if (floor === undefined) return [{ text, tolerated: false }]
+    const tolerated = over ? value <= floor.value : value >= floor.value
+    return [{ text: `${text}, the floor of decision ${floor.decision} ${floor.value}`, tolerated }]
   })
 }
 
