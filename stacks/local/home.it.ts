@@ -7,7 +7,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { credentialPaths, DATABASE_LOGINS } from './credentials/paths.ts'
 import { ensureCredentials } from './credentials/ensure-credentials.ts'
 import { checkReachable, deleteHome, homePaths, openHome } from './home.ts'
-import { checkPorts, findPortBase, portsFrom } from './ports.ts'
+import { checkPorts, chooseAnotherBase, findPortBase, portsFrom } from './ports.ts'
 import { isRoot } from './process/account.ts'
 
 let home: string
@@ -117,14 +117,22 @@ test('a half-made pair of key and certificate is made again', async () => {
 test('a port in use is named with its part, who has it and what to do; free ports pass', async () => {
   const base = await findPortBase()
   const ports = portsFrom(base)
-  await checkPorts(ports, ['api', 'etcd'])
+  const both = { api: ports.api, etcd: ports.etcd }
+  await checkPorts(both, chooseAnotherBase(ports))
   const server = createServer().listen(ports.etcd, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
-  await expect(checkPorts(ports, ['api', 'etcd'])).rejects.toEqual(
+  await expect(checkPorts(both, chooseAnotherBase(ports))).rejects.toEqual(
     refused(
       'port.in-use',
       `process ${process.pid} (node) uses port ${ports.etcd} of etcd: end it, or choose another base port`,
     ),
   )
+})
+
+test('a base port that was found is nobody else’s while this process lives', async () => {
+  const found = await Promise.all(Array.from({ length: 8 }, () => findPortBase()))
+  expect(new Set(found).size).toBe(8)
+  const apart = found.toSorted((a, b) => a - b).map((base, n, all) => (all[n + 1] ?? base + 200) - base)
+  expect(Math.min(...apart)).toBeGreaterThanOrEqual(200) // so their resources do not meet either
 })

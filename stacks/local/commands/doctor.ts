@@ -12,7 +12,7 @@ import type { NodeKind } from '../containers/network.ts'
 import { type Finding, renderFindings } from '../../preflight/finding.ts'
 import { homeHolder } from '../home-lock.ts'
 import { defaultCache, homePaths, readRecord } from '../home.ts'
-import { checkPorts, DEFAULT_PORT_BASE, PORT_OFFSETS, portsFrom, type PortName } from '../ports.ts'
+import { checkPorts, chooseAnotherBase, DEFAULT_PORT_BASE, portsFrom } from '../ports.ts'
 import { databaseAccount, isRoot } from '../process/account.ts'
 import { findPostgres, installCommand } from '../servers/postgres-binaries.ts'
 import { GO_HINT, goVersion, isGoEnough } from '../toolchain/go.ts'
@@ -134,7 +134,8 @@ async function checkEstate(flags: { home: string; portBase?: number }): Promise<
   if (holder)
     return [{ what: 'estate', found: `${paths.home} is running (process ${holder.pid}); its ports are not checked` }]
   const base = flags.portBase ?? (await readRecord(paths))?.portBase ?? DEFAULT_PORT_BASE
-  return checkPorts(portsFrom(base), Object.keys(PORT_OFFSETS) as PortName[]).then(
+  const ports = portsFrom(base)
+  return checkPorts(ports, chooseAnotherBase(ports)).then(
     () => [{ what: 'ports', found: `${base} to ${base + 19} are free` }],
     (error: unknown) => [
       { what: 'ports', found: 'in use', fix: error instanceof Problem ? error.message : String(error) },

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { PLANE_NAMESPACE } from '../../../control-plane/domain/naming.ts'
 import { NODE_NAME } from '../credentials/paths.ts'
-import type { PortName } from '../ports.ts'
+import { portsNamed, type PortName } from '../ports.ts'
 import { writeFileAtomic } from '../process/write-file.ts'
 import { plainEnvironment, type EstateContext } from '../servers/context.ts'
 import { probeHttp } from '../servers/probes.ts'
@@ -116,7 +116,7 @@ const kubelet = (context: ContainersContext): ProcessServer => ({
   kind: 'process',
   name: 'kubelet',
   needs: ['containerd', 'kube-apiserver', 'cluster-objects', 'network-policies'],
-  ports: ['kubelet'],
+  ports: portsNamed(context.ports, 'kubelet'),
   command: () =>
     inside(context, '/run/programs/kubelet', [
       `--config=${INSIDE}/containers/config/kubelet.yaml`,

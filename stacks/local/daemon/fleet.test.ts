@@ -7,13 +7,12 @@ import pino from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { watchContainerNode } from '../containers/container-node.ts'
 import { homePaths } from '../home.ts'
-import { portsFrom } from '../ports.ts'
 import type { InnerServer } from '../servers/server.ts'
 import { createFleet } from './fleet.ts'
 
 const log = pino({ level: 'silent' })
 const fleetOf = (server: InnerServer) =>
-  createFleet([server], portsFrom(7400), {
+  createFleet([server], {
     paths: homePaths('/nowhere'),
     estateId: 'id',
     log,

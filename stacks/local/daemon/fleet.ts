@@ -1,10 +1,9 @@
 import { estateProblems } from '../estate.errors.ts'
-import type { Ports } from '../ports.ts'
 import { residentBytes } from '../process/proc.ts'
-import type { InnerServer, Server } from '../servers/server.ts'
+import type { Server } from '../servers/server.ts'
+import { createMember, type Member } from './member.ts'
 import { inOrder, reversed } from './order.ts'
-import { supervise, type Hands, type ServerState, type Supervised } from './supervisor.ts'
-import { runTask } from './task.ts'
+import type { Hands, ServerState, Supervised } from './supervisor.ts'
 
 export type ServerStatus = {
   name: string
@@ -20,117 +19,92 @@ export type ServerStatus = {
   needs: readonly string[]
 }
 export type Fleet = ReturnType<typeof createFleet>
-type Member = {
-  server: Server
-  begin: () => Promise<void>
-  end: () => Promise<void>
-  status: Supervised['status']
-  process?: Supervised
+/** Servers that came together and go together. */
+export type Group = {
+  /** Resolves when every server is ready and every task done, but for those in the background; the first that fails is thrown. */
+  start: () => Promise<void>
+  /** Ends them, also what is still starting, and forgets them. */
+  remove: () => Promise<void>
+  statuses: () => Promise<ServerStatus[]>
 }
 
-/** A server inside this process, or a task: something that begins, ends and has a state, but no process to signal. */
-function plainMember(
-  server: Server,
-  hands: Hands,
-  begin: () => Promise<void>,
-  end: () => Promise<void>,
-  goal: ServerState,
-): Member {
-  let state: ServerState = 'waiting'
-  let since = new Date()
-  let error: string | null = null
-  const enter = (next: ServerState) => {
-    state = next
-    since = new Date()
-    hands.onState(server.name, next)
-  }
-  return {
-    server,
-    async begin() {
-      enter('starting')
-      try {
-        await begin()
-        enter(goal)
-      } catch (cause) {
-        error = cause instanceof Error ? cause.message : String(cause)
-        enter('failed')
-        throw cause
-      }
-    },
-    async end() {
-      if (state === 'stopped' || state === 'waiting') return
-      await end()
-      enter('stopped')
-    },
-    status: () => ({ state, pid: null, restarts: 0, since: since.toISOString(), error }),
-  }
+async function describe({ server, status }: Member): Promise<ServerStatus> {
+  const { pid, ...rest } = status()
+  const memoryBytes = pid === null ? null : await residentBytes(pid)
+  const ports = Object.values(server.ports ?? {})
+  return { name: server.name, kind: server.kind, ...rest, pid, memoryBytes, ports, needs: server.needs }
 }
 
-function innerMember(server: InnerServer, hands: Hands, signal: AbortSignal): Member {
-  let started: Promise<{ stop: () => Promise<void> }> | undefined
-  const begin = async () => {
-    started = server.start(signal)
-    await started
+/** Starts members in order of need, side by side where nothing is needed. */
+async function startInOrder(members: ReadonlyMap<string, Member>, hands: Hands, signal: AbortSignal): Promise<void> {
+  const servers = [...members.values()].map(({ server }) => server)
+  const begun = inOrder(servers, async (name) => {
+    signal.throwIfAborted()
+    await members.get(name)?.begin()
+  })
+  for (const { name, background } of servers) {
+    if (!background) continue
+    begun.get(name)?.catch((err: unknown) => {
+      hands.log.warn({ event: 'server.background-failed', server: name, err }, 'a background server failed')
+    })
+    begun.delete(name)
   }
-  const end = async () => {
-    const running = await started?.catch(() => undefined) // one that is still starting is stopped, too
-    await running?.stop()
-  }
-  return plainMember(server, hands, begin, end, 'ready')
+  await Promise.all(begun.values())
 }
 
-function member(server: Server, hands: Hands, signal: AbortSignal): Member {
-  if (server.kind === 'inner') return innerMember(server, hands, signal)
-  if (server.kind === 'task') {
-    const nothing = () => Promise.resolve()
-    return plainMember(server, hands, () => runTask(server, hands, signal), nothing, 'done')
-  }
-  const process = supervise(server, hands)
-  return { server, begin: process.start, end: process.stop, status: process.status, process }
+/** Ends members the other way round. One that does not end properly does not keep the others. */
+async function endInOrder(members: ReadonlyMap<string, Member>, hands: Hands): Promise<void> {
+  const servers = [...members.values()].map(({ server }) => server)
+  const ended = inOrder(reversed(servers), async (name) => {
+    await members
+      .get(name)
+      ?.end()
+      .catch((err: unknown) =>
+        hands.log.error({ event: 'server.stop-failed', server: name, err }, 'server did not stop'),
+      )
+  })
+  await Promise.all(ended.values())
 }
 
-/** All servers of an estate: started in order of need, side by side where nothing is needed; ended the other way round. */
-export function createFleet(servers: readonly Server[], ports: Ports, hands: Hands) {
+/** All servers of an estate: those it has from its start, and groups that come and go while it runs. */
+export function createFleet(servers: readonly Server[], hands: Hands) {
   const abort = new AbortController()
-  const members = new Map(servers.map((server) => [server.name, member(server, hands, abort.signal)]))
+  const members = new Map<string, Member>()
   const find = (name: string): Member => {
     const found = members.get(name)
     if (found) return found
     throw estateProblems['server.unknown']({ detail: `no server ${name}; there are ${[...members.keys()].join(', ')}` })
   }
-  const describe = async ({ server, status }: Member): Promise<ServerStatus> => {
-    const { pid, ...rest } = status()
-    const memoryBytes = pid === null ? null : await residentBytes(pid)
-    const listening = (server.ports ?? []).map((name) => ports[name])
-    return { name: server.name, kind: server.kind, ...rest, pid, memoryBytes, ports: listening, needs: server.needs }
+
+  /** Takes further servers in, started when asked to. They may need each other, and nothing else. */
+  const add = (more: readonly Server[]): Group => {
+    abort.signal.throwIfAborted()
+    const known = more.find(({ name }) => members.has(name))
+    if (known) throw estateProblems['server.cannot']({ detail: `there is a server ${known.name} already` })
+    const unwanted = new AbortController()
+    const signal = AbortSignal.any([abort.signal, unwanted.signal])
+    const own = new Map(more.map((server) => [server.name, createMember(server, hands, signal)]))
+    for (const [name, member] of own) members.set(name, member)
+    return {
+      start: () => startInOrder(own, hands, signal),
+      async remove() {
+        unwanted.abort(estateProblems['estate.stopped']({ detail: 'its servers were ended' }))
+        await endInOrder(own, hands)
+        for (const name of own.keys()) members.delete(name)
+      },
+      statuses: () => Promise.all([...own.values()].map(describe)),
+    }
   }
+  const first = add(servers)
+
   return {
-    /** Resolves when every server is ready and every task done, but for those in the background; the first that fails is thrown. */
-    async start() {
-      const begun = inOrder(servers, async (name) => {
-        abort.signal.throwIfAborted()
-        await find(name).begin()
-      })
-      for (const { name, background } of servers) {
-        if (!background) continue
-        begun.get(name)?.catch((err: unknown) => {
-          hands.log.warn({ event: 'server.background-failed', server: name, err }, 'a background server failed')
-        })
-        begun.delete(name)
-      }
-      await Promise.all(begun.values())
-    },
-    /** Ends everything; also what was still starting. A server that does not end properly does not keep the others. */
+    /** Starts what the estate has from its start; see `Group.start`. */
+    start: first.start,
+    add,
+    /** Ends everything; also what was still starting. */
     async stop() {
       abort.abort(estateProblems['estate.stopped']())
-      const ended = inOrder(reversed(servers), async (name) => {
-        await find(name)
-          .end()
-          .catch((err: unknown) =>
-            hands.log.error({ event: 'server.stop-failed', server: name, err }, 'server did not stop'),
-          )
-      })
-      await Promise.all(ended.values())
+      await endInOrder(members, hands)
     },
     statuses: () => Promise.all([...members.values()].map(describe)),
     status: async (name: string) => describe(find(name)),

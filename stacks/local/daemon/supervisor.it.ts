@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { openHome, type HomePaths } from '../home.ts'
-import { portsFrom } from '../ports.ts'
 import { identify, waitUntilGone } from '../process/proc.ts'
 import type { ProcessServer, Server } from '../servers/server.ts'
 import { createFleet } from './fleet.ts'
@@ -167,7 +166,7 @@ test('a fleet starts in order of need, passes a failed background server over an
       start: async () => ({ stop: async () => void told.push('inner ended') }),
     },
   ]
-  const fleet = createFleet(servers, portsFrom(7400), {
+  const fleet = createFleet(servers, {
     paths,
     estateId,
     log: pino({ level: 'silent' }),
@@ -202,7 +201,7 @@ test('a fleet whose task fails says so with the end of its log, and starts nothi
     },
     shell('exec sleep 300', { name: 'api', needs: ['migrate'] }),
   ]
-  const fleet = createFleet(servers, portsFrom(7400), {
+  const fleet = createFleet(servers, {
     paths,
     estateId,
     log: pino({ level: 'silent' }),
@@ -211,4 +210,54 @@ test('a fleet whose task fails says so with the end of its log, and starts nothi
   onTestFinished(() => fleet.stop())
   await expect(fleet.start()).rejects.toThrow(/migrate ended with 3[^]*no table/)
   expect(await fleet.status('api')).toMatchObject({ state: 'waiting', pid: null })
+})
+
+test('a fleet grows and shrinks while it runs: servers that came together start in order of need and go together', async () => {
+  const told: string[] = []
+  const fleet = createFleet([shell('exec sleep 300', { name: 'first' })], {
+    paths,
+    estateId,
+    log: pino({ level: 'silent' }),
+    onState: (name, state) => told.push(`${name} ${state}`),
+  })
+  onTestFinished(() => fleet.stop())
+  await fleet.start()
+  const before = await fleet.status('first')
+  const servers = [
+    shell('exec sleep 300', { name: 'acme.b', needs: ['acme.a'], ports: { b: 7421 } }),
+    shell('exec sleep 300', { name: 'acme.a' }),
+  ]
+  const group = fleet.add(servers)
+  expect(await fleet.status('acme.b')).toMatchObject({ state: 'waiting', ports: [7421] })
+  expect(() => fleet.add(servers)).toThrow(expect.objectContaining({ code: 'server.cannot' }))
+  await group.start()
+  expect(told.filter((line) => line.endsWith(' ready'))).toEqual(['first ready', 'acme.a ready', 'acme.b ready'])
+  expect((await group.statuses()).map(({ name }) => name)).toEqual(['acme.b', 'acme.a'])
+
+  await group.remove()
+  expect(fleet.names()).toEqual(['first'])
+  expect(told.filter((line) => line.endsWith(' stopped'))).toEqual(['acme.b stopped', 'acme.a stopped'])
+  expect((await fleet.status('first')).pid).toBe(before.pid)
+  const again = fleet.add(servers) // the names are free again
+  await again.start()
+  await fleet.stop()
+  expect(told.filter((line) => line.endsWith(' stopped'))).toHaveLength(5)
+  expect(() => fleet.add([])).toThrow(expect.objectContaining({ code: 'estate.stopped' }))
+})
+
+test('servers that are removed while they start end with it, and what waits behind them never begins', async () => {
+  const fleet = createFleet([], { paths, estateId, log: pino({ level: 'silent' }), onState: () => undefined })
+  onTestFinished(() => fleet.stop())
+  const started = Promise.withResolvers<void>()
+  const group = fleet.add([
+    shell('exec sleep 300', { name: 'slow', probe: () => (started.resolve(), Promise.reject(new Error('not yet'))) }),
+    shell('exec sleep 300', { name: 'behind', needs: ['slow'] }),
+  ])
+  const refused = expect(group.start()).rejects.toMatchObject({ code: 'estate.stopped' })
+  await started.promise
+  const { pid } = await fleet.status('slow')
+  await group.remove()
+  await refused
+  expect(identify(pid ?? 0)).toBeUndefined()
+  expect(fleet.names()).toEqual([])
 })

@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import { readCredential } from '../credentials/ensure-credentials.ts'
 import { checkReachable } from '../home.ts'
 import type { Account } from '../process/account.ts'
+import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
 import { plainEnvironment } from './context.ts'
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts'
@@ -146,7 +147,7 @@ export function databaseServer(context: EstateContext, name: DatabaseServerName,
     kind: 'process',
     name,
     needs: bridgeOf(context, name) ? ['node-ground'] : [],
-    ports: [name],
+    ports: portsNamed(context.ports, name),
     command: async () => {
       const binaries = await prepare(context, name, folder)
       return {

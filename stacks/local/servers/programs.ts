@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
 import { isSet } from './outside.ts'
 import { probeHttp } from './probes.ts'
@@ -108,7 +109,7 @@ export const apiProgram = (context: EstateContext): ProcessServer => ({
   kind: 'process',
   name: 'api',
   needs: ['ensure-token', 'temporal'],
-  ports: ['api'],
+  ports: portsNamed(context.ports, 'api'),
   command: async () => node(context, 'plane-operator', 'control-plane/main.ts'),
   probe: (signal) => probeHttp(`http://127.0.0.1:${context.ports.api}/readyz`, signal),
   stopSignal: 'SIGTERM',
@@ -120,7 +121,7 @@ export const workerProgram = (context: EstateContext): ProcessServer => ({
   kind: 'process',
   name: 'worker',
   needs: ['migrate', 'temporal', 'products-roles', 'cluster-objects', 'node', 'gateway', 'edge'],
-  ports: ['worker'],
+  ports: portsNamed(context.ports, 'worker'),
   command: async () => {
     const command = node(context, 'plane-worker', 'workflows/worker.ts')
     const env = { ...command.env, STEWARD_HELM: await context.toolchain.tool('helm') }

@@ -1,4 +1,3 @@
-import type { PortName } from '../ports.ts'
 import type { Account } from '../process/account.ts'
 
 /** What to run. Secrets never stand in `args`, which everyone on the machine can read: they are files or environment. */
@@ -14,7 +13,8 @@ type Common = {
   name: string
   /** What must be ready before this starts and is stopped after it. */
   needs: readonly string[]
-  ports?: readonly PortName[]
+  /** What it listens on, by name: a taken port is told by it. */
+  ports?: Readonly<Record<string, number>>
   /** The estate is ready without it: it may still be built, and its failure does not end a start. */
   background?: boolean
 }

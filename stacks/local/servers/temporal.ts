@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
 import { plainEnvironment } from './context.ts'
 import { probeHttp } from './probes.ts'
@@ -24,7 +25,7 @@ export function temporalServer(context: EstateContext): ProcessServer {
     kind: 'process',
     name: 'temporal',
     needs: [],
-    ports: ['temporal', 'temporal-http', 'temporal-metrics'],
+    ports: portsNamed(ports, 'temporal', 'temporal-http', 'temporal-metrics'),
     command: async () => ({
       file: await context.toolchain.tool('temporal'),
       args: [
