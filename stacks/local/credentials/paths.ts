@@ -1,25 +1,26 @@
 import { join } from 'node:path'
 
-/** The name of the one embedded node. */
+/** The name of the shared cluster's node. */
 export const NODE_NAME = 'local'
 
-/** Who may call what in the estate; each name is one file `<name>.kubeconfig`. */
-export const CLUSTER_CLIENTS = {
-  /** The estate's own hands: CRDs, roles and the gateway class. */
-  admin: { commonName: 'steward-estate', organizations: ['system:masters'] },
-  'controller-manager': { commonName: 'system:kube-controller-manager' },
-  scheduler: { commonName: 'system:kube-scheduler' },
-  worker: { commonName: 'steward-worker', organizations: ['steward:worker'] },
-  /** The API's: hands out tenants' tokens, and can do nothing else. */
-  access: { commonName: 'steward-access', organizations: ['steward:access'] },
-  sweep: { commonName: 'steward-sweep', organizations: ['steward:sweep'] },
-  /** A kubelet's name: the Node authorizer lets it read just what pods bound to this node refer to. */
-  node: { commonName: `system:node:${NODE_NAME}`, organizations: ['system:nodes'] },
-  gateway: { commonName: 'steward-gateway', organizations: ['steward:gateway'] },
-  /** Watches what network policies follow from; only where pods run in containers. */
-  policies: { commonName: 'steward-policies', organizations: ['steward:policies'] },
-} as const satisfies Record<string, { commonName: string; organizations?: readonly string[] }>
-export type ClusterClient = keyof typeof CLUSTER_CLIENTS
+/** Who may call what in a cluster; each name is one file `<name>.kubeconfig`. */
+export const clusterClients = (node: string) =>
+  ({
+    /** The estate's own hands: CRDs, roles and the gateway class. */
+    admin: { commonName: 'steward-estate', organizations: ['system:masters'] },
+    'controller-manager': { commonName: 'system:kube-controller-manager' },
+    scheduler: { commonName: 'system:kube-scheduler' },
+    worker: { commonName: 'steward-worker', organizations: ['steward:worker'] },
+    /** The API's: hands out tenants' tokens, and can do nothing else. */
+    access: { commonName: 'steward-access', organizations: ['steward:access'] },
+    sweep: { commonName: 'steward-sweep', organizations: ['steward:sweep'] },
+    /** A kubelet's name: the Node authorizer lets it read just what pods bound to this node refer to. */
+    node: { commonName: `system:node:${node}`, organizations: ['system:nodes'] },
+    gateway: { commonName: 'steward-gateway', organizations: ['steward:gateway'] },
+    /** Watches what network policies follow from; only where pods run in containers. */
+    policies: { commonName: 'steward-policies', organizations: ['steward:policies'] },
+  }) as const satisfies Record<string, { commonName: string; organizations?: readonly string[] }>
+export type ClusterClient = keyof ReturnType<typeof clusterClients>
 
 /** The API server as a kubelet's client. */
 export const KUBELET_API = { commonName: 'steward-kube-apiserver' } as const
@@ -37,7 +38,7 @@ export const DATABASE_LOGINS = {
 export type DatabaseLogin = keyof typeof DATABASE_LOGINS
 
 /** Bearer tokens; each name is one file `<name>.token`. */
-export const TOKENS = ['daemon', 'edge', 'discovery'] as const
+export const TOKENS = ['daemon', 'edge', 'discovery', 'resources'] as const
 export type TokenName = (typeof TOKENS)[number]
 
 /** Where each credential of an estate is. */

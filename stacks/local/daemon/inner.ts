@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { NODE_NAME } from '../credentials/paths.ts'
 import { startEdge, type Edge } from '../edge/edge.ts'
-import { startGateway, type Gateway } from '../gateway/gateway.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import { startReadyGateway } from '../gateway/ready-gateway.ts'
 import { watchContainerNode } from '../containers/container-node.ts'
 import { createImageStore } from '../node/image-store.ts'
-import { sleep } from '../kube/reflector.ts'
 import { startNode, type ProcessNode } from '../node/node.ts'
+import { nodeHomes } from '../node/node-homes.ts'
+import { portsNamed } from '../ports.ts'
 import { createBlobStore } from '../registry/blob-store.ts'
 import { createImageCatalogue } from '../registry/image-catalogue.ts'
 import { startRegistry, type Registry } from '../registry/registry.ts'
@@ -16,17 +18,6 @@ import type { InnerServer } from '../servers/server.ts'
 /** What runs inside the daemon, while it runs. */
 export type Inner = { node?: Pick<ProcessNode, 'pods' | 'stop'>; gateway?: Gateway; edge?: Edge; registry?: Registry }
 
-const GATEWAY_READY_WITHIN_MS = 60_000
-
-async function untilTrue(check: () => boolean, what: string, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + GATEWAY_READY_WITHIN_MS
-  while (!check()) {
-    if (Date.now() > deadline) throw new Error(`${what} is not ready after ${GATEWAY_READY_WITHIN_MS / 1000} s`)
-    await sleep(10, signal)
-    signal.throwIfAborted()
-  }
-}
-
 /** The node that runs pods as processes of this machine. */
 const processNode = (context: EstateContext, inner: Inner): InnerServer => ({
   kind: 'inner',
@@ -36,7 +27,9 @@ const processNode = (context: EstateContext, inner: Inner): InnerServer => ({
     const { credentials, paths, images, log } = context
     const runAs = context.podAccount ? { runAs: context.podAccount } : {}
     const kubeconfig = credentials.kubeconfig('node')
-    return (inner.node = await startNode({ kubeconfig, home: paths.node, name: NODE_NAME, images, log, ...runAs }))
+    const neighbours = () => nodeHomes(paths)
+    const options = { kubeconfig, home: paths.node, name: NODE_NAME, images, neighbours, log, ...runAs }
+    return (inner.node = await startNode(options))
   },
 })
 
@@ -48,7 +41,7 @@ const containerNode = (context: EstateContext, inner: Inner): InnerServer[] => {
       kind: 'inner',
       name: 'registry',
       needs: [],
-      ports: ['registry'],
+      ports: portsNamed(ports, 'registry'),
       start: async () => {
         const blobs = createBlobStore(join(paths.containers, 'registry'))
         const applications = createImageStore({ images, home: paths.node })
@@ -86,23 +79,19 @@ export function innerServers(context: EstateContext, inner: Inner): InnerServer[
       kind: 'inner',
       name: 'gateway',
       needs: ['cluster-objects'],
-      ports: ['gateway'],
+      ports: portsNamed(ports, 'gateway'),
       start: async (signal) => {
         const kubeconfig = credentials.kubeconfig('gateway')
         const podNetwork = podNetworkOf(context)
-        const gateway = await startGateway({ kubeconfig, host, port: ports.gateway, podNetwork, log })
-        await untilTrue(gateway.ready, 'the gateway', signal).catch(async (cause: unknown) => {
-          await gateway.stop()
-          throw cause
-        })
-        return (inner.gateway = gateway)
+        inner.gateway = await startReadyGateway({ kubeconfig, host, port: ports.gateway, podNetwork, log }, signal)
+        return inner.gateway
       },
     },
     {
       kind: 'inner',
       name: 'edge',
       needs: [],
-      ports: ['edge'],
+      ports: portsNamed(ports, 'edge'),
       start: async () =>
         (inner.edge = await startEdge({ host, port: ports.edge, stateFile: join(paths.edge, 'routes.json'), log })),
     },

@@ -24,6 +24,8 @@ export type NodeOptions = {
   log: Log
   /** Name of the Node object; default `local`. */
   name?: string
+  /** Homes of nodes whose remembered addresses are never taken, though they may not run now; default none. */
+  neighbours?: () => Promise<readonly string[]>
   /** Account of the pods; default 65532 as root, else the node's own. */
   runAs?: PodAccount
 }
@@ -53,7 +55,7 @@ export async function startNode(options: NodeOptions): Promise<ProcessNode> {
   const home = await prepareHome(options.home, account)
   const ended = await endLeftovers(home)
   if (ended > 0) log.warn({ event: 'node.leftovers-ended', processes: ended }, 'processes of an earlier run ended')
-  const range = await claimPodRange(home)
+  const range = await claimPodRange(home, await options.neighbours?.())
   const client = connectKube({ kubeconfig: options.kubeconfig })
   const addresses = createAddresses(range.third)
   const node: NodeIdentity = { name: options.name ?? 'local', ip: addresses.node, maxPods: MAX_PODS }

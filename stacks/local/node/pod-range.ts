@@ -11,17 +11,24 @@ export const advertisedAddress = (third: number, last: number): string => `10.24
 export const reachableAddress = (address: string): string => address.replace(/^10\./, '127.')
 
 const RANGES = 256
+const RANGE_FILE = 'pod-range'
+
+/** The range that a node had last; NaN when it had none. */
+const rememberedRange = async (home: string): Promise<number> =>
+  Number.parseInt(await readFile(join(home, RANGE_FILE), 'utf8').catch(() => ''), 10)
 
 /**
  * Claims a range for this estate until the process ends. All estates of a machine share 127.244.0.0/16, so a range is claimed by
  * a kernel-held lock (nothing stale after a crash) and passed over while a leftover of another estate still listens in it. The
- * last one is remembered in `file`, the first try comes from the home's path: an estate keeps its addresses over restarts.
+ * last one is remembered in `pod-range`, the first try comes from the home's path: a node keeps its addresses over restarts. What
+ * `neighbours`, homes of other nodes, remember is never taken: they may just not run.
  */
-export async function claimPodRange(home: string): Promise<PodRange> {
-  const file = join(home, 'pod-range')
-  const remembered = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10)
+export async function claimPodRange(home: string, neighbours: readonly string[] = []): Promise<PodRange> {
+  const file = join(home, RANGE_FILE)
+  const remembered = await rememberedRange(home)
+  const reserved = new Set(await Promise.all(neighbours.map(rememberedRange)))
   for (const third of candidates(home, remembered)) {
-    if (third !== remembered && listensIn(await listeners(), third)) continue
+    if (third !== remembered && (reserved.has(third) || listensIn(await listeners(), third))) continue
     const lock = await tryLock(`steward-pods-${third}`, `pod addresses of ${home}`)
     if (!lock) continue
     await writeFileAtomic(file, `${third}\n`, 0o644)

@@ -11,7 +11,7 @@ import { PROBE } from '../registry/image-catalogue.ts'
 import { PARTS } from '../toolchain/parts.ts'
 import { connectApplier, type Applier } from './apply.ts'
 import { CLUSTER_ROLES } from './cluster-roles.ts'
-import type { EstateContext } from './context.ts'
+import type { ClusterContext } from './cluster-context.ts'
 import type { Task } from './server.ts'
 
 const GATEWAY_GROUP = '/apis/gateway.networking.k8s.io/v1'
@@ -60,7 +60,7 @@ const gatewayObjects = (port: number): Applied[] => [
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'GatewayClass',
       metadata: { name: 'steward' },
-      spec: { controllerName: CONTROLLER_NAME, description: 'The gateway inside the estate daemon' },
+      spec: { controllerName: CONTROLLER_NAME, description: 'The gateway of the estate' },
     },
   },
   {
@@ -84,7 +84,7 @@ const GUARDRAIL_PLURALS: Readonly<Record<string, string>> = {
 }
 
 /** What the cluster refuses inside units' namespaces. Images of units are those that the node can make, and no others. */
-async function guardrailObjects({ toolchain, root, images, containers }: EstateContext): Promise<Applied[]> {
+async function guardrailObjects({ toolchain, root, images, containers }: ClusterContext): Promise<Applied[]> {
   const chart = 'cluster-guardrails'
   const renderer = createRenderer({ helm: await toolchain.tool('helm'), charts: [join(root, 'charts')] })
   const probe = containers ? [PROBE.name] : []
@@ -113,23 +113,23 @@ async function applyCrds(applier: Applier, folder: string, signal: AbortSignal):
 }
 
 /** The definitions, roles, guardrails and the Gateway that the rest of the estate relies on. Applied at every start; a repeat changes nothing. */
-export const clusterObjects = (context: EstateContext): Task => ({
+export const clusterObjects = (cluster: ClusterContext): Task => ({
   kind: 'task',
-  name: 'cluster-objects',
-  needs: ['kube-apiserver'],
+  name: cluster.named('cluster-objects'),
+  needs: [cluster.named('kube-apiserver')],
   run: async ({ signal }) => {
-    const applier = connectApplier(context.credentials.kubeconfig('admin'))
+    const applier = connectApplier(cluster.credentials.kubeconfig('admin'))
     const applyAll = (objects: readonly Applied[]) =>
       Promise.all(objects.map(({ path, object }) => applier.apply(path, JSON.stringify(object), signal)))
     try {
-      const folder = await context.toolchain.folder('gateway-api')
-      const objects = [namespaceObject, ...roleObjects(), ...(context.containers ? [kubeletAccess] : [])]
+      const folder = await cluster.toolchain.folder('gateway-api')
+      const objects = [namespaceObject, ...roleObjects(), ...(cluster.containers ? [kubeletAccess] : [])]
       await Promise.all([
         applyCrds(applier, folder, signal),
         applyAll(objects),
-        guardrailObjects(context).then(applyAll),
+        guardrailObjects(cluster).then(applyAll),
       ])
-      await applyAll(gatewayObjects(context.ports.gateway))
+      await applyAll(gatewayObjects(cluster.ports.gateway))
     } finally {
       applier.close()
     }

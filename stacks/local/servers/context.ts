@@ -33,6 +33,8 @@ export type EstateContext = {
 }
 
 /** The environment of tools that are not ours: nothing of the user's shell but what finds programs and trusts hosts. */
-export function plainEnvironment(context: Pick<EstateContext, 'env' | 'paths'>): Record<string, string> {
+export function plainEnvironment(
+  context: Pick<EstateContext, 'env'> & { paths: Pick<HomePaths, 'home'> },
+): Record<string, string> {
   return { PATH: context.env['PATH'] ?? '/usr/bin:/bin', HOME: context.paths.home, LANG: 'C.UTF-8', TZ: 'UTC' }
 }

@@ -1,6 +1,7 @@
 import { estateProblems } from '../estate.errors.ts'
 import { containerServers } from '../containers/node-servers.ts'
 import type { EstateContext } from './context.ts'
+import { sharedCluster } from './cluster-context.ts'
 import { clusterObjects } from './cluster-objects.ts'
 import { etcdServer } from './etcd.ts'
 import { apiServer, controllerManager, scheduler } from './kubernetes.ts'
@@ -62,21 +63,24 @@ export function select(servers: readonly Server[], names: ReadonlySet<string>): 
 }
 
 /** Everything of an estate that is not inside the daemon's own process. */
-export const defineServers = (context: EstateContext): Server[] => [
-  databaseServer(context, 'plane-db', context.paths.planeDatabase),
-  planeRoles(context),
-  databaseServer(context, 'products-db', context.paths.productsDatabase),
-  productsRoles(context),
-  etcdServer(context),
-  apiServer(context),
-  controllerManager(context),
-  scheduler(context),
-  clusterObjects(context),
-  ...containerServers(context),
-  temporalServer(context),
-  prometheusServer(context),
-  migrate(context),
-  ensureToken(context),
-  apiProgram(context),
-  workerProgram(context),
-]
+export function defineServers(context: EstateContext): Server[] {
+  const cluster = sharedCluster(context)
+  return [
+    databaseServer(context, 'plane-db', context.paths.planeDatabase),
+    planeRoles(context),
+    databaseServer(context, 'products-db', context.paths.productsDatabase),
+    productsRoles(context),
+    etcdServer(cluster),
+    apiServer(cluster),
+    controllerManager(cluster),
+    scheduler(cluster),
+    clusterObjects(cluster),
+    ...containerServers(context),
+    temporalServer(context),
+    prometheusServer(context),
+    migrate(context),
+    ensureToken(context),
+    apiProgram(context),
+    workerProgram(context),
+  ]
+}

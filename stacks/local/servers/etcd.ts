@@ -1,11 +1,11 @@
-import type { EstateContext } from './context.ts'
+import type { ClusterContext } from './cluster-context.ts'
 import { plainEnvironment } from './context.ts'
 import { probeHttp } from './probes.ts'
 import type { ProcessServer } from './server.ts'
 
 /** etcd: one member, TLS with client certificates on both ports, so that no other account of the machine reads Secrets. */
-export function etcdServer(context: EstateContext): ProcessServer {
-  const { credentials, ports, paths, record } = context
+export function etcdServer(cluster: ClusterContext): ProcessServer {
+  const { credentials, ports, paths } = cluster
   const client = `https://127.0.0.1:${ports.etcd}`
   const peer = `https://127.0.0.1:${ports['etcd-peer']}`
   const tls = (prefix: string) => [
@@ -16,11 +16,11 @@ export function etcdServer(context: EstateContext): ProcessServer {
   ]
   return {
     kind: 'process',
-    name: 'etcd',
+    name: cluster.named('etcd'),
     needs: [],
-    ports: ['etcd', 'etcd-peer'],
+    ports: { etcd: ports.etcd, 'etcd-peer': ports['etcd-peer'] },
     command: async () => ({
-      file: await context.toolchain.tool('etcd'),
+      file: await cluster.toolchain.tool('etcd'),
       args: [
         '--name=steward',
         `--data-dir=${paths.etcd}/data`,
@@ -32,9 +32,9 @@ export function etcdServer(context: EstateContext): ProcessServer {
         ...tls(''),
         ...tls('peer-'),
         '--log-level=warn',
-        ...(record.throwAway ? ['--unsafe-no-fsync'] : []),
+        ...(cluster.throwAway ? ['--unsafe-no-fsync'] : []),
       ],
-      env: plainEnvironment(context),
+      env: plainEnvironment(cluster),
       cwd: paths.etcd,
     }),
     probe: (signal) =>

@@ -1,4 +1,4 @@
-import type { EstateContext } from './context.ts'
+import type { ClusterContext } from './cluster-context.ts'
 import { plainEnvironment } from './context.ts'
 import { probeHttp } from './probes.ts'
 import type { ProcessServer } from './server.ts'
@@ -8,7 +8,7 @@ const SERVICE_RANGE = '127.96.0.0/16'
 const ISSUER = 'https://kubernetes.default.svc'
 
 /** What the API server needs to know of a real kubelet: whom it trusts, how it is asked for logs, and where pods reach us. */
-function containerArguments({ containers, credentials }: EstateContext): string[] {
+function containerArguments({ containers, credentials }: ClusterContext): string[] {
   if (!containers) return [`--service-cluster-ip-range=${SERVICE_RANGE}`, '--enable-admission-plugins=NodeRestriction']
   return [
     `--service-cluster-ip-range=${containers.network.services}`,
@@ -22,16 +22,16 @@ function containerArguments({ containers, credentials }: EstateContext): string[
 }
 
 /** The kube-apiserver, readied by its own /readyz. */
-export function apiServer(context: EstateContext): ProcessServer {
-  const { credentials, ports, paths } = context
+export function apiServer(cluster: ClusterContext): ProcessServer {
+  const { credentials, ports, paths } = cluster
   const { certificate, key } = credentials
   return {
     kind: 'process',
-    name: 'kube-apiserver',
-    needs: ['etcd'],
-    ports: ['kube-apiserver'],
+    name: cluster.named('kube-apiserver'),
+    needs: [cluster.named('etcd')],
+    ports: { 'kube-apiserver': ports['kube-apiserver'] },
     command: async () => ({
-      file: await context.toolchain.tool('kube-apiserver'),
+      file: await cluster.toolchain.tool('kube-apiserver'),
       args: [
         '--bind-address=127.0.0.1',
         `--secure-port=${ports['kube-apiserver']}`,
@@ -50,11 +50,11 @@ export function apiServer(context: EstateContext): ProcessServer {
         `--service-account-issuer=${ISSUER}`,
         `--service-account-key-file=${certificate('service-account')}`,
         `--service-account-signing-key-file=${key('service-account')}`,
-        ...containerArguments(context),
+        ...containerArguments(cluster),
         '--allow-privileged=false',
         '--profiling=false',
       ],
-      env: plainEnvironment(context),
+      env: plainEnvironment(cluster),
       cwd: paths.run,
     }),
     probe: (signal) =>
@@ -70,19 +70,19 @@ export function apiServer(context: EstateContext): ProcessServer {
 
 type ControllerName = 'kube-controller-manager' | 'kube-scheduler'
 function controller(
-  context: EstateContext,
+  cluster: ClusterContext,
   name: ControllerName,
   kubeconfig: string,
   args: readonly string[],
 ): ProcessServer {
-  const { credentials, ports, paths } = context
+  const { credentials, ports, paths } = cluster
   return {
     kind: 'process',
-    name,
-    needs: ['kube-apiserver'],
-    ports: [name],
+    name: cluster.named(name),
+    needs: [cluster.named('kube-apiserver')],
+    ports: { [name]: ports[name] },
     command: async () => ({
-      file: await context.toolchain.tool(name),
+      file: await cluster.toolchain.tool(name),
       args: [
         `--kubeconfig=${kubeconfig}`,
         '--leader-elect=false',
@@ -93,7 +93,7 @@ function controller(
         '--profiling=false',
         ...args,
       ],
-      env: plainEnvironment(context),
+      env: plainEnvironment(cluster),
       cwd: paths.run,
     }),
     probe: (signal) =>
@@ -104,13 +104,13 @@ function controller(
 }
 
 /** Deployments, Jobs, quotas, EndpointSlices and garbage collection. What needs a cloud or assigns pod networks is left out. */
-export const controllerManager = (context: EstateContext): ProcessServer =>
-  controller(context, 'kube-controller-manager', context.credentials.kubeconfig('controller-manager'), [
+export const controllerManager = (cluster: ClusterContext): ProcessServer =>
+  controller(cluster, 'kube-controller-manager', cluster.credentials.kubeconfig('controller-manager'), [
     '--controllers=*,-nodeipam,-node-route-controller,-cloud-node-lifecycle-controller,-service-lb-controller',
     '--use-service-account-credentials',
-    `--service-account-private-key-file=${context.credentials.key('service-account')}`,
-    `--root-ca-file=${context.credentials.certificate('cluster-ca')}`,
+    `--service-account-private-key-file=${cluster.credentials.key('service-account')}`,
+    `--root-ca-file=${cluster.credentials.certificate('cluster-ca')}`,
   ])
 
-export const scheduler = (context: EstateContext): ProcessServer =>
-  controller(context, 'kube-scheduler', context.credentials.kubeconfig('scheduler'), [])
+export const scheduler = (cluster: ClusterContext): ProcessServer =>
+  controller(cluster, 'kube-scheduler', cluster.credentials.kubeconfig('scheduler'), [])

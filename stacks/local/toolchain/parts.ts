@@ -32,7 +32,8 @@ export type PartName =
   | 'kubelet'
   | 'node-host'
 
-const KUBERNETES = '1.35.4'
+/** The version of every cluster that an estate runs. */
+export const KUBERNETES = '1.35.4'
 const KUBERNETES_VERSION_PACKAGE = 'k8s.io/component-base/version'
 const [major, minor] = KUBERNETES.split('.')
 const kubernetesTool = (name: string): Tool => ({
