@@ -30,6 +30,12 @@ export const estateProblems = defineProblems<
   | 'estate.failed'
   | 'estate.stopped'
   | 'estate.token-missing'
+  | 'resource.invalid'
+  | 'resource.unknown'
+  | 'resource.kind-unknown'
+  | 'resource.replace-needed'
+  | 'resource.deleting'
+  | 'resource.ports-exhausted'
   | 'configuration.invalid'
   | 'reset.unconfirmed'
 >({
@@ -61,6 +67,12 @@ export const estateProblems = defineProblems<
   'estate.failed': { status: 500, retryable: true, title: 'The estate does not start' },
   'estate.stopped': { status: 409, retryable: true, title: 'The estate was stopped while it started' },
   'estate.token-missing': { status: 401, retryable: false, title: 'The token is missing or wrong' },
+  'resource.invalid': { status: 422, retryable: false, title: 'The resource is not valid' },
+  'resource.unknown': { status: 404, retryable: false, title: 'No such resource' },
+  'resource.kind-unknown': { status: 404, retryable: false, title: 'No such kind of resource' },
+  'resource.replace-needed': { status: 409, retryable: false, title: 'The resource cannot be changed so' },
+  'resource.deleting': { status: 409, retryable: true, title: 'The resource is being deleted' },
+  'resource.ports-exhausted': { status: 409, retryable: false, title: 'No port is left' },
   'configuration.invalid': { status: 400, retryable: false, title: 'The configuration is not valid' },
   'reset.unconfirmed': { status: 400, retryable: false, title: 'Not confirmed' },
 })

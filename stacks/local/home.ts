@@ -41,6 +41,7 @@ const ENTRIES = {
   edge: 'edge',
   node: 'node',
   containers: 'containers',
+  resources: 'resources',
   regionFile: 'region.json',
 } as const
 export type HomePaths = { home: string } & Record<keyof typeof ENTRIES, string>

@@ -9,6 +9,7 @@ import type { ServerStatus } from '../daemon/fleet.ts'
 import { estateProblems } from '../estate.errors.ts'
 import { describeEstate } from '../estate.ts'
 import { defaultCache, readRecord } from '../home.ts'
+import { readResources } from '../resources/resource-record.ts'
 import { readOutside } from '../servers/outside.ts'
 import { adminCommand } from '../servers/programs.ts'
 import { writeBackup, type Part } from './backup-file.ts'
@@ -27,7 +28,8 @@ export const PARTS = { plane: 'plane.backup', cluster: 'cluster.ndjson', product
 /**
  * Keeps a running estate in one file that only its sealing key opens: the plane's database, the product databases with their
  * logins, the cluster's objects and the edge's routes. The worker stops for the while, so that all of it is one state; API and
- * tenants go on. Fails with `home.not-running`, `backup.exists`, `backup.incomplete` where a database cannot be read, and
+ * tenants go on. Fails with `home.not-running`, `backup.exists`, `backup.incomplete` where a database cannot be read or
+ * there are resources (clusters of stacks), which a backup does not keep, and
  * `configuration.invalid` where parts are somebody else's.
  */
 export async function takeBackup({ home, file, env, signal }: TakeBackup): Promise<Taken> {
@@ -42,6 +44,7 @@ export async function takeBackup({ home, file, env, signal }: TakeBackup): Promi
   if (await stat(file).catch(() => undefined))
     // said before the worker is stopped for nothing
     throw estateProblems['backup.exists']({ detail: `${file} exists: a backup never overwrites one` })
+  await refuseResources(estate.paths.resources)
   const key = await readSealingKey(env, estate.credentials.sealingKey)
   const folder = await mkdtemp(join(tmpdir(), 'steward-estate-backup-')) // 0700: it holds everything
   try {
@@ -66,6 +69,16 @@ export async function takeBackup({ home, file, env, signal }: TakeBackup): Promi
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** A file that silently lacked a stack would be taken for all that there was. */
+async function refuseResources(root: string): Promise<void> {
+  const { records, unreadable } = await readResources(root)
+  const named = [...records.map(({ kind, name }) => `${kind} ${name}`), ...unreadable]
+  if (named.length === 0) return
+  throw estateProblems['backup.incomplete']({
+    detail: `a backup does not keep resources yet, and there are ${named.join(', ')}`,
+  })
 }
 
 /** Nothing acts on clusters and databases while `work` runs. A worker that was not running stays as it is. */

@@ -3,6 +3,8 @@ import { Problem } from '../../../control-plane/domain/problem.ts'
 import type { Edge } from '../edge/edge.ts'
 import { estateProblems } from '../estate.errors.ts'
 import type { TokenName } from '../credentials/paths.ts'
+import type { Resources } from '../resources/resources.ts'
+import { resourceRoutes } from '../resources/resource-routes.ts'
 import { logPath, tailLog } from './log-files.ts'
 import type { Fleet } from './fleet.ts'
 import type { Target } from './discovery.ts'
@@ -15,11 +17,12 @@ export type DaemonApiOptions = {
   logs: string
   /** Folders with the images of the estate's node. */
   images: readonly string[]
-  /** The right tokens: `daemon` may do everything, `edge` its routes, `discovery` read what Prometheus reads. */
+  /** The right tokens: `daemon` may do everything, `edge` its routes, `discovery` read what Prometheus reads, `resources` what it says. */
   tokens: Readonly<Record<TokenName, string>>
   edge: () => Pick<Edge, 'routes'> | undefined
   pods: () => unknown
-  targets: () => Target[]
+  resources: Resources
+  targets: () => Promise<{ pods: Target[]; servers: Target[] }>
   metrics: () => Promise<string>
   shutdown: () => void
 }
@@ -103,6 +106,7 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
     const title = problem?.title ?? (status < 500 ? 'The request is not valid' : 'The daemon failed')
     const detail = problem?.detail ? { detail: problem.detail } : {}
     const body = {
+      ...problem?.extra,
       type: 'about:blank',
       title,
       status,
@@ -123,11 +127,13 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
     })
   })
   void guarded(app, options, ['discovery', 'daemon'], (scope) => {
-    scope.get('/discovery/pods', () => options.targets())
+    scope.get('/discovery/pods', async () => (await options.targets()).pods)
+    scope.get('/discovery/servers', async () => (await options.targets()).servers)
     scope.get('/metrics', async (_request, reply) =>
       reply.type('text/plain; version=0.0.4').send(await options.metrics()),
     )
   })
   void guarded(app, options, ['edge', 'daemon'], (scope) => edgeRoutes(scope, options))
+  void guarded(app, options, ['resources', 'daemon'], (scope) => resourceRoutes(scope, options.resources))
   return app
 }

@@ -11,11 +11,13 @@ import { estateProblems } from '../estate.errors.ts'
 import { homeLock } from '../home-lock.ts'
 import { configuredImages } from '../node/image-folders.ts'
 import { openHome, writeRecord, type EstateRecord, type HomePaths } from '../home.ts'
-import { checkPorts, portsFrom, type PortName } from '../ports.ts'
+import { checkPorts, chooseAnotherBase, portsFrom } from '../ports.ts'
 import { untilAborted } from '../process/abort.ts'
 import { databaseAccount, isRoot } from '../process/account.ts'
 import { lockHolder, tryLock, type Lock } from '../process/lock.ts'
 import { identify } from '../process/proc.ts'
+import { resourceKinds } from '../resources/resource-kinds.ts'
+import { openResources, type Resources } from '../resources/resources.ts'
 import { writeFileAtomic } from '../process/write-file.ts'
 import type { DaemonInput, DaemonMessage, DaemonRecord } from '../protocol.ts'
 import { podNetworkOf, writeRegionFile } from '../region-file.ts'
@@ -107,6 +109,7 @@ async function serveApi(
   context: EstateContext,
   fleet: ReturnType<typeof createFleet>,
   inner: Inner,
+  resources: Resources,
   shutdown: () => void,
 ) {
   const { credentials, ports, record, paths } = context
@@ -123,7 +126,11 @@ async function serveApi(
     tokens,
     edge: () => inner.edge,
     pods: () => inner.node?.pods() ?? [],
-    targets: () => discoverPods(inner.node?.pods() ?? [], podNetworkOf(context)),
+    resources,
+    targets: async () => {
+      const { pods, servers } = await resources.targets()
+      return { pods: [...discoverPods(inner.node?.pods() ?? [], podNetworkOf(context)), ...pods], servers }
+    },
     metrics: async () => {
       const own = renderServerMetrics(await fleet.statuses(), process.memoryUsage.rss())
       return [own, ...[inner.edge, inner.gateway, inner.registry].map((part) => part?.metrics() ?? '')].join('')
@@ -195,10 +202,10 @@ async function prepareServers(
   const { paths, ports, record, log } = context
   const inner: Inner = {}
   const servers = select([...defineServers(context), ...innerServers(context, inner)], names)
-  const portNames: PortName[] = ['daemon', ...servers.flatMap((server) => server.ports ?? [])]
-  await checkPorts(ports, portNames)
+  const listened = Object.assign({ daemon: ports.daemon }, ...servers.map((server) => server.ports ?? {}))
+  await checkPorts(listened, chooseAnotherBase(ports))
   await writeRegionFile(paths.regionFile, regionOf(context))
-  const fleet = createFleet(servers, ports, {
+  const fleet = createFleet(servers, {
     paths,
     estateId: record.id,
     log,
@@ -209,12 +216,14 @@ async function prepareServers(
   })
   const logs = boundLogs(paths.logs, () => [...fleet.names(), 'daemon'])
   cleanups.push(async () => logs.stop())
-  const app = await serveApi(context, fleet, inner, end)
+  const resources = await openResources({ context, fleet, kinds: resourceKinds(context) })
+  const app = await serveApi(context, fleet, inner, resources, end)
   cleanups.push(() => app.close())
   await noteDaemon(paths.run, `http://127.0.0.1:${ports.daemon}`, input)
   cleanups.push(() => rm(join(paths.run, 'daemon.json'), { force: true }))
   cleanups.push(() => fleet.stop())
-  return fleet
+  cleanups.push(() => resources.stop())
+  return { fleet, resources }
 }
 
 /** Runs an estate until it is told to end: by a signal, through its API, or when its starter is gone and it is attached. */
@@ -229,12 +238,13 @@ export async function runDaemon(input: DaemonInput): Promise<void> {
   const stopped = untilAborted(ending.signal)
   try {
     const taken = await takeHome(input, ending, cleanups)
-    const fleet = await prepareServers(input, taken, end, cleanups)
+    const { fleet, resources } = await prepareServers(input, taken, end, cleanups)
     ending.signal.throwIfAborted()
     await Promise.race([fleet.start(), stopped])
     const memoryBytes = process.memoryUsage.rss()
     taken.context.log.info({ event: 'estate.ready', elapsedMs: elapsedMs(), memoryBytes }, 'estate ready')
     tell({ type: 'ready', elapsedMs: elapsedMs() })
+    resources.resume() // nobody waits for them with the estate
     await stopped
   } catch (error) {
     exitCode = reportEnd(ending.signal.aborted ? ending.signal.reason : error)
