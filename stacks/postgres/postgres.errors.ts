@@ -49,7 +49,10 @@ const SYSTEM_FAULTS = new Set([
 export function databaseProblem(error: unknown, what: string): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const name = (key: 'table' | 'constraint') => (key in error ? ` ${key} ${String(error[key as keyof Error])}` : '')
+  const name = (key: 'table' | 'constraint') => {
+    const value: unknown = error[key as keyof Error] // `pg` sets it on every error, undefined where it says nothing
+    return typeof value === 'string' ? ` ${key} ${value}` : ''
+  }
   const detail = `${what}: ${error.message}${code ? ` (${code})` : ''}${name('table')}${name('constraint')}`
   if (SYSTEM_FAULTS.has(code) || GONE.test(code) || isLostConnection(error))
     return databaseProblems['database.unreachable']({ detail })
