@@ -16,6 +16,10 @@ export type TestServer = {
   /** URL of a login of the server for one database. */
   url: (database: string, role?: string) => string
   superuser: string
+  /** Kills the postmaster (SIGKILL); its backends end by themselves. */
+  kill: () => Promise<void>
+  /** Starts it again on the same data and port. */
+  restart: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -31,8 +35,8 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** A throw-away PostgreSQL server on loopback with the plane's logins; fast and careless about power cuts. */
-export async function startTestServer(): Promise<TestServer> {
+/** A throw-away PostgreSQL server on loopback with the plane's logins; fast and careless about power cuts, unless `settings` say otherwise. */
+export async function startTestServer(changed: Readonly<Record<string, string | number>> = {}): Promise<TestServer> {
   const { folder: bin } = await findPostgres(process.env, await readFile('/etc/os-release', 'utf8'))
   const as = await databaseAccount() // PostgreSQL refuses to run as root
   const home = await mkdtemp(path.join(tmpdir(), 'steward-pg-'))
@@ -59,23 +63,34 @@ export async function startTestServer(): Promise<TestServer> {
     max_connections: 200,
     wal_level: 'logical',
     shared_buffers: '64MB',
+    ...changed,
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const server = spawn(`${bin}/postgres`, ['-D', data, ...flags], { ...as, cwd: home, stdio: 'ignore' })
+  const launch = () => spawn(`${bin}/postgres`, ['-D', data, ...flags], { ...as, cwd: home, stdio: 'ignore' })
+  let server = launch()
   const url = (database: string, role = 'root') => `postgres://${role}:${password}@127.0.0.1:${port}/${database}`
-  await until(async () => {
-    await withClient(url('postgres'), (client) => client.query('select 1'))
-  })
+  const answers = async () => void (await withClient(url('postgres'), (client) => client.query('select 1')))
+  await until(answers)
   await withClient(url('postgres'), async (client) => {
     for (const role of PLANE_ROLES) await client.query(`create role ${role} login password '${password}'`)
   })
-  const stop = async () => {
+  const end = async (signal: 'SIGQUIT' | 'SIGKILL') => {
+    if (server.exitCode !== null || server.signalCode !== null) return
     const gone = new Promise((resolve) => server.once('exit', resolve))
-    server.kill('SIGQUIT')
+    server.kill(signal)
     await gone
+  }
+  const stop = async () => {
+    await end('SIGQUIT')
     await rm(home, { recursive: true, force: true })
   }
-  return { url, superuser: url('postgres'), stop }
+  const restart = async () => {
+    await until(async () => {
+      if (server.exitCode !== null || server.signalCode !== null) server = launch() // backends of the killed one may hold its memory yet
+      await answers()
+    })
+  }
+  return { url, superuser: url('postgres'), kill: () => end('SIGKILL'), restart, stop }
 }
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

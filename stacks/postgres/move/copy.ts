@@ -1,0 +1,54 @@
+import type { Link } from '../../kubernetes/link.ts'
+import { beginMove } from './guard.ts'
+import { movableTables } from './inspect.ts'
+import { endFlow, makeSlot, publish, subscribe } from './flow.ts'
+import { asStep, flowOf, type Move } from './move.ts'
+import { sidesUnderWay } from './side.ts'
+
+/**
+ * Starts the copy of the tenant's rows: guards, publication with row filter, slot, subscription that takes a snapshot and follows from
+ * there. Returns when the copy runs by itself. Safe to repeat. Throws `move.refused` before anything is made, and what else
+ * `moveProblems` and `databaseProblems` list.
+ */
+export async function startCopy(move: Move, link: Link): Promise<void> {
+  await beginMove(move, link)
+  const flow = flowOf(move, 'out')
+  await asStep(move, link, async (held) => {
+    if ((await sidesUnderWay(move)).target.writable) return
+    await publish(move, flow, await movableTables(move), held)
+  })
+  if ((await sidesUnderWay(move)).target.writable) return
+  await makeSlot(flow)
+  await asStep(move, link, async (held) => {
+    const { target } = await sidesUnderWay(move)
+    if (!target.writable) await subscribe(flow, { copy: true, enabled: true }, held)
+  }).catch((error: unknown) => takeLateSlotBack(move, error))
+}
+
+/**
+ * Makes the way back ready, without using it yet: publication and slot at the target, a subscription at the source that is not enabled.
+ * The slot waits for open transactions of the whole cluster, which is why it is not left to the freeze.
+ */
+export async function prepareReturn(move: Move, link: Link): Promise<void> {
+  const flow = flowOf(move, 'back')
+  await asStep(move, link, async (held) => {
+    if ((await sidesUnderWay(move)).target.writable) return
+    await publish(move, flow, await movableTables(move), held)
+  })
+  if ((await sidesUnderWay(move)).target.writable) return
+  await makeSlot(flow)
+  await asStep(move, link, async (held) => {
+    const { target } = await sidesUnderWay(move)
+    if (!target.writable) await subscribe(flow, { copy: false, enabled: false }, held)
+  }).catch((error: unknown) => takeLateSlotBack(move, error, 'back'))
+}
+
+/** A slot is made outside of the fence: where a newer operation has ended the move meanwhile, it would keep the log for ever. */
+async function takeLateSlotBack(move: Move, error: unknown, way: 'out' | 'back' = 'out'): Promise<never> {
+  const ended = await sidesUnderWay(move).then(
+    () => false,
+    () => true,
+  )
+  if (ended) await endFlow(flowOf(move, way), () => {}, { signal: new AbortController().signal }).catch(() => {})
+  throw error
+}

@@ -1,0 +1,167 @@
+import { escapeIdentifier as id } from 'pg'
+import { type Link, sleep } from '../../kubernetes/link.ts'
+import type { Statements } from '../product-server.ts'
+import { refuseDifferences } from './changes.ts'
+import { drain } from './marks.ts'
+import { asStep, atBoth, flowOf, type Move, type Way } from './move.ts'
+import { type DifferingRow, difference, hashKeys, type Key, rowHash, typeOf } from './row-hash.ts'
+import { refuseUnready } from './progress.ts'
+import { sidesUnderWay } from './side.ts'
+import { describeTables, type MoveTable } from './tables.ts'
+
+/** Rows of a range that are first summed up at once. */
+const RANGE = 20_000
+/** A range of fewer rows that differs is compared key by key instead of being halved. */
+const LEAF = 64
+/** A key may be between both sides just now: this often it is looked at again, after all that was written has arrived. */
+const ATTEMPTS = 10
+const AGAIN_MS = 100
+const DRAIN_MS = 60_000
+
+type Range = { after: Key | undefined; upTo: Key | undefined }
+type Sum = { rows: number; sum: string }
+type Scan = { move: Move; way: Way; from: Statements; to: Statements; signal: AbortSignal; table: MoveTable }
+
+export type Verified = {
+  /** Rows that are the same on both sides, all tables together. */
+  rowsVerified: number
+  tables: { table: string; rows: number }[]
+}
+
+/**
+ * Compares every row of the tenant on both sides while it is written: count and sum of row hashes per range of keys, computed by the
+ * servers; a range that differs is halved until its keys are known, and those are looked at again once the other side has caught up.
+ * Before the hand-over this proves the copy, during the soak the way back: rows untouched since the freeze are compared as they were
+ * then, others as they are now. Throws `move.rows-differ` with the keys, `move.not-ready` and `move.stalled`.
+ */
+export async function verifyRows(move: Move, link: Link): Promise<Verified> {
+  return asStep(move, link, async (held) => {
+    const { target } = await sidesUnderWay(move)
+    if (!target.writable) await refuseUnready(move)
+    const flow = flowOf(move, target.writable ? 'back' : 'out')
+    return atBoth(flow, async (from, to) => {
+      const tables: Verified['tables'] = []
+      const differing: DifferingRow[] = []
+      for (const table of await describeTables(from)) {
+        const scan = { move, way: flow.way, from, to, signal: link.signal, table }
+        let rows = 0
+        for await (const range of ranges(from, move, table)) {
+          held()
+          const { count, keys } = await compareRange(scan, range)
+          rows += count
+          differing.push(...(await settled(scan, keys)))
+          link.onEvent?.({ message: `compared ${rows} rows of ${table.table}` })
+        }
+        tables.push({ table: table.table, rows })
+      }
+      refuseDifferences(differing)
+      return { rowsVerified: tables.reduce((sum, { rows }) => sum + rows, 0), tables }
+    })
+  })
+}
+
+const columns = ({ key }: MoveTable, row = 't') => key.map((name) => `${row}.${id(name)}`)
+const textKey = (table: MoveTable) =>
+  `array[${columns(table)
+    .map((column) => `${column}::text`)
+    .join(', ')}]`
+
+/** `where` for a range, its values after the tenant's id as `$1`. */
+function within(move: Move, table: MoveTable, { after, upTo }: Range): { where: string; values: unknown[] } {
+  const values: unknown[] = [move.tenantId]
+  const bound = (sign: string, key: Key | undefined) => {
+    if (!key) return []
+    const parts = key.map((part, n) => `$${values.push(part)}::${typeOf(table, table.key[n] ?? '')}`)
+    return [`(${columns(table).join(', ')}) ${sign} (${parts.join(', ')})`]
+  }
+  const conditions = ['t.tenant_id = $1', ...bound('>', after), ...bound('<=', upTo)]
+  return { where: conditions.join(' and '), values }
+}
+
+const order = (table: MoveTable) => columns(table).join(', ')
+
+async function keyAt(
+  { run }: Statements,
+  move: Move,
+  table: MoveTable,
+  range: Range,
+  offset: number,
+): Promise<Key | undefined> {
+  const { where, values } = within(move, table, range)
+  const [found] = await run<{ key: string[] }>(
+    `look for a key of ${table.table}`,
+    `select ${textKey(table)} as key from ${table.table} t where ${where} order by ${order(table)} offset ${offset} limit 1`,
+    values,
+  )
+  return found?.key
+}
+
+/** Ranges that cover every key there can be, also such that only the other side has. */
+async function* ranges(from: Statements, move: Move, table: MoveTable): AsyncGenerator<Range> {
+  for (let after: Key | undefined; ;) {
+    const upTo = await keyAt(from, move, table, { after, upTo: undefined }, RANGE - 1)
+    yield { after, upTo }
+    if (!upTo) return
+    after = upTo
+  }
+}
+
+async function sumUp({ run }: Statements, move: Move, table: MoveTable, range: Range): Promise<Sum> {
+  const { where, values } = within(move, table, range)
+  const [sum] = await run<Sum>(
+    `sum up ${table.table}`,
+    `select count(*)::float8 as rows, coalesce(sum(${rowHash(table, 't')}::numeric), 0)::text as sum from ${table.table} t where ${where}`,
+    values,
+  )
+  return sum ?? { rows: 0, sum: '0' }
+}
+
+/** How many rows `from` has in the range, and the keys that are not the same on both sides right now. */
+async function compareRange(scan: Scan, range: Range): Promise<{ count: number; keys: Key[] }> {
+  const { move, from, to, table } = scan
+  const here = await sumUp(from, move, table, range)
+  await drain(from, to, { ...scan, limitMs: DRAIN_MS, pauseMs: 5 })
+  const there = await sumUp(to, move, table, range)
+  if (here.rows === there.rows && here.sum === there.sum) return { count: here.rows, keys: [] }
+  const larger = here.rows >= there.rows ? from : to
+  const middle = Math.floor(Math.max(here.rows, there.rows) / 2)
+  const half = middle > LEAF / 2 ? await keyAt(larger, move, table, range, middle - 1) : undefined
+  if (!half) return { count: here.rows, keys: await differingKeys(scan, range) }
+  const lower = await compareRange(scan, { after: range.after, upTo: half })
+  const upper = await compareRange(scan, { after: half, upTo: range.upTo })
+  return { count: lower.count + upper.count, keys: [...lower.keys, ...upper.keys] }
+}
+
+async function differingKeys({ move, from, to, table }: Scan, range: Range): Promise<Key[]> {
+  const { where, values } = within(move, table, range)
+  const list = async ({ run }: Statements) => {
+    const rows = await run<{ key: string[]; hash: string }>(
+      `list keys of ${table.table}`,
+      `select ${textKey(table)} as key, ${rowHash(table, 't')}::text as hash from ${table.table} t where ${where}`,
+      values,
+    )
+    return new Map(rows.map(({ key, hash }) => [JSON.stringify(key), { key, hash }]))
+  }
+  const [here, there] = [await list(from), await list(to)]
+  const all = new Map([...here, ...there])
+  return [...all].filter(([name]) => here.get(name)?.hash !== there.get(name)?.hash).map(([, { key }]) => key)
+}
+
+/** Those of the keys that still differ after what was written has arrived: read here, drained, read there, some times. */
+async function settled(scan: Scan, keys: readonly Key[]): Promise<DifferingRow[]> {
+  const { from, to, table, signal } = scan
+  let rows: DifferingRow[] = []
+  for (let attempt = 1, left = keys; left.length > 0 && attempt <= ATTEMPTS; attempt++) {
+    if (attempt > 1) await sleep(AGAIN_MS, signal)
+    const here = await hashKeys(from, table, left)
+    await drain(from, to, { ...scan, limitMs: DRAIN_MS, pauseMs: 5 })
+    const there = await hashKeys(to, table, left)
+    rows = left.flatMap((key, n) => {
+      const what = difference(here[n] ?? null, there[n] ?? null)
+      return what ? [{ table: table.table, key, what }] : []
+    })
+    left = rows.map(({ key }) => key)
+    if (left.length === 0) rows = []
+  }
+  return rows
+}
