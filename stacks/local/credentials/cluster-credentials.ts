@@ -39,7 +39,12 @@ type Maker = typeof import('./certificates.ts')
 /** Loaded only when something must be made: the library costs the daemon 20 MB. */
 type Make = (maker: Maker) => Promise<KeyPair>
 
-async function ensurePair(paths: CredentialPaths, name: string, make: Make): Promise<KeyPair> {
+/** A certificate with its key under a name in a folder of credentials: what is there is kept, else it is made. */
+export async function ensurePair(
+  paths: Pick<CredentialPaths, 'certificate' | 'key'>,
+  name: string,
+  make: Make,
+): Promise<KeyPair> {
   const [certificate, key] = await Promise.all([readIfThere(paths.certificate(name)), readIfThere(paths.key(name))])
   if (certificate && key) return { certificate, key }
   const made = await make(await import('./certificates.ts'))

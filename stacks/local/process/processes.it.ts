@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { acquireLock, lockHolder, tryLock } from './lock.ts'
 import { descendants, identify, isRunning, residentBytes, signalTree, waitUntilGone, withEnvironment } from './proc.ts'
-import { writeFileAtomic } from './write-file.ts'
+import { runGroup } from './run-group.ts'
+import { writeFileAtomic, writeFileDurably } from './write-file.ts'
 
 const LOCK = new URL('./lock.ts', import.meta.url).href
 
@@ -104,4 +105,55 @@ test('a file is written whole, for its owner only, and leaves nothing beside it'
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('two')
   expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o600)
   expect(await readdir(folder)).toEqual(['a'])
+})
+
+test('a file that must survive is written whole, over another, and nothing of a failed attempt stays', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'steward-write-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await writeFileDurably(join(folder, 'a'), 'one')
+  await writeFileDurably(join(folder, 'a'), Buffer.from('two'))
+  expect(await readFile(join(folder, 'a'), 'utf8')).toBe('two')
+  expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o600)
+  await expect(writeFileDurably(join(folder, 'a', 'b'), 'x')).rejects.toThrow('ENOTDIR')
+  await mkdir(join(folder, 'taken'))
+  await expect(writeFileDurably(join(folder, 'taken'), 'x')).rejects.toThrow('EISDIR')
+  expect((await readdir(folder)).toSorted()).toEqual(['a', 'taken'])
+})
+
+const shell = (script: string) => ({
+  file: '/bin/sh',
+  args: ['-c', script],
+  cwd: '/',
+  env: { PATH: process.env['PATH'] ?? '' },
+  account: undefined,
+})
+
+test('a program run to its end answers what it printed, and fails in its own words', async () => {
+  expect(await runGroup(shell('echo fine; echo aside >&2'))).toBe('fine\n')
+  await expect(runGroup(shell('echo the disk is full >&2; exit 3'))).rejects.toThrow(/^the disk is full$/)
+  await expect(runGroup(shell('exit 3'))).rejects.toThrow('/bin/sh ended with 3')
+  await expect(runGroup(shell('kill -9 $$'))).rejects.toThrow('was ended by SIGKILL')
+  await expect(runGroup({ ...shell(''), file: '/nonexistent/program' })).rejects.toThrow('ENOENT')
+})
+
+test('what a program started ends with it, and is not waited for', async () => {
+  const child = Number(await runGroup(shell('sleep 300 & echo $!')))
+  const noted = identify(child)
+  expect(await waitUntilGone(noted ? [noted] : [], 20_000)).toBe(true)
+})
+
+test('a program that is called off ends with its children, also when it is stopped', async () => {
+  const off = new AbortController()
+  const mark = `g${process.pid}`
+  const { env } = shell('')
+  const program = { ...shell('sleep 300 & kill -STOP $$; wait'), env: { ...env, TEST_MARK: mark } }
+  const running = expect(runGroup(program, off.signal)).rejects.toThrow('called off')
+  const found = await eventually(
+    () => withEnvironment('TEST_MARK', mark),
+    (marked) => marked.length === 2,
+  )
+  off.abort(new Error('called off'))
+  await running
+  expect(await waitUntilGone(found, 20_000)).toBe(true)
+  await expect(runGroup(shell('echo'), off.signal)).rejects.toThrow('called off')
 })

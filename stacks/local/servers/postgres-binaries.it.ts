@@ -13,7 +13,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** Programs that answer `--version` as that major version does. */
-async function install(major: number, programs: readonly string[] = ['initdb', 'postgres', 'pg_dump']): Promise<void> {
+const ALL = ['initdb', 'postgres', 'pg_dump', 'pg_basebackup', 'pg_controldata']
+async function install(major: number, programs: readonly string[] = ALL): Promise<void> {
   for (const name of programs) {
     await writeFile(path.join(folder, name), `#!/bin/sh\necho "${name} (PostgreSQL) ${major}.1"\n`)
     await chmod(path.join(folder, name), 0o755)

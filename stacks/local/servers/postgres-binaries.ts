@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { estateProblems } from '../estate.errors.ts'
 
 export const POSTGRES_MINIMUM = 15
-const PROGRAMS = ['initdb', 'postgres', 'pg_dump']
+const PROGRAMS = ['initdb', 'postgres', 'pg_dump', 'pg_basebackup', 'pg_controldata']
 const INSTALL: Readonly<Record<string, string>> = {
   debian: 'sudo apt-get install -y postgresql',
   ubuntu: 'sudo apt-get install -y postgresql',
@@ -21,7 +21,7 @@ const INSTALL: Readonly<Record<string, string>> = {
 export function installCommand(osRelease: string): string {
   const field = (name: string) => new RegExp(`^${name}="?([^"\\n]*)`, 'm').exec(osRelease)?.[1]?.split(' ') ?? []
   const known = [...field('ID'), ...field('ID_LIKE')].map((id) => INSTALL[id]).find(Boolean)
-  return known ?? `install PostgreSQL ${POSTGRES_MINIMUM} or newer with its server programs (initdb, postgres, pg_dump)`
+  return known ?? `install PostgreSQL ${POSTGRES_MINIMUM} or newer with its server programs (${PROGRAMS.join(', ')})`
 }
 
 /** Major version from `postgres --version`, for example 15 from `postgres (PostgreSQL) 15.18 (Debian …)`. */

@@ -9,7 +9,7 @@ import { CLUSTER_ROLES } from './cluster-roles.ts'
 import { defineServers, leftOut, select, SERVER_NAMES } from './define-servers.ts'
 import { readOutside } from './outside.ts'
 import { installCommand, parsePostgresMajor } from './postgres-binaries.ts'
-import { renderSettings } from './postgres.ts'
+import { databaseSettings, renderSettings } from './postgres-settings.ts'
 import { environment } from './programs.ts'
 import { prometheusConfig } from './prometheus.ts'
 import { regionOf } from './region.ts'
@@ -165,12 +165,14 @@ test('servers listen on loopback only', async () => {
   expect(commands).toHaveLength(5)
   for (const { args } of commands)
     expect(args.join(' ')).toMatch(/(bind-address=|ip=|listen-client-urls=https:\/\/)127\.0\.0\.1/)
-  expect(renderSettings({ port: 1, throwAway: false, maxConnections: 10 })).toContain("listen_addresses = '127.0.0.1'")
+  expect(renderSettings(databaseSettings({ port: 1, throwAway: false, maxConnections: 10 }))).toContain(
+    "listen_addresses = '127.0.0.1'",
+  )
 })
 
 test('only a throw-away database goes without fsync', () => {
-  expect(renderSettings({ port: 1, throwAway: false, maxConnections: 10 })).not.toContain('fsync')
-  expect(renderSettings({ port: 1, throwAway: true, maxConnections: 10 })).toContain('fsync = off')
+  expect(renderSettings(databaseSettings({ port: 1, throwAway: false, maxConnections: 10 }))).not.toContain('fsync')
+  expect(renderSettings(databaseSettings({ port: 1, throwAway: true, maxConnections: 10 }))).toContain('fsync = off')
 })
 
 test('the Prometheus configuration names token files, not tokens', () => {
@@ -204,7 +206,10 @@ test.each([
   ['ID=debian\nVERSION_ID="12"', 'sudo apt-get install -y postgresql'],
   ['ID=linuxmint\nID_LIKE="ubuntu debian"', 'sudo apt-get install -y postgresql'],
   ['ID="rocky"\nID_LIKE="rhel centos fedora"', 'sudo dnf install -y postgresql-server'],
-  ['ID=nixos', 'install PostgreSQL 15 or newer with its server programs (initdb, postgres, pg_dump)'],
+  [
+    'ID=nixos',
+    'install PostgreSQL 15 or newer with its server programs (initdb, postgres, pg_dump, pg_basebackup, pg_controldata)',
+  ],
 ])('on %j PostgreSQL is installed with: %s', (release, command) => {
   expect(installCommand(release)).toBe(command)
 })
