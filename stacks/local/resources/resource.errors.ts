@@ -1,0 +1,12 @@
+import { defineProblems } from '../../../control-plane/domain/problem.ts'
+
+/** What can be wrong with what a resource keeps. */
+export const resourceProblems = defineProblems({
+  'key.missing': { status: 500, retryable: false, title: 'A generation of the key is missing' },
+  'key.refused': { status: 422, retryable: false, title: 'The key does not open this' },
+  'object.invalid': { status: 422, retryable: false, title: 'No object can be called so' },
+  'object.unknown': { status: 404, retryable: false, title: 'No such object' },
+  'object.exists': { status: 412, retryable: false, title: 'There is an object of that name' },
+  'object.mismatch': { status: 422, retryable: true, title: 'What arrived is not what was announced' },
+  'object.damaged': { status: 500, retryable: false, title: 'The object is damaged' },
+})
