@@ -38,9 +38,6 @@ import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { productsRoutes } from './features/products/products.routes.ts'
 import { productsService } from './features/products/products.service.ts'
-import { quotesForTenants } from './features/quotes/quotes.acceptance.ts'
-import { quotesRoutes } from './features/quotes/quotes.routes.ts'
-import { quotesService } from './features/quotes/quotes.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
@@ -48,8 +45,7 @@ import { regionsStore } from './features/regions/regions.store.ts'
 import type { SessionsService } from './features/sessions/sessions.service.ts'
 import type { SignInService } from './features/sign-in/sign-in.service.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
-import { findTenant, type TenantsDeps } from './features/tenants/tenants.deps.ts'
-import { offerFor } from './features/tenants/tenants.offer.ts'
+import { findTenant } from './features/tenants/tenants.deps.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
@@ -97,8 +93,6 @@ export type Parts = AccessParts & {
   approvalMs: number
   /** The longest life of a tenant's kubeconfig, seconds. */
   kubeconfigSeconds: number
-  /** How long a quote can be accepted, milliseconds. */
-  quoteMs: number
 }
 export type Assembled = {
   app: FastifyInstance
@@ -109,23 +103,12 @@ export type Assembled = {
 
 /** The services of all features, wired by hand. */
 function wireServices(
-  { database, cursors, signing, clock, logger, hub, checks, approvalMs, kubeconfigSeconds, quoteMs }: Parts,
+  { database, cursors, signing, clock, logger, hub, checks, approvalMs, kubeconfigSeconds }: Parts,
   audit: AuditAppend,
 ) {
   const checkpoint = createCheckpoints({ signing, clock })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
-  const tenants: TenantsDeps = {
-    ...asks,
-    store: tenantsStore,
-    placement: placementStore,
-    findPlan: plansStore.get,
-    findRelease,
-    quotes: quotesForTenants({ clock }),
-    estimate: estimateOf,
-    clock,
-    approvalMs,
-  }
   return {
     operations,
     checkpoint,
@@ -136,12 +119,15 @@ function wireServices(
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
     units: unitsService({ ...asks, store: unitsStore, findRelease }),
     drift: driftService({ ...asks, findUnit: unitByReference }),
-    tenants: tenantsService(tenants),
-    quotes: quotesService({
+    tenants: tenantsService({
       ...asks,
+      store: tenantsStore,
+      placement: placementStore,
+      findPlan: plansStore.get,
+      findRelease,
+      estimate: estimateOf,
       clock,
-      offer: (tx, asked) => offerFor(tenants, tx, asked),
-      lastsMs: quoteMs,
+      approvalMs,
     }),
     kubeconfigs: kubeconfigsService({
       database,
@@ -181,7 +167,6 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(cellsRoutes, { cells: wired.cells })
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
-  await app.register(quotesRoutes, { quotes: wired.quotes })
   await app.register(tenantsRoutes, { tenants: wired.tenants })
   await app.register(kubeconfigsRoutes, { kubeconfigs: wired.kubeconfigs })
   await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
@@ -254,7 +239,6 @@ export async function buildPlane({
     checks,
     approvalMs,
     kubeconfigSeconds: config.STEWARD_KUBECONFIG_MAX_MINUTES * 60,
-    quoteMs: config.STEWARD_QUOTE_DAYS * DAY_MS,
   })
   if (config.STEWARD_REGION_FILE !== undefined) {
     const region = await readRegionFile(config.STEWARD_REGION_FILE)
@@ -281,7 +265,6 @@ export async function buildPlane({
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 /** What brings rows to Temporal, finds operations whose workflow is gone, and forgets what has had its time. */
 async function startLoops({

@@ -41,6 +41,8 @@ const estate = (name: string, line: string): Check => ({
 
 const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
+/** A PostgreSQL cluster for each fault, most of them started more than once. */
+const DATABASE_KILLS = ['stacks/local/resources/postgres-cluster/postgres-faults.it.ts']
 /** Half of the time that all kills take. */
 const STEPS_AND_CROWD = [
   'test/chaos/workers/worker-kills.faults.ts',
@@ -64,14 +66,17 @@ export const TIERS = {
     ],
     [
       [vitest('workflow'), vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS })],
-      [vitest('integration', { without: PRODUCTS })],
+      [vitest('integration', { without: [...PRODUCTS, ...DATABASE_KILLS] })],
     ],
   ],
   // Every journey through an estate, every part of one on real servers, every clause of the product contract broken once.
   thorough: [
     [
       [vitest('e2e', { without: FIRST_JOURNEYS })],
-      [vitest('integration', { name: 'product contract', only: PRODUCTS })],
+      [
+        vitest('integration', { name: 'product contract', only: PRODUCTS }),
+        vitest('integration', { name: 'database kills', only: DATABASE_KILLS }),
+      ],
     ],
   ],
   // Processes killed where it hurts. Two lanes: a third makes them slower, for starting what was killed takes both cores.

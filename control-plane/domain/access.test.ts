@@ -37,9 +37,6 @@ const WRITTEN = `
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·
   cells:retire               ●               ·                ·           ●     ·
-  quotes:read                ●               ●                ●           ●     ●
-  quotes:create              ●               ●                ·           ·     ·
-  quotes:withdraw            ●               ●                ·           ·     ·
   tenants:read               ●               ●                ●           ●     ●
   tenants:create             ●               ●                ·           ·     ·
   tenants:update             ●               ●                ·           ·     ·

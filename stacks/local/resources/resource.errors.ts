@@ -2,6 +2,10 @@ import { defineProblems } from '../../../control-plane/domain/problem.ts'
 
 /** What can be wrong with what a resource keeps. */
 export const resourceProblems = defineProblems({
+  'postgres.deposed': { status: 409, retryable: false, title: 'Another member was promoted over this one' },
+  'postgres.undecided': { status: 409, retryable: false, title: 'Nothing tells which member is the primary' },
+  'postgres.lost': { status: 409, retryable: false, title: 'The data of a member is gone' },
+  'postgres.copy-failed': { status: 500, retryable: true, title: 'The primary could not be copied' },
   'key.missing': { status: 500, retryable: false, title: 'A generation of the key is missing' },
   'key.refused': { status: 422, retryable: false, title: 'The key does not open this' },
   'object.invalid': { status: 422, retryable: false, title: 'No object can be called so' },
