@@ -38,6 +38,9 @@ import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { productsRoutes } from './features/products/products.routes.ts'
 import { productsService } from './features/products/products.service.ts'
+import { quotesForTenants } from './features/quotes/quotes.acceptance.ts'
+import { quotesRoutes } from './features/quotes/quotes.routes.ts'
+import { quotesService } from './features/quotes/quotes.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
@@ -45,7 +48,8 @@ import { regionsStore } from './features/regions/regions.store.ts'
 import type { SessionsService } from './features/sessions/sessions.service.ts'
 import type { SignInService } from './features/sign-in/sign-in.service.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
-import { findTenant } from './features/tenants/tenants.deps.ts'
+import { findTenant, type TenantsDeps } from './features/tenants/tenants.deps.ts'
+import { offerFor } from './features/tenants/tenants.offer.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
@@ -93,6 +97,8 @@ export type Parts = AccessParts & {
   approvalMs: number
   /** The longest life of a tenant's kubeconfig, seconds. */
   kubeconfigSeconds: number
+  /** How long a quote can be accepted, milliseconds. */
+  quoteMs: number
 }
 export type Assembled = {
   app: FastifyInstance
@@ -103,12 +109,23 @@ export type Assembled = {
 
 /** The services of all features, wired by hand. */
 function wireServices(
-  { database, cursors, signing, clock, logger, hub, checks, approvalMs, kubeconfigSeconds }: Parts,
+  { database, cursors, signing, clock, logger, hub, checks, approvalMs, kubeconfigSeconds, quoteMs }: Parts,
   audit: AuditAppend,
 ) {
   const checkpoint = createCheckpoints({ signing, clock })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
+  const tenants: TenantsDeps = {
+    ...asks,
+    store: tenantsStore,
+    placement: placementStore,
+    findPlan: plansStore.get,
+    findRelease,
+    quotes: quotesForTenants({ clock }),
+    estimate: estimateOf,
+    clock,
+    approvalMs,
+  }
   return {
     operations,
     checkpoint,
@@ -119,15 +136,12 @@ function wireServices(
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
     units: unitsService({ ...asks, store: unitsStore, findRelease }),
     drift: driftService({ ...asks, findUnit: unitByReference }),
-    tenants: tenantsService({
+    tenants: tenantsService(tenants),
+    quotes: quotesService({
       ...asks,
-      store: tenantsStore,
-      placement: placementStore,
-      findPlan: plansStore.get,
-      findRelease,
-      estimate: estimateOf,
       clock,
-      approvalMs,
+      offer: (tx, asked) => offerFor(tenants, tx, asked),
+      lastsMs: quoteMs,
     }),
     kubeconfigs: kubeconfigsService({
       database,
@@ -167,6 +181,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(cellsRoutes, { cells: wired.cells })
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
+  await app.register(quotesRoutes, { quotes: wired.quotes })
   await app.register(tenantsRoutes, { tenants: wired.tenants })
   await app.register(kubeconfigsRoutes, { kubeconfigs: wired.kubeconfigs })
   await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
@@ -239,6 +254,7 @@ export async function buildPlane({
     checks,
     approvalMs,
     kubeconfigSeconds: config.STEWARD_KUBECONFIG_MAX_MINUTES * 60,
+    quoteMs: config.STEWARD_QUOTE_DAYS * DAY_MS,
   })
   if (config.STEWARD_REGION_FILE !== undefined) {
     const region = await readRegionFile(config.STEWARD_REGION_FILE)
@@ -265,6 +281,7 @@ export async function buildPlane({
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** What brings rows to Temporal, finds operations whose workflow is gone, and forgets what has had its time. */
 async function startLoops({

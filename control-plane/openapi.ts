@@ -35,6 +35,7 @@ export async function openapiText(): Promise<string> {
     checks: [],
     approvalMs: 1,
     kubeconfigSeconds: 1,
+    quoteMs: 1,
   })
   await app.ready()
   const text = `${JSON.stringify(app.swagger(), null, 2)}\n`

@@ -58,6 +58,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   createCell: 'cells create',
   listCells: 'cells list',
   retireCell: 'cells retire',
+  createQuote: 'quotes create',
+  listQuotes: 'quotes list',
   createTenant: 'tenants create',
   listTenants: 'tenants list',
   updateTenant: 'tenants update',

@@ -37,7 +37,7 @@ test.each(leaves(buildProgram(around)).map((path) => [path.join(' '), path] as c
 
 test.each([
   [['tenants', 'create', '--plan', 'x'], "missing required argument 'slug'"],
-  [['tenants', 'create', 'acme'], "required option '--plan <name>' not specified"],
+  [['tenants', 'create', 'acme'], 'name a plan with --plan, or a quote with --quote'],
   [['tenants', 'create', 'acme', 'globex', '--plan', 'x'], 'too many arguments'],
   [['tenants', 'create', 'acme', '--plan', 'x', '--burst', '0'], "'--burst <n>' argument '0' is invalid"],
   [['tenants', 'create', 'acme', '--plan', 'x', '--burst', '99999999999999999999'], 'not a positive whole number'],

@@ -10,6 +10,7 @@ import { keyCommands } from './commands/keys.ts'
 import { operationCommands } from './commands/operations.ts'
 import { operatorCommands } from './commands/operators.ts'
 import { productCommands } from './commands/products.ts'
+import { quoteCommands } from './commands/quotes.ts'
 import { sessionCommands } from './commands/sessions.ts'
 import { tenantCommands } from './commands/tenants.ts'
 import { tokenCommands } from './commands/tokens.ts'
@@ -48,6 +49,7 @@ export function buildProgram(around: Surroundings): Command {
     tokenCommands,
     sessionCommands,
     cellCommands,
+    quoteCommands,
     tenantCommands,
     operationCommands,
     evidenceCommands,

@@ -283,6 +283,39 @@ COMMENT ON COLUMN public.evidence.tenant_id IS 'Whose own the unit was when it w
 COMMENT ON COLUMN public.evidence.record IS 'The canonical JSON text that is signed; every other column but the signature can be computed from it';
 
 --
+-- Name: hand_offs; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.hand_offs (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    role text NOT NULL,
+    sealed bytea,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone,
+    CONSTRAINT hand_offs_check CHECK (((opened_at IS NULL) OR (sealed IS NULL)))
+);
+
+ALTER TABLE ONLY public.hand_offs FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.hand_offs OWNER TO steward_owner;
+
+--
+-- Name: TABLE hand_offs; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.hand_offs IS 'First credentials behind links that open once';
+
+--
+-- Name: COLUMN hand_offs.sealed; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.hand_offs.sealed IS 'The credentials, sealed with STEWARD_SEALING_KEY; gone when the link was opened or has ended';
+
+--
 -- Name: idempotency_keys; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -404,6 +437,32 @@ ALTER TABLE public.operation_events OWNER TO steward_owner;
 --
 
 COMMENT ON TABLE public.operation_events IS 'What subscribers of an operation see; the sequence is assigned under the row lock of the operation';
+
+--
+-- Name: operation_shares; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.operation_shares (
+    id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by uuid
+);
+
+ALTER TABLE ONLY public.operation_shares FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.operation_shares OWNER TO steward_owner;
+
+--
+-- Name: TABLE operation_shares; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.operation_shares IS 'Links that show one operation to who has one; the secret in it is not kept';
 
 --
 -- Name: operation_steps; Type: TABLE; Schema: public; Owner: steward_owner
@@ -675,13 +734,17 @@ CREATE TABLE public.plans (
     compute jsonb,
     approvals jsonb DEFAULT '{"decommission": "second-operator"}'::jsonb NOT NULL,
     product text,
+    setup_minor bigint DEFAULT 0 NOT NULL,
+    trial_days integer,
     CONSTRAINT plans_check CHECK (((isolation = 'private'::text) OR (facets IS NULL))),
     CONSTRAINT plans_check1 CHECK (((isolation = 'private'::text) = (compute IS NOT NULL))),
     CONSTRAINT plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT plans_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
     CONSTRAINT plans_isolation_check CHECK ((isolation = ANY (ARRAY['shared'::text, 'private'::text]))),
     CONSTRAINT plans_price_minor_check CHECK ((price_minor >= 0)),
-    CONSTRAINT plans_regions_check CHECK ((cardinality(regions) > 0))
+    CONSTRAINT plans_regions_check CHECK ((cardinality(regions) > 0)),
+    CONSTRAINT plans_setup_minor_check CHECK ((setup_minor >= 0)),
+    CONSTRAINT plans_trial_days_check CHECK (((trial_days >= 1) AND (trial_days <= 365)))
 );
 
 ALTER TABLE ONLY public.plans FORCE ROW LEVEL SECURITY;
@@ -711,6 +774,18 @@ COMMENT ON COLUMN public.plans.approvals IS 'Which operations on its tenants wai
 --
 
 COMMENT ON COLUMN public.plans.product IS 'The product that it sells; null: whichever a tenant is created with';
+
+--
+-- Name: COLUMN plans.setup_minor; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.plans.setup_minor IS 'What is paid once, at the start, in minor units; price_minor is per month';
+
+--
+-- Name: COLUMN plans.trial_days; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.plans.trial_days IS 'Days after which a tenant of it is suspended unless it goes to another plan; null: it is no trial';
 
 --
 -- Name: product_versions; Type: TABLE; Schema: public; Owner: steward_owner
@@ -801,6 +876,58 @@ COMMENT ON COLUMN public.products.image IS 'Repository; the tag is the version';
 --
 
 COMMENT ON COLUMN public.products.contract IS 'Version of the product contract that it keeps';
+
+--
+-- Name: quotes; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.quotes (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    plan text NOT NULL,
+    region text NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    terms jsonb NOT NULL,
+    seal bytea NOT NULL,
+    verdicts jsonb NOT NULL,
+    tenant_id uuid,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    CONSTRAINT quotes_check CHECK ((expires_at > created_at)),
+    CONSTRAINT quotes_check1 CHECK (((state = 'open'::text) = (decided_at IS NULL))),
+    CONSTRAINT quotes_check2 CHECK (((state = 'accepted'::text) = (tenant_id IS NOT NULL))),
+    CONSTRAINT quotes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE ONLY public.quotes FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.quotes OWNER TO steward_owner;
+
+--
+-- Name: TABLE quotes; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.quotes IS 'Offers to customers; an open one past its end is expired, and nothing has to say so';
+
+--
+-- Name: COLUMN quotes.terms; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.quotes.terms IS 'What was offered, as text that is never computed anew: product, limits and price as the catalogue had them';
+
+--
+-- Name: COLUMN quotes.seal; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.quotes.seal IS 'HMAC-SHA-256 over slug, plan, region, end and terms: a quote that was changed by hand is not honoured';
+
+--
+-- Name: COLUMN quotes.verdicts; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.quotes.verdicts IS 'What was found when it was made: room, residency, how long it would take; it is looked at again on acceptance';
 
 --
 -- Name: regions; Type: TABLE; Schema: public; Owner: steward_owner
@@ -983,6 +1110,12 @@ CREATE TABLE public.tenants (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     loosened_at timestamp with time zone,
+    quote_id uuid,
+    sold jsonb,
+    trial_plan text,
+    trial_ends_at timestamp with time zone,
+    trial_suspension uuid,
+    CONSTRAINT tenants_check CHECK (((trial_plan IS NULL) = (trial_ends_at IS NULL))),
     CONSTRAINT tenants_published_check CHECK ((published = ANY (ARRAY['absent'::text, 'active'::text, 'suspended'::text]))),
     CONSTRAINT tenants_residency_check CHECK ((cardinality(residency) > 0)),
     CONSTRAINT tenants_state_check CHECK ((state = ANY (ARRAY['provisioning'::text, 'active'::text, 'suspending'::text, 'suspended'::text, 'resuming'::text, 'decommissioning'::text, 'decommissioned'::text, 'failed'::text])))
@@ -1021,6 +1154,24 @@ COMMENT ON COLUMN public.tenants.published IS 'What the tenants file of its unit
 --
 
 COMMENT ON COLUMN public.tenants.loosened_at IS 'When it last went from a plan whose removals ask a second operator to one whose removals ask nobody';
+
+--
+-- Name: COLUMN tenants.sold; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.sold IS 'Plan, its limits and its price as they were quoted: they hold while the tenant is on that plan, whatever the catalogue says since';
+
+--
+-- Name: COLUMN tenants.trial_plan; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.trial_plan IS 'The plan that it tries: the trial holds while it is on that plan';
+
+--
+-- Name: COLUMN tenants.trial_suspension; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.trial_suspension IS 'The operation that the plane asked for when the trial ended; null: not yet, or extended since';
 
 --
 -- Name: unit_repairs; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1198,6 +1349,20 @@ ALTER TABLE ONLY public.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (id);
 
 --
+-- Name: hand_offs hand_offs_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.hand_offs
+    ADD CONSTRAINT hand_offs_pkey PRIMARY KEY (id);
+
+--
+-- Name: hand_offs hand_offs_secret_hash_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.hand_offs
+    ADD CONSTRAINT hand_offs_secret_hash_key UNIQUE (secret_hash);
+
+--
 -- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1238,6 +1403,20 @@ ALTER TABLE ONLY public.operation_claims
 
 ALTER TABLE ONLY public.operation_events
     ADD CONSTRAINT operation_events_pkey PRIMARY KEY (operation_id, sequence);
+
+--
+-- Name: operation_shares operation_shares_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_shares
+    ADD CONSTRAINT operation_shares_pkey PRIMARY KEY (id);
+
+--
+-- Name: operation_shares operation_shares_secret_hash_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_shares
+    ADD CONSTRAINT operation_shares_secret_hash_key UNIQUE (secret_hash);
 
 --
 -- Name: operation_steps operation_steps_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1345,6 +1524,20 @@ ALTER TABLE ONLY public.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (name);
 
 --
+-- Name: quotes quotes_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.quotes
+    ADD CONSTRAINT quotes_pkey PRIMARY KEY (id);
+
+--
+-- Name: quotes quotes_tenant_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.quotes
+    ADD CONSTRAINT quotes_tenant_id_key UNIQUE (tenant_id);
+
+--
 -- Name: regions regions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1399,6 +1592,13 @@ ALTER TABLE ONLY public.subject_locks
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (id);
+
+--
+-- Name: tenants tenants_quote_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_quote_id_key UNIQUE (quote_id);
 
 --
 -- Name: tenants tenants_slug_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1501,6 +1701,18 @@ CREATE INDEX evidence_by_time ON public.evidence USING btree (measured_at, id);
 CREATE INDEX evidence_by_unit ON public.evidence USING btree (unit_id, kind, measured_at);
 
 --
+-- Name: hand_offs_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX hand_offs_by_tenant ON public.hand_offs USING btree (tenant_id);
+
+--
+-- Name: operation_shares_by_operation; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX operation_shares_by_operation ON public.operation_shares USING btree (operation_id);
+
+--
 -- Name: operation_subjects_by_subject; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1567,6 +1779,12 @@ CREATE INDEX plans_by_product ON public.plans USING btree (product);
 CREATE UNIQUE INDEX product_versions_default ON public.product_versions USING btree (product) WHERE is_default;
 
 --
+-- Name: quotes_by_slug; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX quotes_by_slug ON public.quotes USING btree (slug);
+
+--
 -- Name: signing_keys_current; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1589,6 +1807,12 @@ CREATE INDEX tenants_by_external_id ON public.tenants USING btree (external_id) 
 --
 
 CREATE INDEX tenants_by_unit ON public.tenants USING btree (unit_id) WHERE (state <> 'decommissioned'::text);
+
+--
+-- Name: tenants_on_trial; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX tenants_on_trial ON public.tenants USING btree (trial_ends_at) WHERE ((trial_ends_at IS NOT NULL) AND (state <> 'decommissioned'::text));
 
 --
 -- Name: unit_repairs_by_unit; Type: INDEX; Schema: public; Owner: steward_owner
@@ -1628,6 +1852,13 @@ ALTER TABLE ONLY public.drift_scans
     ADD CONSTRAINT drift_scans_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
 
 --
+-- Name: hand_offs hand_offs_tenant_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.hand_offs
+    ADD CONSTRAINT hand_offs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+--
 -- Name: operation_approvals operation_approvals_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1647,6 +1878,13 @@ ALTER TABLE ONLY public.operation_claims
 
 ALTER TABLE ONLY public.operation_events
     ADD CONSTRAINT operation_events_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: operation_shares operation_shares_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.operation_shares
+    ADD CONSTRAINT operation_shares_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
 
 --
 -- Name: operation_steps operation_steps_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1691,6 +1929,20 @@ ALTER TABLE ONLY public.product_versions
     ADD CONSTRAINT product_versions_product_fkey FOREIGN KEY (product) REFERENCES public.products(name);
 
 --
+-- Name: quotes quotes_plan_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.quotes
+    ADD CONSTRAINT quotes_plan_fkey FOREIGN KEY (plan) REFERENCES public.plans(name);
+
+--
+-- Name: quotes quotes_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.quotes
+    ADD CONSTRAINT quotes_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
 -- Name: tenants tenants_plan_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1698,11 +1950,32 @@ ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_plan_fkey FOREIGN KEY (plan) REFERENCES public.plans(name);
 
 --
+-- Name: tenants tenants_quote_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_quote_id_fkey FOREIGN KEY (quote_id) REFERENCES public.quotes(id);
+
+--
 -- Name: tenants tenants_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: tenants tenants_trial_plan_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_trial_plan_fkey FOREIGN KEY (trial_plan) REFERENCES public.plans(name);
+
+--
+-- Name: tenants tenants_trial_suspension_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_trial_suspension_fkey FOREIGN KEY (trial_suspension) REFERENCES public.operations(id);
 
 --
 -- Name: tenants tenants_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -1788,6 +2061,12 @@ ALTER TABLE public.drift_scans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: hand_offs; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.hand_offs ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: idempotency_keys; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -1852,6 +2131,12 @@ ALTER TABLE public.operation_claims ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.operation_events ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: operation_shares; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.operation_shares ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: operation_steps; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -1920,6 +2205,12 @@ CREATE POLICY operator_all ON public.drift_scans TO steward_operator USING (true
 CREATE POLICY operator_all ON public.evidence TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: hand_offs operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.hand_offs TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -1948,6 +2239,12 @@ CREATE POLICY operator_all ON public.operation_claims TO steward_operator USING 
 --
 
 CREATE POLICY operator_all ON public.operation_events TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_shares operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.operation_shares TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_steps operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2002,6 +2299,12 @@ CREATE POLICY operator_all ON public.product_versions TO steward_operator USING 
 --
 
 CREATE POLICY operator_all ON public.products TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: quotes operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.quotes TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: regions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2112,6 +2415,12 @@ CREATE POLICY owner_all ON public.drift_scans TO steward_owner USING (true) WITH
 CREATE POLICY owner_all ON public.evidence TO steward_owner USING (true) WITH CHECK (true);
 
 --
+-- Name: hand_offs owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.hand_offs TO steward_owner USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys owner_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2140,6 +2449,12 @@ CREATE POLICY owner_all ON public.operation_claims TO steward_owner USING (true)
 --
 
 CREATE POLICY owner_all ON public.operation_events TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: operation_shares owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.operation_shares TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_steps owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2194,6 +2509,12 @@ CREATE POLICY owner_all ON public.product_versions TO steward_owner USING (true)
 --
 
 CREATE POLICY owner_all ON public.products TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: quotes owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.quotes TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: regions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2254,6 +2575,12 @@ ALTER TABLE public.product_versions ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.products ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: quotes; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.quotes ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: regions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -2532,6 +2859,12 @@ GRANT SELECT,INSERT ON TABLE public.evidence TO steward_operator;
 GRANT SELECT,INSERT ON TABLE public.evidence TO steward_worker;
 
 --
+-- Name: TABLE hand_offs; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.hand_offs TO steward_operator;
+
+--
 -- Name: TABLE idempotency_keys; Type: ACL; Schema: public; Owner: steward_owner
 --
 
@@ -2572,6 +2905,12 @@ GRANT USAGE ON SEQUENCE public.operation_epochs TO steward_worker;
 GRANT SELECT ON TABLE public.operation_events TO steward_member;
 GRANT SELECT,INSERT ON TABLE public.operation_events TO steward_operator;
 GRANT SELECT,INSERT ON TABLE public.operation_events TO steward_worker;
+
+--
+-- Name: TABLE operation_shares; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_shares TO steward_operator;
 
 --
 -- Name: TABLE operation_steps; Type: ACL; Schema: public; Owner: steward_owner
@@ -2647,6 +2986,12 @@ GRANT USAGE ON SEQUENCE public.product_versions_sequence_seq TO steward_operator
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.products TO steward_operator;
 GRANT SELECT ON TABLE public.products TO steward_worker;
+
+--
+-- Name: TABLE quotes; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.quotes TO steward_operator;
 
 --
 -- Name: TABLE regions; Type: ACL; Schema: public; Owner: steward_owner

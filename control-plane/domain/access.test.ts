@@ -37,6 +37,9 @@ const WRITTEN = `
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·
   cells:retire               ●               ·                ·           ●     ·
+  quotes:read                ●               ●                ●           ●     ●
+  quotes:create              ●               ●                ·           ·     ·
+  quotes:withdraw            ●               ●                ·           ·     ·
   tenants:read               ●               ●                ●           ●     ●
   tenants:create             ●               ●                ·           ·     ·
   tenants:update             ●               ●                ·           ·     ·

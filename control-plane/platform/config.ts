@@ -147,6 +147,12 @@ export const ConfigSchema = Type.Object({
     default: 24,
     description: 'Hours that an operation waits for the approval of a second operator before it is cancelled',
   }),
+  STEWARD_QUOTE_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 365,
+    default: 14,
+    description: 'Days that a quote can be accepted',
+  }),
   STEWARD_KUBECONFIG_MAX_MINUTES: Type.Integer({
     minimum: 10,
     maximum: 1440,

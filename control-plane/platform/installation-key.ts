@@ -19,7 +19,7 @@ const read = query({
 })
 
 /** A 256-bit key that all API processes of this installation share; the first to ask makes it. */
-export async function installationKey(tx: Tx, name: 'cursors' | 'refusals'): Promise<Buffer> {
+export async function installationKey(tx: Tx, name: 'cursors' | 'refusals' | 'quotes'): Promise<Buffer> {
   await tx.run(offer, name, randomBytes(32))
   return (await tx.one(read, name)).key
 }

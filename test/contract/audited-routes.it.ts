@@ -68,6 +68,11 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.cell('repaired')
     return post('/v1/units/repaired/reconcile')
   },
+  createQuote: () => post('/v1/quotes', { slug: 'quoted', plan: 'starter-shared' }),
+  withdrawQuote: async () => {
+    const { body } = await post('/v1/quotes', { slug: 'withdrawn', plan: 'starter-shared' })
+    return plane.call('DELETE', `/v1/quotes/${String(body['id'])}`)
+  },
   createTenant: () => post('/v1/tenants', { slug: 'made', plan: 'starter-shared', contact: 'ada@acme.example' }),
   updateTenant: async () => {
     await plane.customer('changed', { contact: 'ada@acme.example' })

@@ -20,6 +20,9 @@ import { withClient } from './postgres.ts'
 /** How long operations wait for an approval in tests: a day, as by default. */
 export const APPROVAL_MS = 86_400_000
 
+/** How long quotes last in tests: two weeks, as by default. */
+export const QUOTE_MS = 14 * 86_400_000
+
 export type TestApi = {
   app: FastifyInstance
   database: TestDatabase
@@ -93,6 +96,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     hub,
     checks,
     approvalMs: APPROVAL_MS,
+    quoteMs: QUOTE_MS,
     kubeconfigSeconds: options.kubeconfigSeconds ?? 86_400,
   })
   await app.ready()

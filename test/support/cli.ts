@@ -14,7 +14,7 @@ import type { SignInSettings } from '../../control-plane/features/sign-in/sign-i
 import { createCursors } from '../../control-plane/platform/pagination.ts'
 import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
-import { APPROVAL_MS, AUTH_FAILURES, SESSION_TIMES } from './api.ts'
+import { APPROVAL_MS, AUTH_FAILURES, QUOTE_MS, SESSION_TIMES } from './api.ts'
 import { customers, type Customers } from './customers.ts'
 import { freePort } from './postgres.ts'
 
@@ -91,6 +91,7 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
       checks: [],
       approvalMs: APPROVAL_MS,
       kubeconfigSeconds: 86_400,
+      quoteMs: QUOTE_MS,
     }
     const { app } = await assemble(parts)
     await app.listen({ host: '127.0.0.1', port })

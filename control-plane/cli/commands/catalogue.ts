@@ -1,25 +1,19 @@
 import { Command } from 'commander'
 import { getPlan, getRegion, listPlans, listRegions } from '../../client/generated/sdk.gen.ts'
 import type { Plan, Region } from '../../client/generated/types.gen.ts'
+import { money } from '../money.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 
 /** Plans and regions: what can be sold, and where it can be placed. */
 export const catalogueCommands = (around: Surroundings): Command[] => [plans(around), regions(around)]
 
-/** Minor units of a currency as people read them: how many make one unit differs by currency. */
-function money({ minor, currency }: Plan['price']): string {
-  const digits =
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  return `${(minor / 10 ** digits).toFixed(digits)} ${currency}`
-}
-
 const PLAN_COLUMNS: readonly Column<Plan>[] = [
   ['NAME', (plan) => plan.name],
   ['ISOLATION', (plan) => plan.isolation],
   ['REGIONS', (plan) => plan.regions.join(',')],
   ['REQUESTS/S', (plan) => plan.limits.requestsPerSecond],
-  ['PRICE/MONTH', (plan) => money(plan.price)],
+  ['PRICE/MONTH', (plan) => money(plan.price.minor, plan.price.currency)],
 ]
 
 /** What a private plan gives to its tenant alone. */
@@ -64,7 +58,9 @@ const plans = (around: Surroundings) => {
           ...ownOf(one),
           ['RTO / RPO', `${one.objectives.rtoSeconds} s / ${one.objectives.rpoSeconds} s`],
           ['release ring', one.ring],
-          ['price/month', money(one.price)],
+          ['price/month', money(one.price.minor, one.price.currency)],
+          ['set-up', money(one.price.setupMinor, one.price.currency)],
+          ['trial', one.trialDays === null ? 'no' : `${one.trialDays} days, then suspended`],
         ]),
       )
     })

@@ -24,6 +24,7 @@ import {
   type Matching,
 } from '../accepted.ts'
 import { usageError } from '../failure.ts'
+import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 import { kubeconfig } from './tenant-kubeconfig.ts'
@@ -34,7 +35,9 @@ type Limits<Limit> = {
   statementTimeout?: Limit | undefined
 }
 type Details = { name?: string; externalId?: string; contact?: string; notes?: string }
-type Create = Asking & Details & Limits<number> & { plan: string; region?: string; product?: string; dryRun?: boolean }
+type Create = Asking &
+  Details &
+  Limits<number> & { plan?: string; quote?: string; region?: string; product?: string; dryRun?: boolean }
 type Update = Asking & Matching & Details & Limits<number | 'plan'> & { plan?: string; planLimits?: boolean }
 
 const COLUMNS: readonly Column<Tenant>[] = [
@@ -65,9 +68,10 @@ const create = (around: Surroundings) =>
   withAsking(
     new Command('create').description('Provision a customer').argument('<slug>', 'first label of its host name'),
   )
-    .requiredOption('--plan <name>')
-    .option('--region <name>', 'the first region of the plan when left out')
-    .option('--product <name>', 'a registered product; that of the plan when left out')
+    .option('--plan <name>', 'needed unless a quote names it')
+    .option('--quote <id>', 'accept this quote: what it offers holds and need not be said again')
+    .option('--region <name>', 'that of the quote, else the first of the plan, when left out')
+    .option('--product <name>', 'a registered product; that of quote or plan when left out')
     .option('--name <text>', 'name for people')
     .option('--external-id <id>', 'id in your CRM or billing')
     .option('--contact <email>', 'whom to write to')
@@ -77,9 +81,15 @@ const create = (around: Surroundings) =>
     .option('--statement-timeout <ms>', 'instead of what the plan grants', wholeNumber)
     .addOption(new Option('--dry-run', 'only say what would happen').conflicts('wait'))
     .action(async (slug: string, options: Create, command: Command) => {
+      const { plan, quote, region, product, name, externalId, contact, notes, dryRun } = options
+      if (plan === undefined && quote === undefined)
+        throw usageError('name a plan with --plan, or a quote with --quote')
       const session = await openSession(command, around)
-      const { plan, region, product, name, externalId, contact, notes, dryRun } = options
-      const body = { slug, plan, ...given({ region, product, name, externalId, contact, notes }), ...limitsOf(options) }
+      const body = {
+        slug,
+        ...given({ plan, quote, region, product, name, externalId, contact, notes }),
+        ...limitsOf(options),
+      }
       const [headers, query] = [askingHeaders(options), given({ dryRun })]
       const made = await answer(session, createTenant({ client: session.client, body, headers, query }))
       if ('dryRun' in made) return show(session, made, renderPreview)
@@ -99,6 +109,8 @@ const renderPreview = ({ tenant, steps, estimate }: TenantPreview): string =>
     ...ownOf(tenant.facets),
     ['served at', tenant.url],
     ['limits', limitsText(tenant.limits)],
+    ['price/month', money(tenant.price.minor, tenant.price.currency)],
+    ['set-up', money(tenant.price.setupMinor, tenant.price.currency)],
     [
       'takes',
       estimate
@@ -150,6 +162,9 @@ const get = (around: Surroundings) =>
           ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(one)] as const),
           ...ownOf(one.facets),
           ['limits', limitsText(one.limits)],
+          ['price/month', money(one.price.minor, one.price.currency)],
+          ...(one.quoteId === null ? [] : [['quote', one.quoteId] as const]),
+          ...(one.trialEndsAt === null ? [] : [['trial ends', one.trialEndsAt] as const]),
           ['external id', one.externalId],
           ['contact', one.contact],
           ['notes', one.notes],

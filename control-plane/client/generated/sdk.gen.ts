@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, AskDeviceSignInData, AskDeviceSignInErrors, AskDeviceSignInResponses, AttestUnitData, AttestUnitErrors, AttestUnitResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CheckUnitData, CheckUnitErrors, CheckUnitResponses, CreateAuditCheckpointData, CreateAuditCheckpointErrors, CreateAuditCheckpointResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateKubeconfigData, CreateKubeconfigErrors, CreateKubeconfigResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DeployUnitData, DeployUnitErrors, DeployUnitResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, EraseAuditPersonalData, EraseAuditPersonalErrors, EraseAuditPersonalResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, FinishSignInData, FinishSignInErrors, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetEvidenceData, GetEvidenceErrors, GetEvidenceResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditCheckpointsData, ListAuditCheckpointsErrors, ListAuditCheckpointsResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListEvidenceData, ListEvidenceErrors, ListEvidenceResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, ReconcileUnitData, ReconcileUnitErrors, ReconcileUnitResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, SignOutData, SignOutErrors, SignOutResponses, StartDeviceSignInData, StartDeviceSignInErrors, StartDeviceSignInResponses, StartSignInData, StartSignInErrors, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses } from './types.gen.ts';
+import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, AskDeviceSignInData, AskDeviceSignInErrors, AskDeviceSignInResponses, AttestUnitData, AttestUnitErrors, AttestUnitResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CheckUnitData, CheckUnitErrors, CheckUnitResponses, CreateAuditCheckpointData, CreateAuditCheckpointErrors, CreateAuditCheckpointResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateKubeconfigData, CreateKubeconfigErrors, CreateKubeconfigResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateQuoteData, CreateQuoteErrors, CreateQuoteResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DeployUnitData, DeployUnitErrors, DeployUnitResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, EraseAuditPersonalData, EraseAuditPersonalErrors, EraseAuditPersonalResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, FinishSignInData, FinishSignInErrors, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetEvidenceData, GetEvidenceErrors, GetEvidenceResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetQuoteData, GetQuoteErrors, GetQuoteResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditCheckpointsData, ListAuditCheckpointsErrors, ListAuditCheckpointsResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListEvidenceData, ListEvidenceErrors, ListEvidenceResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuotesData, ListQuotesErrors, ListQuotesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, ReconcileUnitData, ReconcileUnitErrors, ReconcileUnitResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, SignOutData, SignOutErrors, SignOutResponses, StartDeviceSignInData, StartDeviceSignInErrors, StartDeviceSignInResponses, StartSignInData, StartSignInErrors, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses, WithdrawQuoteData, WithdrawQuoteErrors, WithdrawQuoteResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -365,6 +365,46 @@ export const getDrift = <ThrowOnError extends boolean = false>(options: Options<
 export const reconcileUnit = <ThrowOnError extends boolean = false>(options: Options<ReconcileUnitData, ThrowOnError>): RequestResult<ReconcileUnitResponses, ReconcileUnitErrors, ThrowOnError> => (options.client ?? client).post<ReconcileUnitResponses, ReconcileUnitErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/units/{unit}/reconcile',
+    ...options
+});
+
+/**
+ * Find quotes, newest first
+ */
+export const listQuotes = <ThrowOnError extends boolean = false>(options?: Options<ListQuotesData, ThrowOnError>): RequestResult<ListQuotesResponses, ListQuotesErrors, ThrowOnError> => (options?.client ?? client).get<ListQuotesResponses, ListQuotesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/quotes',
+    ...options
+});
+
+/**
+ * Price a tenant and say whether and how soon it can be had; nothing is reserved
+ */
+export const createQuote = <ThrowOnError extends boolean = false>(options: Options<CreateQuoteData, ThrowOnError>): RequestResult<CreateQuoteResponses, CreateQuoteErrors, ThrowOnError> => (options.client ?? client).post<CreateQuoteResponses, CreateQuoteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/quotes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Withdraw an open quote; again it changes nothing
+ */
+export const withdrawQuote = <ThrowOnError extends boolean = false>(options: Options<WithdrawQuoteData, ThrowOnError>): RequestResult<WithdrawQuoteResponses, WithdrawQuoteErrors, ThrowOnError> => (options.client ?? client).delete<WithdrawQuoteResponses, WithdrawQuoteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/quotes/{id}',
+    ...options
+});
+
+/**
+ * One quote
+ */
+export const getQuote = <ThrowOnError extends boolean = false>(options: Options<GetQuoteData, ThrowOnError>): RequestResult<GetQuoteResponses, GetQuoteErrors, ThrowOnError> => (options.client ?? client).get<GetQuoteResponses, GetQuoteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/quotes/{id}',
     ...options
 });
 

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -328,10 +328,18 @@ export type Plan = {
          */
         minor: number;
         /**
+         * Once, at the start, in minor units
+         */
+        setupMinor: number;
+        /**
          * ISO 4217
          */
         currency: string;
     };
+    /**
+     * Days after which a new tenant of it is suspended unless it goes to another plan; null: no trial
+     */
+    trialDays: number | null;
     /**
      * Release ring
      */
@@ -788,6 +796,133 @@ export type Accepted = {
     merged: boolean;
 };
 
+export type CreateQuote = {
+    /**
+     * What the tenant would be called; nothing is reserved
+     */
+    slug: string;
+    /**
+     * A plan of the catalogue
+     */
+    plan: string;
+    /**
+     * The first region of the plan when left out
+     */
+    region?: string;
+    /**
+     * A registered product; that of the plan when left out
+     */
+    product?: string;
+    limits?: {
+        /**
+         * At most 5 times what the plan grants
+         */
+        requestsPerSecond?: number;
+        /**
+         * At most 5 times what the plan grants
+         */
+        burst?: number;
+        /**
+         * At most 4 times what the plan grants
+         */
+        statementTimeoutMs?: number;
+    };
+};
+
+export type Quote = {
+    id: string;
+    slug: string;
+    plan: string;
+    isolation: 'shared' | 'private';
+    region: string;
+    product: string;
+    facets: Array<'namespace' | 'database' | 'network'>;
+    limits: {
+        requestsPerSecond: number;
+        burst: number;
+        statementTimeoutMs: number;
+    };
+    overrides: {
+        /**
+         * At most 5 times what the plan grants
+         */
+        requestsPerSecond?: number;
+        /**
+         * At most 5 times what the plan grants
+         */
+        burst?: number;
+        /**
+         * At most 4 times what the plan grants
+         */
+        statementTimeoutMs?: number;
+    };
+    /**
+     * Holds for who accepts, whatever the catalogue says by then and later
+     */
+    price: {
+        /**
+         * Per month, in minor units
+         */
+        minor: number;
+        /**
+         * Once, at the start, in minor units
+         */
+        setupMinor: number;
+        /**
+         * ISO 4217
+         */
+        currency: string;
+    };
+    trialDays: number | null;
+    /**
+     * Whether there was room for it when the quote was made; nothing is reserved
+     */
+    capacity: {
+        verdict: 'room' | 'full';
+        reason: string;
+    };
+    /**
+     * Whether the region is one of the plan
+     */
+    residency: {
+        verdict: 'inside' | 'outside';
+        reason: string;
+    };
+    /**
+     * How long it takes by what ended before in this plane; null: no history yet
+     */
+    estimate: {
+        p50Ms: number;
+        p95Ms: number;
+    } | null;
+    state: 'open' | 'accepted' | 'expired' | 'withdrawn';
+    /**
+     * The tenant that came of it
+     */
+    tenantId: string | null;
+    createdBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+    /**
+     * When it was accepted or withdrawn
+     */
+    decidedAt: string | null;
+};
+
+export type QuotePage = {
+    items: Array<Quote>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
 export type CreateTenant = {
     /**
      * First label of its host name; never used twice
@@ -797,13 +932,20 @@ export type CreateTenant = {
      * For people; the slug when left out
      */
     name?: string;
-    plan: string;
     /**
-     * The first region of the plan when left out
+     * Needed unless a quote names it
+     */
+    plan?: string;
+    /**
+     * The quote that is accepted with this: what it offers holds, and may be left out here
+     */
+    quote?: string;
+    /**
+     * That of the quote, else the first of the plan, when left out
      */
     region?: string;
     /**
-     * A registered product; that of the plan when left out, else ledger
+     * A registered product; that of quote or plan when left out, else ledger
      */
     product?: string;
     limits?: LimitOverrides;
@@ -854,6 +996,18 @@ export type TenantPreview = {
          * What a private tenant has to itself; empty for a shared one
          */
         facets: Array<'namespace' | 'database' | 'network'>;
+        /**
+         * Per month and once, in minor units: as it was quoted, else as the catalogue says
+         */
+        price: {
+            minor: number;
+            setupMinor: number;
+            currency: string;
+        };
+        /**
+         * The quote that it came of
+         */
+        quoteId: string | null;
         unit: {
             /**
              * Null: an instance that is still to be made
@@ -927,8 +1081,24 @@ export type Tenant = {
      * What a private tenant has to itself; empty for a shared one
      */
     facets: Array<'namespace' | 'database' | 'network'>;
+    /**
+     * Per month and once, in minor units: as it was quoted, else as the catalogue says
+     */
+    price: {
+        minor: number;
+        setupMinor: number;
+        currency: string;
+    };
+    /**
+     * The quote that it came of
+     */
+    quoteId: string | null;
     unit: Placement;
     state: 'provisioning' | 'active' | 'suspending' | 'suspended' | 'resuming' | 'decommissioning' | 'decommissioned' | 'failed';
+    /**
+     * When the plane suspends it unless it goes to another plan; null: it is on no trial
+     */
+    trialEndsAt: string | null;
     externalId: string | null;
     contact: string | null;
     notes: string | null;
@@ -2856,6 +3026,148 @@ export type ReconcileUnitResponses = {
 };
 
 export type ReconcileUnitResponse = ReconcileUnitResponses[keyof ReconcileUnitResponses];
+
+export type ListQuotesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+        /**
+         * Beginning of the slug
+         */
+        slug?: string;
+        plan?: string;
+        region?: string;
+        state?: 'open' | 'accepted' | 'expired' | 'withdrawn';
+    };
+    url: '/v1/quotes';
+};
+
+export type ListQuotesErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListQuotesError = ListQuotesErrors[keyof ListQuotesErrors];
+
+export type ListQuotesResponses = {
+    /**
+     * OK
+     */
+    200: QuotePage;
+};
+
+export type ListQuotesResponse = ListQuotesResponses[keyof ListQuotesResponses];
+
+export type CreateQuoteData = {
+    body: CreateQuote;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/quotes';
+};
+
+export type CreateQuoteErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type CreateQuoteError = CreateQuoteErrors[keyof CreateQuoteErrors];
+
+export type CreateQuoteResponses = {
+    /**
+     * Created
+     */
+    201: Quote;
+};
+
+export type CreateQuoteResponse = CreateQuoteResponses[keyof CreateQuoteResponses];
+
+export type WithdrawQuoteData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/quotes/{id}';
+};
+
+export type WithdrawQuoteErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type WithdrawQuoteError = WithdrawQuoteErrors[keyof WithdrawQuoteErrors];
+
+export type WithdrawQuoteResponses = {
+    /**
+     * OK
+     */
+    200: Quote;
+};
+
+export type WithdrawQuoteResponse = WithdrawQuoteResponses[keyof WithdrawQuoteResponses];
+
+export type GetQuoteData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/quotes/{id}';
+};
+
+export type GetQuoteErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetQuoteError = GetQuoteErrors[keyof GetQuoteErrors];
+
+export type GetQuoteResponses = {
+    /**
+     * OK
+     */
+    200: Quote;
+};
+
+export type GetQuoteResponse = GetQuoteResponses[keyof GetQuoteResponses];
 
 export type ListTenantsData = {
     body?: never;

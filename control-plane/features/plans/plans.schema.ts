@@ -33,6 +33,15 @@ export const Compute = Type.Object(
   },
 )
 
+const Price = Type.Object(
+  {
+    minor: Type.Integer({ description: 'Per month, in minor units' }),
+    setupMinor: Type.Integer({ description: 'Once, at the start, in minor units' }),
+    currency: Type.String({ description: 'ISO 4217' }),
+  },
+  closed,
+)
+
 export const Plan = Type.Object(
   {
     name: Type.String(),
@@ -50,13 +59,10 @@ export const Plan = Type.Object(
       description: 'What a private instance may use; null for shared',
     }),
     objectives: Type.Object({ rtoSeconds: Type.Integer(), rpoSeconds: Type.Integer() }, closed),
-    price: Type.Object(
-      {
-        minor: Type.Integer({ description: 'Per month, in minor units' }),
-        currency: Type.String({ description: 'ISO 4217' }),
-      },
-      closed,
-    ),
+    price: Price,
+    trialDays: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+      description: 'Days after which a new tenant of it is suspended unless it goes to another plan; null: no trial',
+    }),
     ring: Type.String({ description: 'Release ring' }),
     approvals: Type.Object(
       { decommission: Type.Enum(APPROVAL_RULES, { description: 'Who must agree before a tenant of it is removed' }) },
@@ -79,7 +85,8 @@ export const Plan = Type.Object(
         facets: null,
         compute: null,
         objectives: { rtoSeconds: 3600, rpoSeconds: 300 },
-        price: { minor: 4900, currency: 'EUR' },
+        price: { minor: 4900, setupMinor: 0, currency: 'EUR' },
+        trialDays: null,
         ring: 'general',
         approvals: { decommission: 'none' as const },
         generation: 1,

@@ -5,7 +5,8 @@ import { join, sql } from '../../platform/sql.ts'
 import { Plan } from './plans.schema.ts'
 
 const columns = sql`name, title, isolation, product, regions, limits, facets, compute, objectives,
-  jsonb_build_object('minor', price_minor, 'currency', currency) as price, ring, approvals, generation, created_at as "createdAt"`
+  jsonb_build_object('minor', price_minor, 'setupMinor', setup_minor, 'currency', currency) as price, trial_days as "trialDays",
+  ring, approvals, generation, created_at as "createdAt"`
 const Row = Type.Object(Plan.properties)
 
 const get = query({

@@ -87,18 +87,22 @@ test('a region and a plan that do not exist are named', async () => {
 test('plans are listed in order and paged', async () => {
   const first = await api.call('GET', '/v1/plans?limit=4')
   expect(first.body['items']).toMatchObject([
-    { name: 'business-private', facets: null, compute: { pods: 16 } },
+    { name: 'business-private', facets: null, compute: { pods: 16 }, price: { setupMinor: 50_000 } },
     { name: 'regulated-private', facets: ['namespace', 'database', 'network'] },
     {
       name: 'starter-shared',
-      price: { minor: 4900, currency: 'EUR' },
+      price: { minor: 4900, setupMinor: 0, currency: 'EUR' },
+      trialDays: null,
       limits: { requestsPerSecond: 20 },
       compute: null,
     },
     { name: 'team-private', facets: ['namespace', 'database'] },
   ])
-  const second = await api.call('GET', `/v1/plans?limit=1&cursor=${String(first.body['nextCursor'])}`)
-  expect(second.body).toMatchObject({ items: [{ name: 'team-shared' }], nextCursor: null })
+  const second = await api.call('GET', `/v1/plans?limit=2&cursor=${String(first.body['nextCursor'])}`)
+  expect(second.body).toMatchObject({
+    items: [{ name: 'team-shared' }, { name: 'trial-shared', price: { minor: 0 }, trialDays: 14 }],
+    nextCursor: null,
+  })
 })
 
 test('a region file says all that is wrong with it at once', async () => {

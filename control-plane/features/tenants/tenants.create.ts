@@ -17,6 +17,8 @@ import { facetsOf } from './tenants.facets.ts'
 import { choose, chooseInstance, makeInstance, type Place } from './tenants.placement.ts'
 import type { Region } from './tenants.placement-store.ts'
 import type { CreateTenant, TenantAccepted, TenantPreview } from './tenants.schema.ts'
+import { asSold, orderOf, type Order } from './tenants.sold.ts'
+import { trialEnd } from '../../domain/trials.ts'
 
 const KIND = 'tenant.provision'
 
@@ -32,7 +34,8 @@ type Draft = {
 
 /** Says what a create would do and writes nothing. Throws what the create would. */
 export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<TenantPreview> {
-  const wanted = await draft(deps, tx, input)
+  const order = await orderOf(deps, tx, input)
+  const wanted = inPlan(await draftOf(deps, tx, order))
   const { plan, facets, region, product, limits, overrides, host } = wanted
   await refuseUsedSlug(deps, tx, input.slug)
   const unit = await placeFor(deps, tx, wanted, input.slug)
@@ -52,6 +55,8 @@ export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): P
       url: tenantUrl(host, region.edgeUrl),
       limits,
       overrides,
+      price: plan.price,
+      quoteId: order.quoted?.id ?? null,
     },
     steps: processOf(KIND, unit.kind).steps.map(({ step, title }) => ({ step, title })),
     estimate: await deps.estimate(tx, KIND, unit.kind),
@@ -65,7 +70,9 @@ export async function create(
   actor: Actor,
   input: CreateTenant,
 ): Promise<Answer<TenantAccepted>> {
-  const planned = await draft(deps, tx, input)
+  const order = await orderOf(deps, tx, input)
+  const { quoted } = order
+  const planned = inPlan(await draftOf(deps, tx, order))
   const { plan, facets, region, product, limits, overrides, host } = planned
   await deps.placement.lockRegion(tx, region.name)
   await refuseUsedSlug(deps, tx, input.slug)
@@ -74,8 +81,14 @@ export async function create(
   const unitId = place.id ?? (await makeInstance(tx, deps, { slug, region: region.name, product, facets }))
   const id = newId()
   const terms = { plan: plan.name, overrides, limits }
-  const fresh = { id, slug, name, region: region.name, unitId, host, externalId, contact, notes, ...terms }
+  const ordered = {
+    quoteId: quoted?.id ?? null,
+    sold: quoted?.sold ?? null,
+    trialEndsAt: trialEnd(quoted === null ? plan.trialDays : quoted.trialDays, deps.clock.now()),
+  }
+  const fresh = { id, slug, name, region: region.name, unitId, host, externalId, contact, notes, ...terms, ...ordered }
   if ((await deps.store.insert(tx, fresh)) === undefined) throw slugTaken(slug)
+  if (quoted !== null) await deps.quotes.accept(tx, quoted.id, id)
   const wish: TermsInput = { generation: 1, wanted: terms }
   const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish } as const
   const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
@@ -88,6 +101,8 @@ export async function create(
     unitKind: place.kind,
     facets,
     externalId,
+    quoteId: ordered.quoteId,
+    trialEndsAt: ordered.trialEndsAt,
   }
   await record(deps, tx, {
     actor,
@@ -101,10 +116,10 @@ export async function create(
 }
 
 /** The cell that takes the tenant, or its instance to be. Throws `placement.full`. */
-async function placeFor(
+export async function placeFor(
   { placement }: TenantsDeps,
   tx: Tx,
-  { plan, region, product, limits }: Draft,
+  { plan, region, product, limits }: Pick<Draft, 'plan' | 'region' | 'product' | 'limits'>,
   slug: string,
 ): Promise<Place> {
   if (UNIT_KIND_OF[plan.isolation] === 'instance') return chooseInstance(tx, placement, region, slug)
@@ -113,8 +128,8 @@ async function placeFor(
   return { id: unitId, kind, name }
 }
 
-/** Everything about a create that needs no lock, field by field. */
-async function draft(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<Draft> {
+/** Everything about a create that needs no lock, field by field, but whether the plan is offered in the region. */
+export async function draftOf(deps: TenantsDeps, tx: Tx, input: Order): Promise<Draft> {
   const { slug, limits: overrides = {} } = input
   if (isReservedSlug(slug)) {
     const message = `${slug} is reserved: choose another slug`
@@ -123,9 +138,8 @@ async function draft(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<Dr
       fields: [{ pointer: '/slug', rule: 'slug.reserved', message }],
     })
   }
-  const plan = await planOf(deps, tx, input.plan)
+  const plan = asSold(await planOf(deps, tx, input.plan), input.quoted?.sold ?? null)
   const region = await regionOf(deps, tx, input.region ?? plan.regions[0] ?? '')
-  if (!plan.regions.includes(region.name)) throw notInPlan(plan, region.name, '/region')
   checkOverrides(plan, overrides)
   const product = productFor(plan, input.product)
   await deps.findRelease(tx, product, undefined) // it is registered, and has a version to begin with
@@ -138,6 +152,13 @@ async function draft(deps: TenantsDeps, tx: Tx, input: CreateTenant): Promise<Dr
     limits: applyOverrides(plan.limits, overrides),
     host: tenantHost(slug, region.domain),
   }
+}
+
+/** A draft whose plan is offered where it is asked for. Throws `region.not-in-plan`. */
+function inPlan(wanted: Draft): Draft {
+  const { plan, region } = wanted
+  if (!plan.regions.includes(region.name)) throw notInPlan(plan, region.name, '/region')
+  return wanted
 }
 
 /** What a tenant is served. Throws `product.not-in-plan` where the plan sells another product. */
@@ -188,7 +209,7 @@ export function checkOverrides(plan: Plan, overrides: LimitOverrides): void {
     throw problems['limits.out-of-bounds']({ detail: `Under ${plan.name}: see errors for each limit`, fields })
 }
 
-async function refuseUsedSlug({ store }: TenantsDeps, tx: Tx, slug: string): Promise<void> {
+export async function refuseUsedSlug({ store }: TenantsDeps, tx: Tx, slug: string): Promise<void> {
   if (await store.slugUsed(tx, slug)) throw slugTaken(slug)
 }
 

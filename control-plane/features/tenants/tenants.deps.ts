@@ -1,6 +1,8 @@
 import type { Facet } from '../../domain/facets.ts'
 import type { PlanApprovals } from '../../domain/approvals.ts'
+import type { Compute } from '../../domain/compute.ts'
 import type { Limits } from '../../domain/limits.ts'
+import type { Asked as AskedOfQuote, Price, Quoted } from '../../domain/quotes.ts'
 import { looksLikeId } from '../../domain/slug.ts'
 import type { OperationKind } from '../../domain/operation-kinds.ts'
 import type { Isolation, UnitKind } from '../../domain/unit-kinds.ts'
@@ -30,9 +32,21 @@ export type Plan = {
   regions: readonly string[]
   limits: Limits
   facets: readonly Facet[] | null
+  compute: Compute | null
+  price: Price
+  /** Days that a new tenant may try it; null: it is no trial. */
+  trialDays: number | null
   approvals: PlanApprovals
 }
 export type Estimate = { p50Ms: number; p95Ms: number }
+
+/** What tenants need of quotes. */
+export type QuotesForTenants = {
+  /** The offer, locked until the transaction ends. Throws `quote.*` where it does not hold or something else is asked for. */
+  take: (tx: Tx, id: string, asked: AskedOfQuote) => Promise<Quoted>
+  /** Notes on a taken offer which tenant came of it. */
+  accept: (tx: Tx, id: string, tenantId: string) => Promise<void>
+}
 
 export type TenantsDeps = {
   database: Pick<Database, 'transaction' | 'statement'>
@@ -42,6 +56,7 @@ export type TenantsDeps = {
   findPlan: (tx: Tx, name: string) => Promise<Plan | undefined>
   /** A registered version of a product, its default one when none is named. */
   findRelease: (tx: Tx, product: string, version: string | undefined) => Promise<{ version: string }>
+  quotes: QuotesForTenants
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend

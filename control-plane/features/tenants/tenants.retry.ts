@@ -7,6 +7,7 @@ import type { TenantsDeps } from './tenants.deps.ts'
 import { checkRoom } from './tenants.placement.ts'
 import { settleStore } from './tenants.settle-store.ts'
 import { termsWanted } from './tenants.settle.ts'
+import { asSold } from './tenants.sold.ts'
 import { checkAllowed, refuseOtherFacets, sameTerms } from './tenants.update.ts'
 
 type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects'>
@@ -28,7 +29,7 @@ export const retryTenant =
     const row = await deps.store.lock(tx, tenantId)
     checkAllowed(row, kind, await deps.store.openKinds(tx, tenantId))
     if (kind !== 'tenant.update' || wish === undefined || sameTerms(row, wish.wanted)) return
-    const plan = await planOf(deps, tx, wish.wanted.plan)
+    const plan = asSold(await planOf(deps, tx, wish.wanted.plan), row.sold)
     if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
     checkOverrides(plan, wish.wanted.overrides)
     await refuseOtherFacets(deps, tx, seen, plan)

@@ -14,6 +14,7 @@ export const Limits = Type.Object({
   statementTimeoutMs: Type.Integer(),
 })
 export const Overrides = Type.Partial(Limits)
+export const Price = Type.Object({ minor: Type.Integer(), setupMinor: Type.Integer(), currency: Type.String() })
 export const Terms = Type.Object({ plan: Type.String(), overrides: Overrides, limits: Limits })
 
 /** What an instance may use by its plan; null for a shared tenant. */
@@ -26,6 +27,9 @@ export const Compute = Type.Object({
   objects: Type.Integer(),
   connections: Type.Integer(),
 })
+
+/** What it was quoted; null for one that came without a quote. */
+const Sold = Type.Object({ plan: Type.String(), limits: Limits, compute: orNull(Compute), price: Price })
 
 /** The tenant as decisions need it. */
 export const TenantRow = Type.Object({
@@ -40,6 +44,9 @@ export const TenantRow = Type.Object({
   limits: Limits,
   overrides: Overrides,
   confirmed: Terms,
+  sold: orNull(Sold),
+  trialPlan: orNull(Type.String()),
+  trialEndsAt: orNull(Timestamp),
   host: Type.String(),
   externalId: orNull(Type.String()),
   contact: orNull(Type.String()),
@@ -50,8 +57,8 @@ export type TenantRow = Static<typeof TenantRow>
 
 /** Columns of `TenantRow`, of `tenants t`. */
 export const tenantColumns = sql`
-  t.id, t.slug, t.name, t.plan, t.region, t.unit_id as "unitId", t.state, t.published, t.limits, t.overrides, t.confirmed,
-  t.host, t.external_id as "externalId", t.contact, t.notes, t.generation`
+  t.id, t.slug, t.name, t.plan, t.region, t.unit_id as "unitId", t.state, t.published, t.limits, t.overrides, t.confirmed, t.sold,
+  t.trial_plan as "trialPlan", t.trial_ends_at as "trialEndsAt", t.host, t.external_id as "externalId", t.contact, t.notes, t.generation`
 
 /**
  * Updates at work that have begun and are not being taken back, with the `terms` they want: a relation to join by `tenant_id`. At
@@ -69,6 +76,9 @@ export const begunUpdates = sql`
  */
 export const termsInForce = sql`coalesce(b.terms, t.confirmed)`
 
+/** What an instance may use, of `tenants t` and its `plans p`: as it was sold while it is on that plan. */
+export const computeInForce = sql`case when t.sold ->> 'plan' = p.name then t.sold -> 'compute' else p.compute end`
+
 /** The tenant as it is shown: with its unit, conditions and what is under way. */
 export const TenantView = Type.Object({
   ...TenantRow.properties,
@@ -79,6 +89,8 @@ export const TenantView = Type.Object({
   /** What its instance has to itself. */
   facets: Type.Array(Type.Enum(FACETS)),
   compute: orNull(Compute),
+  quoteId: orNull(Uuid),
+  price: Price,
   unitName: Type.String(),
   edgeUrl: Type.String(),
   conditions: Type.Array(Condition),
@@ -91,7 +103,10 @@ export type TenantView = Static<typeof TenantView>
 
 /** `select` of `TenantView` without its conditions. */
 export const tenantView = sql`
-  select ${tenantColumns}, p.isolation, u.product, t.residency, u.kind as "unitKind", u.facets, p.compute, u.name as "unitName",
+  select ${tenantColumns}, p.isolation, u.product, t.residency, u.kind as "unitKind", u.facets, ${computeInForce} as compute, u.name as "unitName",
+         t.quote_id as "quoteId",
+         case when t.sold ->> 'plan' = p.name then t.sold -> 'price'
+              else jsonb_build_object('minor', p.price_minor, 'setupMinor', p.setup_minor, 'currency', p.currency) end as price,
          r.settings ->> 'edgeUrl' as "edgeUrl", ${conditionsOf(sql`'tenant:' || t.id`)} as conditions,
          (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
             from operations o where o.tenant_id = t.id and o.finished_at is null) as operations,

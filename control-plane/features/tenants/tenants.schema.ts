@@ -68,13 +68,17 @@ export const CreateTenant = Type.Object(
       examples: ['acme'],
     }),
     name: Type.Optional({ ...name, description: 'For people; the slug when left out' }),
-    plan,
-    region: Type.Optional({ ...region, description: 'The first region of the plan when left out' }),
+    plan: Type.Optional({ ...plan, description: 'Needed unless a quote names it' }),
+    quote: Type.Optional({
+      ...Uuid,
+      description: 'The quote that is accepted with this: what it offers holds, and may be left out here',
+    }),
+    region: Type.Optional({ ...region, description: 'That of the quote, else the first of the plan, when left out' }),
     product: Type.Optional(
       Type.String({
         maxLength: PRODUCT_NAME_MAX,
         pattern: PRODUCT_NAME_PATTERN,
-        description: `A registered product; that of the plan when left out, else ${DEFAULT_PRODUCT}`,
+        description: `A registered product; that of quote or plan when left out, else ${DEFAULT_PRODUCT}`,
         examples: ['notes'],
       }),
     ),
@@ -129,6 +133,9 @@ const example = {
   limits: { requestsPerSecond: 20, burst: 80, statementTimeoutMs: 2000 },
   overrides: overrideExample,
   facets: [],
+  price: { minor: 4900, setupMinor: 0, currency: 'EUR' },
+  quoteId: null,
+  trialEndsAt: null,
   externalId: 'crm-4711',
   contact: null,
   notes: null,
@@ -161,6 +168,11 @@ const intended = {
   limits: ref(Limits),
   overrides: ref(LimitOverrides),
   facets,
+  price: Type.Object(
+    { minor: Type.Integer(), setupMinor: Type.Integer(), currency: Type.String() },
+    { ...closed, description: 'Per month and once, in minor units: as it was quoted, else as the catalogue says' },
+  ),
+  quoteId: Type.Union([Uuid, Type.Null()], { description: 'The quote that it came of' }),
 }
 export const Tenant = Type.Object(
   {
@@ -168,6 +180,9 @@ export const Tenant = Type.Object(
     ...intended,
     unit: ref(Unit),
     state: Type.Enum(TENANT_STATES),
+    trialEndsAt: Type.Union([Timestamp, Type.Null()], {
+      description: 'When the plane suspends it unless it goes to another plan; null: it is on no trial',
+    }),
     externalId: orNull(Type.String()),
     contact: orNull(Type.String()),
     notes: orNull(Type.String()),
@@ -226,6 +241,8 @@ export const TenantPreview = Type.Object(
           limits: example.limits,
           overrides: example.overrides,
           facets: example.facets,
+          price: example.price,
+          quoteId: example.quoteId,
         },
         steps: [step],
         estimate: { p50Ms: 600, p95Ms: 900 },

@@ -5,7 +5,15 @@ import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
 import type { Terms } from './tenants.contract.ts'
-import { begunUpdates, Compute, Limits, orNull, Terms as TermsRow, termsInForce } from './tenants.rows.ts'
+import {
+  begunUpdates,
+  Compute,
+  computeInForce,
+  Limits,
+  orNull,
+  Terms as TermsRow,
+  termsInForce,
+} from './tenants.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const terms: Terms = { plan: 'p', overrides: {}, limits: { requestsPerSecond: 1, burst: 1, statementTimeoutMs: 1 } }
@@ -58,7 +66,7 @@ const inForce = query({
   row: Type.Object({ plan: Type.String(), limits: Limits, compute: orNull(Compute) }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
-    select p.name as plan, ${termsInForce} -> 'limits' as limits, p.compute
+    select p.name as plan, ${termsInForce} -> 'limits' as limits, ${computeInForce} as compute
       from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
       join plans p on p.name = ${termsInForce} ->> 'plan'
      where t.id = ${id}`,

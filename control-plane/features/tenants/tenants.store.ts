@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
+import type { Sold } from '../../domain/quotes.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
@@ -81,7 +82,18 @@ const openKinds = query({
 })
 
 export type Details = { name: string; externalId: string | null; contact: string | null; notes: string | null }
-export type NewTenant = { id: string; slug: string; region: string; unitId: string; host: string } & Terms & Details
+export type NewTenant = {
+  id: string
+  slug: string
+  region: string
+  unitId: string
+  host: string
+  quoteId: string | null
+  sold: Sold | null
+  /** When its trial of the plan ends; null: it is none. */
+  trialEndsAt: string | null
+} & Terms &
+  Details
 /** Gives no row when the slug was ever used. */
 const insert = query({
   name: 'tenants.insert',
@@ -95,16 +107,35 @@ const insert = query({
       region: 'r',
       unitId: NOBODY,
       host: 'h',
+      quoteId: null,
+      sold: null,
+      trialEndsAt: null,
       externalId: null,
       contact: null,
       notes: null,
     },
   ] as [tenant: NewTenant],
-  sql: ({ id, slug, name, plan, region, unitId, limits, overrides, host, externalId, contact, notes }) => sql`
-    insert into tenants (id, slug, name, plan, region, residency, unit_id, state, limits, overrides, confirmed, host, external_id, contact, notes)
+  sql: ({
+    id,
+    slug,
+    name,
+    plan,
+    region,
+    unitId,
+    limits,
+    overrides,
+    host,
+    quoteId,
+    sold,
+    trialEndsAt,
+    ...details
+  }) => sql`
+    insert into tenants (id, slug, name, plan, region, residency, unit_id, state, limits, overrides, confirmed, host, external_id, contact, notes,
+                         quote_id, sold, trial_plan, trial_ends_at)
     values (${id}, ${slug}, ${name}, ${plan}, ${region}, array[${region}::text], ${unitId}, 'provisioning', ${JSON.stringify(limits)}::jsonb,
-            ${JSON.stringify(overrides)}::jsonb, ${JSON.stringify({ plan, overrides, limits })}::jsonb, ${host}, ${externalId}::text,
-            ${contact}::text, ${notes}::text)
+            ${JSON.stringify(overrides)}::jsonb, ${JSON.stringify({ plan, overrides, limits })}::jsonb, ${host}, ${details.externalId}::text,
+            ${details.contact}::text, ${details.notes}::text, ${quoteId}::uuid, ${sold === null ? null : JSON.stringify(sold)}::jsonb,
+            ${trialEndsAt === null ? null : plan}::text, ${trialEndsAt}::timestamptz)
     on conflict (slug) do nothing returning id`,
 })
 

@@ -16,6 +16,7 @@ import { problems } from './tenants.errors.ts'
 import { checkRoom } from './tenants.placement.ts'
 import { facetsOf } from './tenants.facets.ts'
 import type { TenantRow, TenantView } from './tenants.rows.ts'
+import { asSold } from './tenants.sold.ts'
 import type { Tenant, TenantAccepted, UpdateTenant } from './tenants.schema.ts'
 import type { Details } from './tenants.store.ts'
 import { tenantOf } from './tenants.view.ts'
@@ -67,10 +68,12 @@ export const sameTerms = (a: Terms, b: Terms): boolean =>
 
 /** The terms a patch leads to, checked against the catalogue and the room in the tenant's cell. */
 async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: UpdateTenant): Promise<Terms> {
-  const [now, plan] = [await planOf(deps, tx, row.plan), await planOf(deps, tx, patch.plan ?? row.plan)]
+  const now = await planOf(deps, tx, row.plan)
+  const plan = asSold(await planOf(deps, tx, patch.plan ?? row.plan), row.sold)
   if (now.isolation !== plan.isolation)
     throw moveRequired(`${plan.name} is ${plan.isolation}, ${row.slug} is ${now.isolation}`, 'plan.same-isolation')
   if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
+  refuseLateTrial(row, plan)
   productFor(plan, row.product, '/plan')
   await refuseOtherFacets(deps, tx, row, plan)
   const overrides = patchOverrides(row.overrides, patch.limits)
@@ -78,6 +81,16 @@ async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: Upda
   const limits = applyOverrides(plan.limits, overrides)
   await checkRoom(tx, deps.placement, row, limits)
   return { plan: plan.name, overrides, limits }
+}
+
+/** A trial is for who is new: a tenant that was not created on the plan would try it without an end. */
+function refuseLateTrial({ plan: now, trialPlan }: TenantRow, { name, trialDays }: Plan): void {
+  if (trialDays === null || name === now || name === trialPlan) return
+  const message = `${name} is a trial, which only a new tenant gets: choose another plan`
+  throw problems['trial.new-tenants-only']({
+    detail: message,
+    fields: [{ pointer: '/plan', rule: 'trial.new-tenants', message }],
+  })
 }
 
 type PlacedRow = TenantRow & Pick<TenantView, 'unitKind' | 'facets' | 'product'>

@@ -8,11 +8,20 @@ export function tenantOf(row: TenantView): Tenant {
     published: _published,
     confirmed: _confirmed,
     compute: _compute,
+    sold: _sold,
+    trialPlan,
+    trialEndsAt,
     unitId,
     unitKind,
     unitName,
     edgeUrl,
     ...shown
   } = row
-  return { ...shown, unit: { id: unitId, kind: unitKind, name: unitName }, url: tenantUrl(row.host, edgeUrl) }
+  const trial = trialPlan === row.plan ? trialEndsAt : null
+  return {
+    ...shown,
+    trialEndsAt: trial,
+    unit: { id: unitId, kind: unitKind, name: unitName },
+    url: tenantUrl(row.host, edgeUrl),
+  }
 }

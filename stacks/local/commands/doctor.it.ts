@@ -36,6 +36,7 @@ test('where the toolchain has to be built, a missing Go is named with how to get
   expect(code).toBe(1)
   expect(said).toMatch(/MISSING {2}Go: none\n +→ .*1\.26/)
   expect(said).toContain('to be built at the first start')
+  expect(said).toMatch(/ok {7}Python with venv .*: none: .*venv/) // no estate needs it
 })
 
 test('a port in use is named with what to do', async () => {

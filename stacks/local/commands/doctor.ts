@@ -19,6 +19,7 @@ import { GO_HINT, goVersion, isGoEnough } from '../toolchain/go.ts'
 import { cacheFolder, findInCache, findPartOnPath, readLockFiles } from '../toolchain/locate.ts'
 import { RECIPES } from '../toolchain/obtain.ts'
 import { partsFor } from '../toolchain/parts.ts'
+import { findPython, pythonInstallCommand } from '../toolchain/python.ts'
 
 export type DoctorFlags = { home: string; portBase?: number; node?: NodeKind }
 
@@ -96,6 +97,13 @@ async function checkContainers(env: NodeJS.ProcessEnv, node: NodeKind): Promise<
     : { what, found: `${found}: ${fixes.join('; ')}` }
 }
 
+/** What tests of the AWS adapters take; no estate needs it, so its absence is said and is no fault. */
+async function checkPython(env: NodeJS.ProcessEnv): Promise<Finding> {
+  const what = 'Python with venv (only for npm run test:thorough)'
+  const python = await findPython(env)
+  return { what, found: python?.version ?? `none: ${pythonInstallCommand(await os())}` }
+}
+
 /** Free space of the file system a folder is or will be on. */
 async function checkSpace(what: string, folder: string, needed: number): Promise<Finding> {
   let at = folder
@@ -151,6 +159,7 @@ export async function examine(flags: DoctorFlags, env: NodeJS.ProcessEnv): Promi
     ...(await checkPostgres(env)),
     ...(await checkToolchain(env, node)),
     await checkContainers(env, node),
+    await checkPython(env),
     await checkSpace('space for the state', homePaths(flags.home).home, HOME_BYTES),
     await checkLoopback(),
     ...(await checkEstate(flags)),
