@@ -74,23 +74,24 @@ export async function takeAway(being: Being): Promise<void> {
   await removeResource(at.paths.resources, record)
 }
 
-async function observe(being: Being, servers: readonly ServerStatus[]): Promise<ResourceView['observed']> {
-  const { kind, at, record } = being
-  const notReady = servers.filter(({ state }) => state !== 'ready' && state !== 'done').map(({ name }) => name)
-  if (!being.prepared || being.state === 'deleting') return { notReady }
+/** What its kind sees of it; nothing before there is something to see. */
+async function observe({ kind, at, record, prepared, state }: Being): Promise<ResourceView['observed']> {
+  if (!prepared || state === 'deleting') return {}
   try {
-    return { ...(await kind.observe(record.inputs, at, AbortSignal.timeout(OBSERVED_WITHIN_MS))), notReady }
+    return await kind.observe(record.inputs, at, AbortSignal.timeout(OBSERVED_WITHIN_MS))
   } catch (cause) {
-    return { notReady, fault: faultOf(cause).detail }
+    return { fault: faultOf(cause).detail }
   }
 }
 
 /** What is told of it. */
 export async function viewOf(being: Being): Promise<ResourceView> {
   const { kind, at, record } = being
-  const servers = (await being.group?.statuses()) ?? []
-  const observed = await observe(being, servers)
-  const { state, error } = being
+  const seen = await observe(being)
+  const { state, error, group } = being // before its servers: one that is ready has none that never were
   const outputs = being.prepared && state !== 'deleting' ? kind.outputs(record.inputs, at) : {}
+  const servers = (await group?.statuses()) ?? []
+  const notReady = servers.filter((one) => one.state !== 'ready' && one.state !== 'done').map(({ name }) => name)
+  const observed = { ...seen, notReady }
   return { kind: record.kind, name: record.name, inputs: record.inputs, state, error, outputs, observed, servers }
 }
