@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { wireCustomers, type CustomerParts } from './customer-wiring.ts'
 import { accessSettings, wireAccess, type AccessParts } from './access-wiring.ts'
 import { openCredentials } from './features/access/access.credentials.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
@@ -14,10 +15,9 @@ import { evidenceRoutes } from './features/evidence/evidence.routes.ts'
 import { startAttesting } from './features/evidence/evidence.schedule.ts'
 import { evidenceService } from './features/evidence/evidence.service.ts'
 import { evidenceStore } from './features/evidence/evidence.store.ts'
+import { handOffsStore } from './features/hand-offs/hand-offs.store.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
-import { kubeconfigsRoutes } from './features/kubeconfigs/kubeconfigs.routes.ts'
-import { kubeconfigsService } from './features/kubeconfigs/kubeconfigs.service.ts'
 import { keysRoutes } from './features/keys/keys.routes.ts'
 import { keysService } from './features/keys/keys.service.ts'
 import { observeApprovals } from './features/operations/operations.approval-metric.ts'
@@ -31,27 +31,18 @@ import { lockSubjects } from './features/operations/operations.request.ts'
 import { operationsRoutes } from './features/operations/operations.routes.ts'
 import { operationsService } from './features/operations/operations.service.ts'
 import { startSweeper } from './features/operations/operations.sweeper.ts'
-import { estimateOf, operationsViews } from './features/operations/operations.views.ts'
+import { operationsViews } from './features/operations/operations.views.ts'
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
-import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { productsRoutes } from './features/products/products.routes.ts'
 import { productsService } from './features/products/products.service.ts'
-import { quotesForTenants } from './features/quotes/quotes.acceptance.ts'
-import { quotesRoutes } from './features/quotes/quotes.routes.ts'
-import { quotesService } from './features/quotes/quotes.service.ts'
 import { readRegionFile } from './features/regions/regions.file.ts'
 import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
-import { regionsStore } from './features/regions/regions.store.ts'
 import type { SessionsService } from './features/sessions/sessions.service.ts'
 import type { SignInService } from './features/sign-in/sign-in.service.ts'
-import { placementStore } from './features/tenants/tenants.placement-store.ts'
-import { findTenant, type TenantsDeps } from './features/tenants/tenants.deps.ts'
-import { offerFor } from './features/tenants/tenants.offer.ts'
-import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
-import { tenantsService } from './features/tenants/tenants.service.ts'
+import { startTrials } from './features/tenants/tenants.trial-schedule.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
 import { cellsRoutes } from './features/units/units.cells-routes.ts'
@@ -64,13 +55,14 @@ import type { AuditAppend } from './platform/audit.ts'
 import { authPlugin } from './platform/auth.ts'
 import type { Clock } from './platform/clock.ts'
 import { conditionGauges } from './platform/conditions.ts'
-import type { Config } from './platform/config.ts'
+import type { ConfigWith } from './platform/config.ts'
 import type { Database, Tx } from './platform/database.ts'
 import { createHttp } from './platform/http.ts'
 import { forgetOldKeys } from './platform/idempotency.ts'
 import { installationKey } from './platform/installation-key.ts'
 import type { Logger } from './platform/logger.ts'
 import { createCursors } from './platform/pagination.ts'
+import { sealingKey } from './platform/sealing.ts'
 import type { Signing } from './platform/signing.ts'
 import { observeRows } from './platform/row-gauges.ts'
 import {
@@ -85,21 +77,18 @@ import type { Temporal } from './platform/temporal.ts'
 /** Version of the API, in its document. */
 export const API_VERSION = '1.0.0'
 
-export type Parts = AccessParts & {
-  signing: Signing
-  logger: Logger
-  telemetry: Telemetry
-  /** Tells streams of events when to look. */
-  hub: EventHub
-  /** What readiness asks. */
-  checks: readonly Check[]
-  /** How long an operation waits for an approval, milliseconds. */
-  approvalMs: number
-  /** The longest life of a tenant's kubeconfig, seconds. */
-  kubeconfigSeconds: number
-  /** How long a quote can be accepted, milliseconds. */
-  quoteMs: number
-}
+export type Parts = AccessParts &
+  CustomerParts & {
+    signing: Signing
+    logger: Logger
+    telemetry: Telemetry
+    /** Tells streams of events when to look. */
+    hub: EventHub
+    /** What readiness asks. */
+    checks: readonly Check[]
+    /** How long an operation waits for an approval, milliseconds. */
+    approvalMs: number
+  }
 export type Assembled = {
   app: FastifyInstance
   regions: RegionsService
@@ -108,24 +97,12 @@ export type Assembled = {
 }
 
 /** The services of all features, wired by hand. */
-function wireServices(
-  { database, cursors, signing, clock, logger, hub, checks, approvalMs, kubeconfigSeconds, quoteMs }: Parts,
-  audit: AuditAppend,
-) {
+function wireServices(parts: Parts, audit: AuditAppend) {
+  const { database, cursors, signing, clock, logger, hub, checks, approvalMs } = parts
   const checkpoint = createCheckpoints({ signing, clock })
   const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
-  const tenants: TenantsDeps = {
-    ...asks,
-    store: tenantsStore,
-    placement: placementStore,
-    findPlan: plansStore.get,
-    findRelease,
-    quotes: quotesForTenants({ clock }),
-    estimate: estimateOf,
-    clock,
-    approvalMs,
-  }
+  const views = operationsViews({ database, cursors })
   return {
     operations,
     checkpoint,
@@ -136,21 +113,8 @@ function wireServices(
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
     units: unitsService({ ...asks, store: unitsStore, findRelease }),
     drift: driftService({ ...asks, findUnit: unitByReference }),
-    tenants: tenantsService(tenants),
-    quotes: quotesService({
-      ...asks,
-      clock,
-      offer: (tx, asked) => offerFor(tenants, tx, asked),
-      lastsMs: quoteMs,
-    }),
-    kubeconfigs: kubeconfigsService({
-      database,
-      findTenant: (tx, reference) => findTenant({ store: tenantsStore }, tx, reference),
-      findRegion: regionsStore.get,
-      audit,
-      longestSeconds: kubeconfigSeconds,
-    }),
-    views: operationsViews({ database, cursors }),
+    customers: wireCustomers(parts, { ...asks, clock, approvalMs }, views),
+    views,
     events: operationsEvents({ database, hub }),
     audit: auditService({ database, cursors, signing, audit, checkpoint, clock }),
     keys: keysService({ database, signing, audit }),
@@ -181,9 +145,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(cellsRoutes, { cells: wired.cells })
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
-  await app.register(quotesRoutes, { quotes: wired.quotes })
-  await app.register(tenantsRoutes, { tenants: wired.tenants })
-  await app.register(kubeconfigsRoutes, { kubeconfigs: wired.kubeconfigs })
+  await app.register(wired.customers)
   await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
   await app.register(auditRoutes, { audit: wired.audit })
   await app.register(keysRoutes, { keys: wired.keys })
@@ -194,7 +156,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
 const unitByReference = (tx: Tx, reference: string) => findUnit({ store: unitsStore }, tx, reference)
 
 export type PlaneOptions = {
-  config: Config
+  config: ConfigWith<'STEWARD_SEALING_KEY'>
   /** Pools by login; the API has one. */
   databases: { operator: Database }
   temporal: Pick<Temporal, 'client' | 'check'>
@@ -255,6 +217,8 @@ export async function buildPlane({
     approvalMs,
     kubeconfigSeconds: config.STEWARD_KUBECONFIG_MAX_MINUTES * 60,
     quoteMs: config.STEWARD_QUOTE_DAYS * DAY_MS,
+    publicUrl: config.STEWARD_PUBLIC_URL,
+    sealingKey: sealingKey(config.STEWARD_SEALING_KEY),
   })
   if (config.STEWARD_REGION_FILE !== undefined) {
     const region = await readRegionFile(config.STEWARD_REGION_FILE)
@@ -263,7 +227,7 @@ export async function buildPlane({
   }
   await app.ready()
   const observer = operationMeters(telemetry.meter)
-  const terms = { approvalMs, attestMs }
+  const terms = { approvalMs, attestMs, noticeMs: config.STEWARD_TRIAL_NOTICE_DAYS * DAY_MS }
   const loops = await startLoops({ database, temporal, clock, logger, observer, ...access, terms })
   const schedule = startCheckpoints({ database, checkpoint, clock, logger, meter: telemetry.meter })
   return {
@@ -298,7 +262,7 @@ async function startLoops({
   observer: OperationObserver
   sessions: SessionsService
   signIn: SignInService
-  terms: { approvalMs: number; attestMs: number }
+  terms: { approvalMs: number; attestMs: number; noticeMs: number }
 }) {
   const hooks = featureHooks(lockSubjects)
   const audit = createAuditAppend({ clock })
@@ -309,11 +273,13 @@ async function startLoops({
     database
       .transaction(forgetOldKeys)
       .then(signIn.forgetOld)
+      .then(() => database.transaction((tx) => handOffsStore.forget(tx, clock.now().toISOString())))
       .catch((err: unknown) => logger.warn({ event: 'idempotency.not-swept', err }, 'old keys stay until the next try'))
   const request = operationsService({ database, hooks, audit, clock, approvalMs: terms.approvalMs }).request
   const store = evidenceStore
   const due = { database, store, findUnit: unitByReference, request, lockSubjects, audit, clock, logger }
   const attesting = startAttesting({ ...due, everyMs: terms.attestMs })
+  const trials = startTrials({ ...due, store: tenantsStore, noticeMs: terms.noticeMs })
   const noteExpired = () =>
     sessions
       .noteExpired()
@@ -325,7 +291,7 @@ async function startLoops({
   return {
     stop: async () => {
       for (const timer of housekeeping) clearInterval(timer)
-      await Promise.all([relay.stop(), sweeper.stop(), attesting.stop()])
+      await Promise.all([relay.stop(), sweeper.stop(), attesting.stop(), trials.stop()])
     },
   }
 }

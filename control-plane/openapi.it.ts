@@ -39,7 +39,7 @@ test('the committed document is that of the routes: run node control-plane/opena
   expect(await readFile(OPENAPI_FILE, 'utf8')).toBe(text)
 })
 
-test('every operation has a name of its own, and only what probes, scrapers and signing in need is public', () => {
+test('every operation has a name of its own, and only what probes, scrapers, signing in and links for customers need is public', () => {
   const names = operations.map(({ operation }) => operation.operationId)
   expect(names.length).toBeGreaterThan(10)
   expect(new Set(names)).toHaveLength(names.length)
@@ -52,6 +52,9 @@ test('every operation has a name of its own, and only what probes, scrapers and 
     'get /v1/sign-in/callback',
     'post /v1/sign-in/device',
     'post /v1/sign-in/device/token',
+    'get /hand-off/{token}',
+    'post /hand-off/{token}',
+    'get /status/{token}',
   ])
 })
 

@@ -23,8 +23,14 @@ const sources = globSync('**/*.ts', { cwd: here })
 /** Asked by probes and scrapers, which speak HTTP and have no token; for people there is `npm run estate -- status`. */
 const FOR_MACHINES: readonly string[] = ['getLiveness', 'getReadiness', 'getMetrics']
 
-/** Where browsers go and come back to; a command line signs in by device code. */
-const FOR_BROWSERS: readonly string[] = ['startSignIn', 'finishSignIn']
+/** Where browsers go and come back to, and what links open; a command line signs in by device code. */
+const FOR_BROWSERS: readonly string[] = [
+  'startSignIn',
+  'finishSignIn',
+  'getOperationStatus',
+  'showHandOff',
+  'openHandOff',
+]
 
 /** A client function is used when a source imports it from the generated client and names it once more. */
 const uses = (name: string) =>
@@ -66,6 +72,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   suspendTenant: 'tenants suspend',
   resumeTenant: 'tenants resume',
   decommissionTenant: 'tenants decommission',
+  handOffTenant: 'tenants hand-off',
+  extendTrial: 'tenants extend-trial',
   createKubeconfig: 'tenants kubeconfig',
   listOperations: 'operations list',
   cancelOperation: 'operations cancel',
@@ -73,6 +81,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   approveOperation: 'operations approve',
   rejectOperation: 'operations reject',
   watchOperation: 'operations watch',
+  shareOperation: 'operations share',
+  listShares: 'operations shares',
   attestUnit: 'units attest',
   checkUnit: 'products check',
   listEvidence: 'evidence list',

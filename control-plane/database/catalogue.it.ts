@@ -68,7 +68,14 @@ test('the record can only be added to, and secrets are read by the one login tha
         expect(await may(role, table, what), `${role} ${what} ${table}`).toBe(false)
     }
   }
-  for (const table of ['operators', 'operator_tokens', 'idempotency_keys', 'installation_keys']) {
+  for (const table of [
+    'operators',
+    'operator_tokens',
+    'idempotency_keys',
+    'installation_keys',
+    'operation_shares',
+    'hand_offs',
+  ]) {
     expect(await may('steward_operator', table, 'select')).toBe(true)
     expect(await may('steward_worker', table, 'select'), table).toBe(false)
     expect(await may('steward_member', table, 'select'), table).toBe(false)

@@ -43,12 +43,15 @@ const WRITTEN = `
   tenants:read               ●               ●                ●           ●     ●
   tenants:create             ●               ●                ·           ·     ·
   tenants:update             ●               ●                ·           ·     ·
+  tenants:extend-trial       ●               ●                ·           ·     ·
   tenants:suspend            ●               ●                ·           ●     ·
   tenants:resume             ●               ●                ·           ●     ·
   tenants:decommission       ●               ●                ·           ·     ·
   tenants:kubeconfig         ●               ●                ·           ·     ·
+  tenants:hand-off           ●               ●                ·           ·     ·
   operations:read            ●               ●                ●           ●     ●
   operations:cancel          ●               ●                ●           ●     ·
+  operations:share           ●               ●                ·           ●     ·
   operations:retry           ●               ●                ●           ●     ·
   operations:approve         ●               ·                ·           ●     ·
   audit:read                 ●               ·                ·           ●     ●

@@ -5,7 +5,7 @@ import { Problem } from '../domain/problem.ts'
 import type { AuthFailures } from './auth-failures.ts'
 import { cookieOf, SESSION_COOKIES } from './cookies.ts'
 import { problems } from './problems.ts'
-import { SECRET_INSIDE, secretHash } from './secret.ts'
+import { CREDENTIAL_INSIDE, secretHash } from './secret.ts'
 
 /** Who a credential belongs to, whether it still opens anything or not. */
 export type Holder = { operatorId: string; tokenId: string }
@@ -139,7 +139,7 @@ function holdsSecret(url: string): boolean {
   const plain = url.replaceAll(/%([0-7][0-9a-f])/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   )
-  return SECRET_INSIDE.test(plain) || /[?&]access_token=/i.test(plain)
+  return CREDENTIAL_INSIDE.test(plain) || /[?&]access_token=/i.test(plain)
 }
 const tokenInUrl = () =>
   problems['access.token-in-url']({

@@ -32,6 +32,7 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_DRIFT_UNITS_PER_MINUTE: 6,
     STEWARD_APPROVAL_HOURS: 24,
     STEWARD_QUOTE_DAYS: 14,
+    STEWARD_TRIAL_NOTICE_DAYS: 3,
     STEWARD_KUBECONFIG_MAX_MINUTES: 1440,
     STEWARD_ATTEST_HOURS: 168,
     STEWARD_OIDC_GROUPS_CLAIM: 'groups',

@@ -50,7 +50,8 @@ export const ConfigSchema = Type.Object({
   STEWARD_PUBLIC_URL: Type.String({
     pattern: '^https?://[^\\s?#@]+$',
     default: 'http://127.0.0.1:7400',
-    description: 'Address at which people reach the API; the identity provider sends browsers back to it',
+    description:
+      'Address at which people reach the API; the identity provider sends browsers back to it, and links for customers begin with it',
   }),
   STEWARD_TRUSTED_PROXIES: Type.Optional(
     Type.String({
@@ -152,6 +153,12 @@ export const ConfigSchema = Type.Object({
     maximum: 365,
     default: 14,
     description: 'Days that a quote can be accepted',
+  }),
+  STEWARD_TRIAL_NOTICE_DAYS: Type.Integer({
+    minimum: 0,
+    maximum: 90,
+    default: 3,
+    description: 'Days before the end of a trial from which the condition `TrialEnding` says so',
   }),
   STEWARD_KUBECONFIG_MAX_MINUTES: Type.Integer({
     minimum: 10,

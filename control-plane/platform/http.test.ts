@@ -154,7 +154,7 @@ test('a request id that could forge log lines is replaced', async () => {
   expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-test.each(['token', 'session', 'signIn'] as const)(
+test.each(['token', 'session', 'signIn', 'link'] as const)(
   'a %s sent as the request id is taken for none, and stands nowhere',
   async (kind) => {
     await app.register(pets)

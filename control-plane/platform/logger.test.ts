@@ -21,6 +21,11 @@ test('secrets are taken out wherever they hide', () => {
   for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow()
 })
 
+test('the secret of a link is taken out of the URL that it stands in', () => {
+  const link = `http://127.0.0.1:7400/status/stl_${'b'.repeat(43)}?lang=de`
+  expect(withoutSecrets(`opened ${link}`)).toBe('opened http://127.0.0.1:7400/status/[redacted]?lang=de')
+})
+
 test('a URL without a password and an ordinary text stay as they are', () => {
   for (const text of ['http://127.0.0.1:7400/v1', 'postgres://me@db/x', 'mail me@acme.example', 'stw_short'])
     expect(withoutSecrets(text)).toBe(text)

@@ -3,8 +3,8 @@ import { traceFields } from './spans.ts'
 
 export type Logger = PinoLogger
 
-/** A token, session or sign-in of ours, and the password inside a URL: whatever field or message they hide in. */
-const SECRETS = /st[wsi]_[A-Za-z0-9_-]{20,}|(?<=:\/\/[^:/@\s"]*:)[^@/\s"]+(?=@)/g
+/** A token, session, sign-in or link of ours, and the password inside a URL: whatever field or message they hide in. */
+const SECRETS = /st[wsil]_[A-Za-z0-9_-]{20,}|(?<=:\/\/[^:/@\s"]*:)[^@/\s"]+(?=@)/g
 export const REDACTED = '[redacted]'
 
 /** Takes tokens and passwords out of a text. */

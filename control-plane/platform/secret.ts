@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /** What a secret opens, by how it begins: readable in a leak report, and refused everywhere but in its place. */
-const PREFIXES = { token: 'stw', session: 'sts', signIn: 'sti' } as const
+const PREFIXES = { token: 'stw', session: 'sts', signIn: 'sti', link: 'stl' } as const
 export type SecretKind = keyof typeof PREFIXES
 
-const FORM = /^(st[wsi])_[A-Za-z0-9_-]{43}$/
+const FORM = /^(st[wsil])_[A-Za-z0-9_-]{43}$/
 /** The same anywhere inside a text. */
-export const SECRET_INSIDE = /st[wsi]_[A-Za-z0-9_-]{20,}/
+export const SECRET_INSIDE = /st[wsil]_[A-Za-z0-9_-]{20,}/
+/** What may stand in no URL; a link is one by nature, opens one page and ends. */
+export const CREDENTIAL_INSIDE = /st[wsi]_[A-Za-z0-9_-]{20,}/
 
 /** A new secret: what it opens and 256 random bits. It is shown once; what is stored is `secretHash`. */
 export const newSecret = (kind: SecretKind): string => `${PREFIXES[kind]}_${randomBytes(32).toString('base64url')}`

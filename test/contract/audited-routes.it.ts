@@ -78,6 +78,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.customer('changed', { contact: 'ada@acme.example' })
     return plane.call('PATCH', '/v1/tenants/changed', { body: { plan: 'team-shared', contact: 'eve@acme.example' } })
   },
+  extendTrial: async () => {
+    await plane.customer('trying', { plan: 'trial-shared' })
+    return post('/v1/tenants/trying/extend-trial', { days: 7 })
+  },
   suspendTenant: async () => {
     await plane.customer('suspended')
     return post('/v1/tenants/suspended/suspend')
@@ -97,6 +101,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.customer('own', { plan: 'team-private' })
     return post('/v1/tenants/own/kubeconfig', { role: 'tenant-viewer' })
   },
+  handOffTenant: async () => {
+    await plane.customer('handed', { plan: 'team-private' })
+    return post('/v1/tenants/handed/hand-off', {})
+  },
   cancelOperation: async () => {
     const { body } = await post('/v1/tenants', { slug: 'cancelled', plan: 'starter-shared' })
     return post(`/v1/operations/${String(body['operationId'])}/cancel`)
@@ -108,6 +116,15 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   },
   approveOperation: () => decide('approve', 'leaving-1'),
   rejectOperation: () => decide('reject', 'leaving-2', { reason: 'they stay' }),
+  shareOperation: async () => {
+    const { operationId } = await plane.customer('shown')
+    return post(`/v1/operations/${operationId}/share`, {})
+  },
+  unshareOperation: async () => {
+    const { operationId } = await plane.customer('hidden')
+    const { body } = await post(`/v1/operations/${operationId}/share`, {})
+    return plane.call('DELETE', `/v1/operations/${operationId}/shares/${String(body['id'])}`)
+  },
   registerProduct: () => post('/v1/products', PRODUCT),
   addProductVersion: async () => {
     await post('/v1/products', { ...PRODUCT, name: 'mail' })
@@ -142,13 +159,16 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   eraseAuditPersonal: () => post('/v1/audit/erasures', { value: 'nobody@acme.example', reason: 'request 1' }),
 }
 
-/** What takes an identity provider and a browser or a device: done, and its event read, where one runs. */
-const ELSEWHERE: Readonly<Record<string, string>> = Object.fromEntries(
-  ['startSignIn', 'finishSignIn', 'startDeviceSignIn', 'askDeviceSignIn'].map((operationId) => [
-    operationId,
-    'control-plane/features/sign-in/sign-in.it.ts',
-  ]),
-)
+/** What takes an identity provider, a browser or a device, or is done by nobody we know: done, and its event read, where one runs. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['startSignIn', 'finishSignIn', 'startDeviceSignIn', 'askDeviceSignIn'].map((operationId) => [
+      operationId,
+      'control-plane/features/sign-in/sign-in.it.ts',
+    ]),
+  ),
+  openHandOff: 'control-plane/features/hand-offs/hand-offs.it.ts', // by somebody who is no operator
+}
 
 test('what is done elsewhere is done there, and its event is looked for', () => {
   for (const [operationId, file] of Object.entries(ELSEWHERE)) {

@@ -23,6 +23,9 @@ export const APPROVAL_MS = 86_400_000
 /** How long quotes last in tests: two weeks, as by default. */
 export const QUOTE_MS = 14 * 86_400_000
 
+/** Where links lead in tests. */
+export const PUBLIC_URL = 'http://plane.example:7400'
+
 export type TestApi = {
   app: FastifyInstance
   database: TestDatabase
@@ -97,6 +100,8 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     checks,
     approvalMs: APPROVAL_MS,
     quoteMs: QUOTE_MS,
+    publicUrl: PUBLIC_URL,
+    sealingKey: randomBytes(32),
     kubeconfigSeconds: options.kubeconfigSeconds ?? 86_400,
   })
   await app.ready()

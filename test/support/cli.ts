@@ -14,7 +14,7 @@ import type { SignInSettings } from '../../control-plane/features/sign-in/sign-i
 import { createCursors } from '../../control-plane/platform/pagination.ts'
 import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
-import { APPROVAL_MS, AUTH_FAILURES, QUOTE_MS, SESSION_TIMES } from './api.ts'
+import { APPROVAL_MS, AUTH_FAILURES, PUBLIC_URL, QUOTE_MS, SESSION_TIMES } from './api.ts'
 import { customers, type Customers } from './customers.ts'
 import { freePort } from './postgres.ts'
 
@@ -70,7 +70,8 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
   const port = await freePort()
   const signInWith = signIn?.(`http://127.0.0.1:${port}`) ?? null
   const cursors = createCursors(randomBytes(32))
-  const signing = createSigning({ key: randomBytes(32), clock: plane.clock })
+  const sealing = randomBytes(32)
+  const signing = createSigning({ key: sealing, clock: plane.clock })
   const serve = async () => {
     const [telemetry, hub] = [createTelemetry(), await openEventHub(plane.operator)]
     const credentials = await openCredentials({ database: plane.operator, clock: plane.clock })
@@ -92,6 +93,8 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
       approvalMs: APPROVAL_MS,
       kubeconfigSeconds: 86_400,
       quoteMs: QUOTE_MS,
+      publicUrl: PUBLIC_URL,
+      sealingKey: sealing,
     }
     const { app } = await assemble(parts)
     await app.listen({ host: '127.0.0.1', port })

@@ -27,7 +27,9 @@ import { usageError } from '../failure.ts'
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { handOff } from './tenant-hand-off.ts'
 import { kubeconfig } from './tenant-kubeconfig.ts'
+import { trialExtension } from './tenant-trial.ts'
 
 type Limits<Limit> = {
   requestsPerSecond?: Limit | undefined
@@ -54,7 +56,18 @@ const COLUMNS: readonly Column<Tenant>[] = [
 /** Tenants: the customers, whatever their isolation. */
 export const tenantCommands = (around: Surroundings): Command[] => {
   const group = new Command('tenants').description('Customers and where they are served')
-  const commands = [create, list, get, update, change('suspend'), change('resume'), decommission, kubeconfig]
+  const commands = [
+    create,
+    list,
+    get,
+    update,
+    change('suspend'),
+    change('resume'),
+    decommission,
+    kubeconfig,
+    handOff,
+    trialExtension,
+  ]
   for (const make of commands) group.addCommand(make(around))
   return [group]
 }

@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, AskDeviceSignInData, AskDeviceSignInErrors, AskDeviceSignInResponses, AttestUnitData, AttestUnitErrors, AttestUnitResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CheckUnitData, CheckUnitErrors, CheckUnitResponses, CreateAuditCheckpointData, CreateAuditCheckpointErrors, CreateAuditCheckpointResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateKubeconfigData, CreateKubeconfigErrors, CreateKubeconfigResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateQuoteData, CreateQuoteErrors, CreateQuoteResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DeployUnitData, DeployUnitErrors, DeployUnitResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, EraseAuditPersonalData, EraseAuditPersonalErrors, EraseAuditPersonalResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, FinishSignInData, FinishSignInErrors, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetEvidenceData, GetEvidenceErrors, GetEvidenceResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetQuoteData, GetQuoteErrors, GetQuoteResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, ListAuditCheckpointsData, ListAuditCheckpointsErrors, ListAuditCheckpointsResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListEvidenceData, ListEvidenceErrors, ListEvidenceResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuotesData, ListQuotesErrors, ListQuotesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, ReconcileUnitData, ReconcileUnitErrors, ReconcileUnitResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, SignOutData, SignOutErrors, SignOutResponses, StartDeviceSignInData, StartDeviceSignInErrors, StartDeviceSignInResponses, StartSignInData, StartSignInErrors, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses, WithdrawQuoteData, WithdrawQuoteErrors, WithdrawQuoteResponses } from './types.gen.ts';
+import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, AskDeviceSignInData, AskDeviceSignInErrors, AskDeviceSignInResponses, AttestUnitData, AttestUnitErrors, AttestUnitResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CheckUnitData, CheckUnitErrors, CheckUnitResponses, CreateAuditCheckpointData, CreateAuditCheckpointErrors, CreateAuditCheckpointResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateKubeconfigData, CreateKubeconfigErrors, CreateKubeconfigResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateQuoteData, CreateQuoteErrors, CreateQuoteResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DeployUnitData, DeployUnitErrors, DeployUnitResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, EraseAuditPersonalData, EraseAuditPersonalErrors, EraseAuditPersonalResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExtendTrialData, ExtendTrialErrors, ExtendTrialResponses, FinishSignInData, FinishSignInErrors, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetEvidenceData, GetEvidenceErrors, GetEvidenceResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperationStatusData, GetOperationStatusErrors, GetOperationStatusResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetQuoteData, GetQuoteErrors, GetQuoteResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, HandOffTenantData, HandOffTenantErrors, HandOffTenantResponses, ListAuditCheckpointsData, ListAuditCheckpointsErrors, ListAuditCheckpointsResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListEvidenceData, ListEvidenceErrors, ListEvidenceResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuotesData, ListQuotesErrors, ListQuotesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSharesData, ListSharesErrors, ListSharesResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, OpenHandOffData, OpenHandOffErrors, OpenHandOffResponses, ReconcileUnitData, ReconcileUnitErrors, ReconcileUnitResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, ShareOperationData, ShareOperationErrors, ShareOperationResponses, ShowHandOffData, ShowHandOffErrors, ShowHandOffResponses, SignOutData, SignOutErrors, SignOutResponses, StartDeviceSignInData, StartDeviceSignInErrors, StartDeviceSignInResponses, StartSignInData, StartSignInErrors, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UnshareOperationData, UnshareOperationErrors, UnshareOperationResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses, WithdrawQuoteData, WithdrawQuoteErrors, WithdrawQuoteResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -480,6 +480,19 @@ export const resumeTenant = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Give a trial more days; one that was suspended for its end is resumed by hand
+ */
+export const extendTrial = <ThrowOnError extends boolean = false>(options: Options<ExtendTrialData, ThrowOnError>): RequestResult<ExtendTrialResponses, ExtendTrialErrors, ThrowOnError> => (options.client ?? client).post<ExtendTrialResponses, ExtendTrialErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}/extend-trial',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Hand a private tenant a kubeconfig that ends; repeated it makes another one, an Idempotency-Key changes nothing
  */
 export const createKubeconfig = <ThrowOnError extends boolean = false>(options: Options<CreateKubeconfigData, ThrowOnError>): RequestResult<CreateKubeconfigResponses, CreateKubeconfigErrors, ThrowOnError> => (options.client ?? client).post<CreateKubeconfigResponses, CreateKubeconfigErrors, ThrowOnError>({
@@ -491,6 +504,65 @@ export const createKubeconfig = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * Hand a tenant over: its address and a link to its first credentials; repeated it makes another one, an Idempotency-Key changes nothing
+ */
+export const handOffTenant = <ThrowOnError extends boolean = false>(options: Options<HandOffTenantData, ThrowOnError>): RequestResult<HandOffTenantResponses, HandOffTenantErrors, ThrowOnError> => (options.client ?? client).post<HandOffTenantResponses, HandOffTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}/hand-off',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The page with the button that opens the link; opens nothing
+ */
+export const showHandOff = <ThrowOnError extends boolean = false>(options: Options<ShowHandOffData, ThrowOnError>): RequestResult<ShowHandOffResponses, ShowHandOffErrors, ThrowOnError> => (options.client ?? client).get<ShowHandOffResponses, ShowHandOffErrors, ThrowOnError>({ url: '/hand-off/{token}', ...options });
+
+/**
+ * Show the credentials to whoever comes first; a second time they are gone
+ */
+export const openHandOff = <ThrowOnError extends boolean = false>(options: Options<OpenHandOffData, ThrowOnError>): RequestResult<OpenHandOffResponses, OpenHandOffErrors, ThrowOnError> => (options.client ?? client).post<OpenHandOffResponses, OpenHandOffErrors, ThrowOnError>({ url: '/hand-off/{token}', ...options });
+
+/**
+ * Make a link that shows how far the operation is; repeated it makes another one, an Idempotency-Key changes nothing
+ */
+export const shareOperation = <ThrowOnError extends boolean = false>(options: Options<ShareOperationData, ThrowOnError>): RequestResult<ShareOperationResponses, ShareOperationErrors, ThrowOnError> => (options.client ?? client).post<ShareOperationResponses, ShareOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/share',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Links to an operation, newest first, without what they open it with
+ */
+export const listShares = <ThrowOnError extends boolean = false>(options: Options<ListSharesData, ThrowOnError>): RequestResult<ListSharesResponses, ListSharesErrors, ThrowOnError> => (options.client ?? client).get<ListSharesResponses, ListSharesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/shares',
+    ...options
+});
+
+/**
+ * Revoke a link at once; again it changes nothing
+ */
+export const unshareOperation = <ThrowOnError extends boolean = false>(options: Options<UnshareOperationData, ThrowOnError>): RequestResult<UnshareOperationResponses, UnshareOperationErrors, ThrowOnError> => (options.client ?? client).delete<UnshareOperationResponses, UnshareOperationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/operations/{id}/shares/{share}',
+    ...options
+});
+
+/**
+ * What a link to an operation shows; one that is unknown, has ended or was revoked is not found
+ */
+export const getOperationStatus = <ThrowOnError extends boolean = false>(options: Options<GetOperationStatusData, ThrowOnError>): RequestResult<GetOperationStatusResponses, GetOperationStatusErrors, ThrowOnError> => (options.client ?? client).get<GetOperationStatusResponses, GetOperationStatusErrors, ThrowOnError>({ url: '/status/{token}', ...options });
 
 /**
  * List operations, newest first

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'operations:read' | 'operations:cancel' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -1152,6 +1152,13 @@ export type UpdateTenant = {
     notes?: string | null;
 };
 
+export type ExtendTrial = {
+    /**
+     * After the end it had, or after now when that is past
+     */
+    days: number;
+};
+
 export type CreateKubeconfig = {
     /**
      * What it may do in the namespace, and nowhere else
@@ -1186,6 +1193,137 @@ export type TenantKubeconfig = {
      * YAML with a token in it: shown this once, stored nowhere
      */
     kubeconfig: string;
+};
+
+export type CreateHandOff = {
+    /**
+     * What the first credentials of a private tenant may do in its namespace
+     */
+    role?: 'tenant-admin' | 'tenant-viewer';
+    /**
+     * Link and credentials end together
+     */
+    expiresInSeconds?: number;
+};
+
+export type HandOff = {
+    id: string | null;
+    tenantId: string;
+    /**
+     * Its slug
+     */
+    tenant: string;
+    /**
+     * Where its users go
+     */
+    url: string;
+    /**
+     * What the link opens; none: a shared tenant has nothing of its own that could be handed over
+     */
+    credentials: 'kubeconfig' | 'none';
+    /**
+     * Shows the credentials once, to whoever opens it first; told this once, kept nowhere
+     */
+    link: string | null;
+    expiresAt: string | null;
+};
+
+export type HandedOver = {
+    customer: string;
+    url: string;
+    /**
+     * YAML with a token in it
+     */
+    kubeconfig: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+};
+
+export type ShareOperation = {
+    /**
+     * An hour to thirty days
+     */
+    expiresInSeconds?: number;
+};
+
+export type ShareCreated = {
+    id: string;
+    operationId: string;
+    state: 'live' | 'expired' | 'revoked';
+    createdBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+    revokedAt: string | null;
+    /**
+     * Shows this one operation to whoever has it; told this once, kept nowhere
+     */
+    url: string;
+};
+
+export type SharePage = {
+    items: Array<Share>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Share = {
+    id: string;
+    operationId: string;
+    state: 'live' | 'expired' | 'revoked';
+    createdBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+    revokedAt: string | null;
+};
+
+export type OperationStatus = {
+    /**
+     * What is done, in plain words
+     */
+    title: string;
+    /**
+     * Name of the customer that it is done for
+     */
+    customer: string;
+    state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+    progress: {
+        done: number;
+        total: number;
+    };
+    /**
+     * By what took place before, while it runs; null: not known
+     */
+    timeRemaining: {
+        p50Ms: number;
+        p95Ms: number;
+    } | null;
+    steps: Array<{
+        title: string;
+        state: 'pending' | 'running' | 'done' | 'failed';
+        startedAt: string | null;
+        finishedAt: string | null;
+    }>;
+    /**
+     * RFC 3339, UTC
+     */
+    askedAt: string;
+    finishedAt: string | null;
 };
 
 export type OperationPage = {
@@ -3487,6 +3625,50 @@ export type ResumeTenantResponses = {
 
 export type ResumeTenantResponse = ResumeTenantResponses[keyof ResumeTenantResponses];
 
+export type ExtendTrialData = {
+    body: ExtendTrial;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/extend-trial';
+};
+
+export type ExtendTrialErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ExtendTrialError = ExtendTrialErrors[keyof ExtendTrialErrors];
+
+export type ExtendTrialResponses = {
+    /**
+     * OK
+     */
+    200: Tenant;
+};
+
+export type ExtendTrialResponse = ExtendTrialResponses[keyof ExtendTrialResponses];
+
 export type CreateKubeconfigData = {
     body: CreateKubeconfig;
     path: {
@@ -3520,6 +3702,236 @@ export type CreateKubeconfigResponses = {
 };
 
 export type CreateKubeconfigResponse = CreateKubeconfigResponses[keyof CreateKubeconfigResponses];
+
+export type HandOffTenantData = {
+    body: CreateHandOff;
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/hand-off';
+};
+
+export type HandOffTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type HandOffTenantError = HandOffTenantErrors[keyof HandOffTenantErrors];
+
+export type HandOffTenantResponses = {
+    /**
+     * Created
+     */
+    201: HandOff;
+};
+
+export type HandOffTenantResponse = HandOffTenantResponses[keyof HandOffTenantResponses];
+
+export type ShowHandOffData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/hand-off/{token}';
+};
+
+export type ShowHandOffErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ShowHandOffError = ShowHandOffErrors[keyof ShowHandOffErrors];
+
+export type ShowHandOffResponses = {
+    /**
+     * A page without scripts
+     */
+    200: string;
+};
+
+export type ShowHandOffResponse = ShowHandOffResponses[keyof ShowHandOffResponses];
+
+export type OpenHandOffData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/hand-off/{token}';
+};
+
+export type OpenHandOffErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type OpenHandOffError = OpenHandOffErrors[keyof OpenHandOffErrors];
+
+export type OpenHandOffResponses = {
+    /**
+     * For browsers a page without scripts, else JSON
+     */
+    200: HandedOver;
+};
+
+export type OpenHandOffResponse = OpenHandOffResponses[keyof OpenHandOffResponses];
+
+export type ShareOperationData = {
+    body: ShareOperation;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/share';
+};
+
+export type ShareOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ShareOperationError = ShareOperationErrors[keyof ShareOperationErrors];
+
+export type ShareOperationResponses = {
+    /**
+     * Created
+     */
+    201: ShareCreated;
+};
+
+export type ShareOperationResponse = ShareOperationResponses[keyof ShareOperationResponses];
+
+export type ListSharesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/operations/{id}/shares';
+};
+
+export type ListSharesErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListSharesError = ListSharesErrors[keyof ListSharesErrors];
+
+export type ListSharesResponses = {
+    /**
+     * OK
+     */
+    200: SharePage;
+};
+
+export type ListSharesResponse = ListSharesResponses[keyof ListSharesResponses];
+
+export type UnshareOperationData = {
+    body?: never;
+    path: {
+        id: string;
+        share: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/shares/{share}';
+};
+
+export type UnshareOperationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type UnshareOperationError = UnshareOperationErrors[keyof UnshareOperationErrors];
+
+export type UnshareOperationResponses = {
+    /**
+     * OK
+     */
+    200: Share;
+};
+
+export type UnshareOperationResponse = UnshareOperationResponses[keyof UnshareOperationResponses];
+
+export type GetOperationStatusData = {
+    body?: never;
+    path: {
+        token: string;
+    };
+    query?: never;
+    url: '/status/{token}';
+};
+
+export type GetOperationStatusErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetOperationStatusError = GetOperationStatusErrors[keyof GetOperationStatusErrors];
+
+export type GetOperationStatusResponses = {
+    /**
+     * For browsers a page without scripts, else JSON
+     */
+    200: OperationStatus;
+};
+
+export type GetOperationStatusResponse = GetOperationStatusResponses[keyof GetOperationStatusResponses];
 
 export type ListOperationsData = {
     body?: never;

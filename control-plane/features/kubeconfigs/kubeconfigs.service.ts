@@ -1,4 +1,4 @@
-import { unitNames } from '../../domain/naming.ts'
+import { unitNames, type TenantAccount } from '../../domain/naming.ts'
 import type { RegionSettings } from '../../domain/region-settings.ts'
 import { KUBECONFIG_SECONDS, mayHandOut } from '../../domain/tenant-access.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
@@ -6,6 +6,7 @@ import type { UnitKind } from '../../domain/unit-kinds.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
+import type { Json } from '../../platform/json.ts'
 import { readClusterAccess } from './kubeconfigs.cluster-access.ts'
 import { problems } from './kubeconfigs.errors.ts'
 import { renderKubeconfig } from './kubeconfigs.render.ts'
@@ -30,36 +31,49 @@ export type KubeconfigsService = {
    * `kubeconfig.no-account`, `plane.unavailable`; then nothing is on record and nobody has the token.
    */
   create: (actor: Actor, reference: string, wanted: CreateKubeconfig) => Promise<TenantKubeconfig>
+  /** The same for another feature, which puts it on record in its own words. */
+  issue: (reference: string, wanted: Wanted, record: RecordIssue) => Promise<TenantKubeconfig>
 }
 
+type Wanted = { role: TenantAccount; seconds: number }
+/** Puts what was made on record, with what may be told of it. */
+type RecordIssue = (tx: Tx, issued: TenantKubeconfig, about: Json) => Promise<void>
+
 export const kubeconfigsService = (deps: Deps): KubeconfigsService => ({
-  async create(actor, reference, { role, expiresInSeconds: seconds = KUBECONFIG_SECONDS.usual }) {
-    assertLifetime(seconds, deps.longestSeconds)
-    const place = await deps.database.transaction((tx) => placeOf(deps, tx, reference, role))
-    const access = await readClusterAccess(place.accessKubeconfig)
-    const { namespace, slug } = place
-    const { token, expiresAt, credentialId } = await requestToken(access, { namespace, account: role, seconds })
-    const { server, certificateAuthority } = place.tenantAccess ?? {
-      server: access.server,
-      certificateAuthority: access.ca ?? null,
-    }
-    await deps.database.transaction(async (tx) => {
-      const { id } = await placeOf(deps, tx, place.id, role) // it may have been suspended or given up meanwhile
+  create: (actor, reference, { role, expiresInSeconds: seconds = KUBECONFIG_SECONDS.usual }) =>
+    issue(deps, reference, { role, seconds }, async (tx, { tenantId }, detail) => {
       await deps.audit(tx, {
-        stream: `tenant:${id}`,
-        tenantId: id,
+        stream: `tenant:${tenantId}`,
+        tenantId,
         actor,
         action: 'tenant.kubeconfig',
-        subject: `tenant:${id}`,
+        subject: `tenant:${tenantId}`,
         outcome: 'succeeded',
         requestId: actor.requestId,
-        detail: { role, namespace, seconds, expiresAt, credentialId },
+        detail,
       })
-    })
-    const kubeconfig = renderKubeconfig({ tenant: slug, role, namespace, server, certificateAuthority, token })
-    return { tenantId: place.id, tenant: slug, role, namespace, server, expiresAt, kubeconfig }
-  },
+    }),
+  issue: (reference, wanted, record) => issue(deps, reference, wanted, record),
 })
+
+async function issue(deps: Deps, reference: string, { role, seconds }: Wanted, record: RecordIssue) {
+  assertLifetime(seconds, deps.longestSeconds)
+  const place = await deps.database.transaction((tx) => placeOf(deps, tx, reference, role))
+  const access = await readClusterAccess(place.accessKubeconfig)
+  const { namespace, slug } = place
+  const { token, expiresAt, credentialId } = await requestToken(access, { namespace, account: role, seconds })
+  const { server, certificateAuthority } = place.tenantAccess ?? {
+    server: access.server,
+    certificateAuthority: access.ca ?? null,
+  }
+  const kubeconfig = renderKubeconfig({ tenant: slug, role, namespace, server, certificateAuthority, token })
+  const issued = { tenantId: place.id, tenant: slug, role, namespace, server, expiresAt, kubeconfig }
+  await deps.database.transaction(async (tx) => {
+    await placeOf(deps, tx, place.id, role) // it may have been suspended or given up meanwhile
+    await record(tx, issued, { role, namespace, seconds, expiresAt, credentialId })
+  })
+  return issued
+}
 
 /** Where the tenant's account is and who may ask for its tokens, once everything that speaks against it is ruled out. */
 async function placeOf(deps: Deps, tx: Tx, reference: string, role: CreateKubeconfig['role']) {

@@ -90,7 +90,8 @@ export async function findTenant(
 }
 
 type Act = {
-  actor: Actor
+  /** Null: the plane itself. */
+  actor: Actor | null
   action: string
   tenantId: string
   detail: Json
@@ -109,7 +110,7 @@ export async function record({ audit }: Pick<TenantsDeps, 'audit'>, tx: Tx, act:
     action,
     subject: `tenant:${tenantId}`,
     outcome: 'succeeded',
-    requestId: actor.requestId,
+    requestId: actor?.requestId ?? null,
     operationId: accepted?.operationId ?? null,
     detail,
     personal: Object.fromEntries(given),

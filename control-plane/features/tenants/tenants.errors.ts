@@ -20,6 +20,7 @@ export const problems = {
     'unit.name-taken': { status: 409, retryable: false, title: 'A unit of this name exists or existed' },
     'region.not-in-plan': { status: 409, retryable: false, title: 'The plan is not offered in this region' },
     'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
+    'trial.none': { status: 409, retryable: false, title: 'The tenant is on no trial' },
     'trial.new-tenants-only': { status: 409, retryable: false, title: 'A trial is for new tenants' },
     'placement.full': { status: 409, retryable: false, title: 'Nothing has room' },
   }),

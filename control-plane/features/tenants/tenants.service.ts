@@ -13,6 +13,7 @@ import type {
   UpdateTenant,
 } from './tenants.schema.ts'
 import type { TenantFilter } from './tenants.store.ts'
+import { extendTrial } from './tenants.trial.ts'
 import { transition, type Transition } from './tenants.transition.ts'
 import { update } from './tenants.update.ts'
 import { tenantOf } from './tenants.view.ts'
@@ -28,6 +29,7 @@ export type TenantsService = {
   list: (wanted: ListTenants) => Promise<Page<Tenant>>
   update: (asked: Asked, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
   transition: (kind: Transition, asked: Asked) => Told<TenantAccepted>
+  extendTrial: (asked: Asked, days: number) => Told<Tenant>
 }
 
 export const tenantsService = (deps: TenantsDeps): TenantsService => ({
@@ -39,6 +41,8 @@ export const tenantsService = (deps: TenantsDeps): TenantsService => ({
     once(deps, asked.actor, idempotency, (tx) => update(deps, tx, { ...asked, patch })),
   transition: (kind, { idempotency, ...asked }) =>
     once(deps, asked.actor, idempotency, (tx) => transition(deps, tx, kind, asked)),
+  extendTrial: ({ idempotency, ...asked }, days) =>
+    once(deps, asked.actor, idempotency, (tx) => extendTrial(deps, tx, { ...asked, days })),
 })
 
 /** Newest first; the filters are part of what the cursor is sealed with. */

@@ -1,0 +1,93 @@
+import type { TenantKind } from './tenant-lifecycle.ts'
+import type { OperationState, STEP_STATES } from './operation-states.ts'
+
+/**
+ * What people outside read of an operation: plain words that name no part of the plane. What has no words of its own is said in
+ * general, so that a new step never shows its name.
+ */
+const TITLES: Readonly<Partial<Record<TenantKind, string>>> = {
+  'tenant.provision': 'Setting up',
+  'tenant.update': 'Changing plan or limits',
+  'tenant.suspend': 'Pausing',
+  'tenant.resume': 'Resuming',
+  'tenant.decommission': 'Removing',
+}
+export const customerTitle = (kind: TenantKind): string => TITLES[kind] ?? 'A change'
+
+const STEPS: Readonly<Record<string, string>> = {
+  'prepare-namespace': 'Preparing a place of its own',
+  'create-database': 'Creating the database',
+  migrate: 'Preparing the database',
+  deploy: 'Starting the application',
+  'publish-tenant': 'Telling the application',
+  'apply-route': 'Connecting the address',
+  'open-edge': 'Opening the address',
+  'probe-serving': 'Checking that the address answers',
+  'limit-edge': 'Setting the limits of the address',
+  'apply-quota': 'Setting the size',
+  'limit-database': 'Setting the limits of the database',
+  'probe-refusing': 'Checking that the address is closed',
+  'refuse-at-edge': 'Closing the address',
+  'stop-workload': 'Stopping the application',
+  'start-workload': 'Starting the application',
+  'close-edge': 'Closing the address',
+  'remove-route': 'Disconnecting the address',
+  'withdraw-tenant': 'Telling the application',
+  'erase-rows': 'Erasing the data',
+  'remove-workload': 'Removing the application',
+  'remove-database': 'Erasing the database',
+  'remove-namespace': 'Removing its place',
+  'verify-tenant-gone': 'Checking that nothing is left',
+}
+
+export const CUSTOMER_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const
+export type CustomerState = (typeof CUSTOMER_STATES)[number]
+const STATE: Readonly<Record<OperationState, CustomerState>> = {
+  waiting: 'waiting',
+  queued: 'waiting',
+  running: 'running',
+  succeeded: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+}
+export const customerState = (state: OperationState): CustomerState => STATE[state]
+
+type Seen = {
+  step: string
+  state: 'pending' | (typeof STEP_STATES)[number]
+  startedAt: string | null
+  finishedAt: string | null
+}
+export type CustomerStep = {
+  title: string
+  state: 'pending' | 'running' | 'done' | 'failed'
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+/** The steps in plain words; whatever is taken back or put right besides is one step, the last. */
+export function customerSteps(steps: readonly Seen[]): CustomerStep[] {
+  const isWayBack = ({ step }: Seen) => step.startsWith('undo-') || step === 'quarantine'
+  const shown = steps.filter((one) => !isWayBack(one)).map((one) => worded(one, STEPS[one.step] ?? 'Working on it'))
+  const back = steps.filter(isWayBack)
+  const [first, last] = [back[0], back.at(-1)]
+  if (first === undefined || last === undefined) return shown
+  const running = back.some(({ state }) => state === 'running')
+  const title = 'Taking back what was begun'
+  return [
+    ...shown,
+    {
+      title,
+      state: running ? 'running' : 'done',
+      startedAt: first.startedAt,
+      finishedAt: running ? null : last.finishedAt,
+    },
+  ]
+}
+
+const worded = ({ state, startedAt, finishedAt }: Seen, title: string): CustomerStep => ({
+  title,
+  state: state === 'succeeded' ? 'done' : state,
+  startedAt,
+  finishedAt,
+})
