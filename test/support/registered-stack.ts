@@ -48,6 +48,7 @@ function answerOf(type: string, name: string, inputs: Record<string, unknown>): 
 export async function registeredStack(
   inputs: StackInputs = INPUTS,
   target: AwsTarget = TARGET,
+  leaving = false,
 ): Promise<RegisteredStack> {
   const resources: RegisteredResource[] = []
   const isProtected = new Map<string, boolean>()
@@ -67,7 +68,7 @@ export async function registeredStack(
       throw new Error(`the program asks AWS (${token}), and would answer otherwise another day`)
     },
   })
-  const declared = awsProgram(target, { transformations: [note] })(inputs)
+  const declared = awsProgram({ target, leaving, options: { transformations: [note] } })(inputs)
   const names = Object.keys(declared) as (keyof StackOutputs)[]
   const outputs = await Promise.all(names.map(async (name) => [name, await valueOf(declared[name])] as const))
   await runtime.disconnect()

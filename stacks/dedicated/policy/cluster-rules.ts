@@ -1,4 +1,4 @@
-import { isSet, list, mustBe, mustHave, read, type ResourceRule } from './rule.ts'
+import { isSet, list, mustHave, read, undeletable, type ResourceRule } from './rule.ts'
 
 const CLUSTER = 'aws:eks/cluster:Cluster'
 const TEMPLATE = 'aws:ec2/launchTemplate:LaunchTemplate'
@@ -61,7 +61,7 @@ export const clusterRules: readonly ResourceRule[] = [
       return allowed ? undefined : `${String(principalArn)} must not have ${String(grants)}`
     },
   },
-  mustBe('cluster.kept', [CLUSTER], { deletionProtection: true }),
+  undeletable('cluster.undeletable', CLUSTER),
   {
     id: 'nodes.metadata',
     kinds: [TEMPLATE],

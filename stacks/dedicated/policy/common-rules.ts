@@ -42,7 +42,8 @@ export const commonRules: readonly ResourceRule[] = [
     id: 'protection.kept',
     kinds: PROTECTED,
     reads: [],
-    fault: (_, __, { protect }) => (protect ? undefined : 'must be protected: losing it is losing the tenant’s data'),
+    fault: (_, { leaving }, { protect }) =>
+      protect || leaving ? undefined : 'must be protected: losing it is losing the tenant’s data',
   },
 ]
 

@@ -1,5 +1,5 @@
 import { isSecret } from './registered.ts'
-import { isSet, list, mustBe, mustHave, ofKind, read, type ResourceRule, type StackRule } from './rule.ts'
+import { isSet, list, mustBe, mustHave, ofKind, read, undeletable, type ResourceRule, type StackRule } from './rule.ts'
 
 const INSTANCE = 'aws:rds/instance:Instance'
 const PARAMETERS = 'aws:rds/parameterGroup:ParameterGroup'
@@ -21,10 +21,10 @@ export const databaseRules: readonly ResourceRule[] = [
   mustBe('database.encrypted', [INSTANCE], { storageEncrypted: true }),
   mustHave('database.own-key', [INSTANCE], 'kmsKeyId'),
   mustBe('database.kept', [INSTANCE], {
-    deletionProtection: true,
     copyTagsToSnapshot: true,
     deleteAutomatedBackups: false,
   }),
+  undeletable('database.undeletable', INSTANCE),
   mustHave('database.own-parameters', [INSTANCE], 'parameterGroupName', 'dbSubnetGroupName'),
   parameter('database.tls', 'rds.force_ssl'),
   parameter('database.logical-replication', 'rds.logical_replication'),

@@ -101,7 +101,7 @@ const database: Hole[] = [
   set('database.private', 'a public replica', DATABASE, { publiclyAccessible: undefined }, isReplica),
   set('database.encrypted', 'no encryption', DATABASE, { storageEncrypted: false }),
   set('database.own-key', 'AWS’s own key', DATABASE, { kmsKeyId: undefined }),
-  set('database.kept', 'no deletion protection', DATABASE, { deletionProtection: false }),
+  set('database.undeletable', 'no deletion protection', DATABASE, { deletionProtection: false }),
   set('database.kept', 'snapshots without tags', DATABASE, { copyTagsToSnapshot: undefined }),
   set('database.own-parameters', 'AWS’s own parameters', DATABASE, { parameterGroupName: undefined }),
   set('database.tls', 'no TLS', 'aws:rds/parameterGroup:ParameterGroup', {
@@ -172,7 +172,7 @@ const cluster: Hole[] = [
     { policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy' },
     ({ policyArn }) => String(policyArn).includes('View'),
   ),
-  set('cluster.kept', 'no deletion protection', CLUSTER, { deletionProtection: undefined }),
+  set('cluster.undeletable', 'no deletion protection', CLUSTER, { deletionProtection: undefined }),
   set('nodes.metadata', 'IMDSv1', TEMPLATE, {
     metadataOptions: { httpTokens: 'optional', httpPutResponseHopLimit: 1 },
   }),
@@ -333,6 +333,7 @@ const iam: Hole[] = [
     policyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
   }),
   rewritten('key.policy', 'every action on a key', KEY, 'policy', 'kms:Decrypt', 'kms:*'),
+  rewritten('key.policy', 'a key for every role', KEY, 'policy', 'role/steward/acme/steward-acme-cluster', 'role/*'),
   rewritten('key.policy', 'a key for every account', KEY, 'policy', 'kms:CallerAccount', 'kms:Nothing'),
 ]
 

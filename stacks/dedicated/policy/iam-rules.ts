@@ -49,16 +49,20 @@ const wildResource = (statement: unknown): string | undefined => {
   return wild.length > 0 ? `${said(statement)} allows it on ${wild.join(', ')}` : undefined
 }
 
-/** In a key's policy everybody may be named, when conditions leave only callers of this account through services. */
+/** In a key's policy everybody may be named, when conditions leave one role of this account, or its callers through services. */
 const openKey =
   ({ target }: PolicyScope) =>
   (statement: unknown): string | undefined => {
     const principals = texts(read(statement, 'Principal', 'AWS') ?? read(statement, 'Principal'))
     if (!principals.includes('*')) return undefined
     const condition = read(statement, 'Condition', 'StringEquals')
-    const closed =
-      read(condition, 'kms:CallerAccount') === target.account && texts(read(condition, 'kms:ViaService')).length > 0
-    return closed ? undefined : `${said(statement)} lets everybody use the key`
+    const roles = texts(read(statement, 'Condition', 'ArnEquals', 'aws:PrincipalArn'))
+    const services = texts(read(condition, 'kms:ViaService'))
+    const narrowed = [...roles, ...services]
+    const closed = narrowed.length > 0 && !narrowed.some((each) => each.includes('*'))
+    return closed && read(condition, 'kms:CallerAccount') === target.account
+      ? undefined
+      : `${said(statement)} lets everybody use the key`
   }
 /** Services may take on a role; so may a service account of the cluster that the role names; nobody else. */
 const openTrust = (statement: unknown): string | undefined => {

@@ -62,6 +62,21 @@ test('a stack with a hole is refused by name, with every hole in one answer', ()
   expect(refuseViolations(whole, SCOPE).violations).toEqual([])
 })
 
+test('a stack that is to go may let go of its guards, and of nothing else', async () => {
+  const leaving = (await registeredStack(INPUTS, TARGET, true)).resources
+  expect(checkPolicy(leaving, { ...SCOPE, leaving: true })).toEqual({ violations: [], undecided: [] })
+  const kept = checkPolicy(leaving, SCOPE).violations.map(({ rule }) => rule)
+  expect([...new Set(kept)].toSorted()).toEqual([
+    'backup.complete',
+    'cluster.undeletable',
+    'database.undeletable',
+    'protection.kept',
+  ])
+  const open = leaving.map((each) => ({ ...each, inputs: { ...each.inputs, publiclyAccessible: true } }))
+  const found = checkPolicy(open, { ...SCOPE, leaving: true }).violations.map(({ rule }) => rule)
+  expect([...new Set(found)]).toEqual(['database.private'])
+})
+
 test('what a preview cannot know yet is neither kept nor broken', () => {
   const early = whole.map((each) =>
     each.type === 'aws:iam/role:Role' && String(each.inputs['assumeRolePolicy']).includes('Federated')

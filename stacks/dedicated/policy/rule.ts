@@ -3,7 +3,12 @@ import type { StackInputs } from '../programs/stack-program.ts'
 import type { RegisteredResource } from './registered.ts'
 
 /** What was asked for: the rules compare what is registered with it. */
-export type PolicyScope = { inputs: StackInputs; target: AwsTarget }
+export type PolicyScope = {
+  inputs: StackInputs
+  target: AwsTarget
+  /** The stack is to be destroyed, by approval: its guards may be let go, everything else holds. */
+  leaving?: boolean
+}
 
 type Inputs = RegisteredResource['inputs']
 
@@ -68,3 +73,12 @@ export const mustHave = (id: string, kinds: readonly string[], ...names: readonl
 
 export const ofKind = (resources: readonly RegisteredResource[], kind: string): RegisteredResource[] =>
   resources.filter(({ type }) => type === kind)
+
+/** A rule that AWS itself refuses to delete it, until the stack is to go. */
+export const undeletable = (id: string, kind: string): ResourceRule => ({
+  id,
+  kinds: [kind],
+  reads: ['deletionProtection'],
+  fault: ({ deletionProtection }, { leaving }) =>
+    deletionProtection === true || leaving ? undefined : 'deletionProtection must be true',
+})

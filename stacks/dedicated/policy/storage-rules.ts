@@ -85,9 +85,9 @@ export const storageRules: readonly ResourceRule[] = [
 /** A locked vault in both regions, and a selection that says what is backed up. */
 export const backedUp: StackRule = {
   id: 'backup.complete',
-  *check(resources, { inputs, target }) {
+  *check(resources, { inputs, target, leaving }) {
     for (const region of [inputs.region, target.replicaRegion])
-      for (const kind of [VAULT, LOCK])
+      for (const kind of leaving ? [VAULT] : [VAULT, LOCK])
         if (!ofKind(resources, kind).some((each) => each.inputs['region'] === region))
           yield { urn: kind, fault: `none in ${region}` }
     const selections = ofKind(resources, 'aws:backup/selection:Selection')

@@ -180,6 +180,37 @@ test('backups are copied into the second region, locked in both', () => {
   expect(one('Selection')['resources']).toEqual([expect.stringContaining(':rds:eu-central-1:')])
 })
 
+test('a stack that is to go is the same without its guards', async () => {
+  const { resources } = await registeredStack(INPUTS, TARGET, true)
+  expect(resources.filter(({ protect }) => protect)).toEqual([])
+  const guards = resources.filter(({ inputs }) => inputs['deletionProtection'] !== undefined)
+  expect(guards.map(({ inputs }) => inputs['deletionProtection'])).toEqual([false, false, false])
+  const names = (of: RegisteredResource[]) => of.map(({ type, name }) => `${type} ${name}`)
+  const gone = names(stack.resources).filter((each) => !names(resources).includes(each))
+  expect(gone).toEqual([
+    expect.stringContaining('acme-backups-first-lock'),
+    expect.stringContaining('acme-backups-second-lock'),
+  ])
+  const databases = resources.filter(({ type }) => type === 'aws:rds/instance:Instance')
+  expect(databases[0]?.inputs).toMatchObject({
+    skipFinalSnapshot: false,
+    storageEncrypted: true,
+    publiclyAccessible: false,
+  })
+})
+
+test('the key is used by services, by the cluster and by nobody else', () => {
+  const { Statement } = JSON.parse(String(one('Key', FIRST)['policy'])) as {
+    Statement: { Sid: string; Condition?: object }[]
+  }
+  const open = Statement.filter(({ Sid }) => Sid !== 'Administer')
+  expect(open.every(({ Condition }) => Condition !== undefined)).toBe(true)
+  expect(open.find(({ Sid }) => Sid === 'Cluster')?.Condition).toMatchObject({
+    ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/steward/acme/steward-acme-cluster' },
+  })
+  expect(JSON.stringify(open.find(({ Sid }) => Sid === 'Logs'))).toContain('log-group:/aws/eks/steward-acme/cluster')
+})
+
 test('a network that nobody may reach the API from closes its endpoint', async () => {
   const { resources } = await registeredStack(INPUTS, { ...TARGET, apiNetworks: [] })
   const cluster = resources.find(({ type }) => type === 'aws:eks/cluster:Cluster')
@@ -231,7 +262,7 @@ test.each([
 ])('%s is refused by name before any resource', async (_, inputs, target, pointer) => {
   const { awsProgram } = await import('./aws-program.ts')
   // without mocks or an engine: a resource could not even be begun
-  const refused = () => awsProgram({ ...TARGET, ...target })({ ...INPUTS, ...inputs })
+  const refused = () => awsProgram({ target: { ...TARGET, ...target } })({ ...INPUTS, ...inputs })
   expect(refused).toThrowError(
     expect.objectContaining({
       code: 'stack.invalid',

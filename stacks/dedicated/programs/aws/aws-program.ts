@@ -13,31 +13,42 @@ import { placeOf, type Place } from './place.ts'
 import { AWS_SIZES } from './sizes.ts'
 import { TenantKey } from './tenant-key.ts'
 
-/** The program that makes a dedicated stack on AWS; `options` reach everything that it makes. */
+export type AwsProgramSettings = {
+  target: AwsTarget
+  /**
+   * Before a stack can be destroyed it is brought up once more with its guards let go: databases, keys and vaults unprotected, no
+   * deletion protection, no locks. Nothing else changes by it.
+   */
+  leaving?: boolean
+  /** For everything that the program makes. */
+  options?: ComponentResourceOptions
+}
+
+/** The program that makes a dedicated stack on AWS. */
 export const awsProgram =
-  (target: AwsTarget, options: ComponentResourceOptions = {}): StackProgram =>
+  ({ target, leaving = false, options = {} }: AwsProgramSettings): StackProgram =>
   (inputs) => {
     checkAwsInputs(inputs, target)
     const name = inputs.tenant
     // whatever account the credentials open: nothing is made in another one
     const provider = new Provider(name, { region: inputs.region, allowedAccountIds: [target.account] }, options)
-    return new AwsStack(name, { inputs, target }, { ...options, provider }).stack
+    return new AwsStack(name, { inputs, target, leaving }, { ...options, provider }).stack
   }
 
-type AwsStackArgs = { inputs: StackInputs; target: AwsTarget }
+type AwsStackArgs = { inputs: StackInputs; target: AwsTarget; leaving: boolean }
 
 class AwsStack extends ComponentResource {
   readonly stack: { [Name in keyof StackOutputs]: Output<string> }
 
-  constructor(name: string, { inputs, target }: AwsStackArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { inputs, target, leaving }: AwsStackArgs, options: ComponentResourceOptions) {
     super('steward:aws:Stack', name, {}, options)
     const child = { parent: this }
     const size = AWS_SIZES[inputs.size]
-    const first = side(`${name}-first`, placeOf('first', inputs, target), { zones: target.zones, nodes: true }, child)
+    const first = side(`${name}-first`, placeOf('first', inputs, target, leaving), { ...target, nodes: true }, child)
     const second = side(
       `${name}-second`,
-      placeOf('second', inputs, target),
-      { zones: target.replicaZones, nodes: false },
+      placeOf('second', inputs, target, leaving),
+      { ...target, zones: target.replicaZones, nodes: false },
       child,
     )
     const cluster = new StackCluster(
@@ -82,12 +93,12 @@ type StackSide = { at: Place; keyArn: Output<string>; network: StackNetwork }
 function side(
   name: string,
   at: Place,
-  { zones, nodes }: { zones: readonly string[]; nodes: boolean },
+  { zones, workerRoleArn, nodes }: Pick<AwsTarget, 'zones' | 'workerRoleArn'> & { nodes: boolean },
   child: { parent: ComponentResource },
 ): StackSide {
   const names = logGroupNames(at)
   const logGroups = [names.flow, names.database(at.name(at.side)), ...(nodes ? [names.cluster] : [])]
-  const { arn: keyArn } = new TenantKey(`${name}-key`, { at, logGroups }, child)
+  const { arn: keyArn } = new TenantKey(`${name}-key`, { at, logGroups, workerRoleArn }, child)
   return { at, keyArn, network: new StackNetwork(`${name}-network`, { at, zones, keyArn, nodes }, child) }
 }
 

@@ -76,8 +76,10 @@ function lockedVault(name: string, { at, keyArn }: BackupSideArgs, child: { pare
   const vault = new Vault(
     `${name}-vault`,
     { region: at.region, name: at.name(), kmsKeyArn: keyArn, forceDestroy: false, tags: at.tags('backup') },
-    { ...child, protect: true },
+    { ...child, protect: !at.leaving },
   )
-  new VaultLockConfiguration(`${name}-lock`, { region: at.region, backupVaultName: vault.name, ...LOCK }, child)
+  // a locked vault keeps its backups from everybody, also from who may destroy it
+  if (!at.leaving)
+    new VaultLockConfiguration(`${name}-lock`, { region: at.region, backupVaultName: vault.name, ...LOCK }, child)
   return vault
 }

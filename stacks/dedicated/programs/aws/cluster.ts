@@ -60,7 +60,7 @@ export class StackCluster extends ComponentResource {
         enabledClusterLogTypes: LOGS,
         accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: false },
         bootstrapSelfManagedAddons: false,
-        deletionProtection: true,
+        deletionProtection: !at.leaving,
         upgradePolicy: { supportType: 'STANDARD' },
         tags: at.tags('cluster'),
       },

@@ -50,7 +50,7 @@ export class DatabasePair extends ComponentResource {
       second: databaseSide(`${name}-second`, second, child),
     }
     const shared = { instanceClass: size.instanceClass, monitoringRoleArn: monitoring.arn }
-    const made = { ...child, protect: true }
+    const made = { ...child, protect: !first.at.leaving }
     const primary = new Instance(
       `${name}-first`,
       { ...at.first.settings, ...shared, ...primarySettings(args) },

@@ -89,7 +89,7 @@ const settingsOf = (at: Place, { identifier, keyArn, subnets, parameters, group 
   kmsKeyId: keyArn,
   caCertIdentifier: 'rds-ca-rsa2048-g1',
   iamDatabaseAuthenticationEnabled: true,
-  deletionProtection: true,
+  deletionProtection: !at.leaving,
   deleteAutomatedBackups: false,
   backupRetentionPeriod: POINT_IN_TIME_DAYS,
   backupWindow: '01:00-02:00',

@@ -12,7 +12,6 @@ const ADMINISTER = [
   'kms:EnableKeyRotation',
   'kms:GetKeyPolicy',
   'kms:GetKeyRotationStatus',
-  'kms:ListAliases',
   'kms:ListGrants',
   'kms:ListKeyPolicies',
   'kms:ListResourceTags',
@@ -36,12 +35,21 @@ const USE = [
 /** Services that use the key for the stack: databases, disks of nodes, secrets of both kinds, backups. */
 const SERVICES = ['rds', 'ec2', 'eks', 'secretsmanager', 'backup']
 
+export type KeyPolicyArgs = {
+  at: Place
+  /** Names of the logs that the key encrypts. */
+  logGroups: readonly string[]
+  /** Makes the cluster, and so grants it the use of the key. */
+  workerRoleArn: string
+}
+
 /**
  * Who may do what with a stack's key. The account's own policies decide who administers it (without that a key can be locked for
- * good); nobody uses it directly, only the services named, for callers of this account that may use the service. In a key's policy
- * the resource can only be `*`: it means this key.
+ * good); the services named use it, for callers of this account that may use the service, and so does the cluster's own role. Roles
+ * are named by condition, because a principal that does not exist yet is refused. In a key's policy the resource can only be `*`: it
+ * means this key.
  */
-export function keyPolicy(at: Place, logGroups: readonly string[]): string {
+export function keyPolicy({ at, logGroups, workerRoleArn }: KeyPolicyArgs): string {
   const root = `arn:${at.partition}:iam::${at.account}:root`
   const viaServices = {
     StringEquals: {
@@ -61,6 +69,22 @@ export function keyPolicy(at: Place, logGroups: readonly string[]): string {
       Condition: { ...viaServices, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     },
     {
+      Sid: 'Cluster',
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: USE,
+      Resource: '*',
+      Condition: only(at, `arn:${at.partition}:iam::${at.account}:role${at.iamPath}${at.name('cluster')}`),
+    },
+    {
+      Sid: 'GrantToCluster',
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: ['kms:CreateGrant'],
+      Resource: '*',
+      Condition: { ...only(at, workerRoleArn), Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    },
+    {
       Sid: 'Logs',
       Effect: 'Allow',
       Principal: { Service: `logs.${at.region}.amazonaws.com` },
@@ -74,3 +98,9 @@ export function keyPolicy(at: Place, logGroups: readonly string[]): string {
     },
   )
 }
+
+/** One role of this account and nobody else. */
+const only = ({ account }: Place, roleArn: string) => ({
+  StringEquals: { 'kms:CallerAccount': account },
+  ArnEquals: { 'aws:PrincipalArn': roleArn },
+})

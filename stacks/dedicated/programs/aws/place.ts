@@ -21,6 +21,8 @@ export type Place = {
   partition: string
   /** Path of the stack's roles: asked for by it, AWS lists those of this tenant only. */
   iamPath: string
+  /** The stack is to be destroyed: what guards it is let go, so that AWS and the engine allow it. */
+  leaving: boolean
   /** The name of the stack's part, for example `steward-acme-nodes`; 64 long at most. */
   name: (part?: string) => string
   tags: (part?: string) => Record<string, string>
@@ -36,7 +38,12 @@ const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 
 /** The place of a side of a stack: the first is the stack's region, the second that of the replica. */
-export function placeOf(side: Side, inputs: StackInputs, { account, replicaRegion }: AwsTarget): Place {
+export function placeOf(
+  side: Side,
+  inputs: StackInputs,
+  { account, replicaRegion }: AwsTarget,
+  leaving = false,
+): Place {
   const region = side === 'first' ? inputs.region : replicaRegion
   const partition = partitionOf(region)
   const name = (part?: string) => [stackName(inputs.tenant), part].filter(Boolean).join('-')
@@ -46,6 +53,7 @@ export function placeOf(side: Side, inputs: StackInputs, { account, replicaRegio
     account,
     partition,
     iamPath: iamPathOf(inputs.tenant),
+    leaving,
     name,
     tags: (part) => ({
       [TENANT_TAG]: inputs.tenant,

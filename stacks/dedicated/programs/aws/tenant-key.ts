@@ -1,20 +1,18 @@
 import { Alias } from '@pulumi/aws/kms/alias.js'
 import { Key } from '@pulumi/aws/kms/key.js'
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
-import { keyPolicy } from './key-policy.ts'
-import type { Place } from './place.ts'
+import { keyPolicy, type KeyPolicyArgs } from './key-policy.ts'
 
 /** Days between the order to delete a key and its end: the longest that AWS offers. */
 const DELETION_WINDOW_DAYS = 30
-
-export type TenantKeyArgs = { at: Place; logGroups: readonly string[] }
 
 /** A tenant's encryption key in one region. Protected: losing it is losing the tenant's data. */
 export class TenantKey extends ComponentResource {
   readonly arn: Output<string>
 
-  constructor(name: string, { at, logGroups }: TenantKeyArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, args: KeyPolicyArgs, options?: ComponentResourceOptions) {
     super('steward:aws:TenantKey', name, {}, options)
+    const { at } = args
     const key = new Key(
       `${name}-key`,
       {
@@ -22,10 +20,10 @@ export class TenantKey extends ComponentResource {
         description: `Data of ${at.name()} in ${at.region}`,
         enableKeyRotation: true,
         deletionWindowInDays: DELETION_WINDOW_DAYS,
-        policy: keyPolicy(at, logGroups),
+        policy: keyPolicy(args),
         tags: at.tags('key'),
       },
-      { parent: this, protect: true },
+      { parent: this, protect: !at.leaving },
     )
     new Alias(
       `${name}-alias`,
