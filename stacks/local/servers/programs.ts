@@ -42,6 +42,7 @@ export function environment(context: Omit<ProgramContext, 'root'>, login: Login)
     TEMPORAL_NAMESPACE: context.env['TEMPORAL_NAMESPACE'] ?? TEMPORAL_NAMESPACE,
     STEWARD_HOST: '127.0.0.1',
     STEWARD_PORT: String(ports.api),
+    ...(isSet(context.env, 'STEWARD_PUBLIC_URL') ? {} : { STEWARD_PUBLIC_URL: `http://127.0.0.1:${ports.api}` }),
     STEWARD_WORKER_PORT: String(ports.worker),
     STEWARD_REGION_FILE: paths.regionFile,
     STEWARD_CACHE: context.cache,

@@ -145,6 +145,14 @@ test('a program gets its own database login and no other, and none of the estate
   ])
 })
 
+test('links of an estate lead to its own port unless another address is configured', () => {
+  const address = (env: Record<string, string>) =>
+    environment({ ...context, env }, 'plane-operator')['STEWARD_PUBLIC_URL']
+  expect(address({})).toBe('http://127.0.0.1:7400')
+  expect(address({ STEWARD_PUBLIC_URL: 'https://steward.example' })).toBe('https://steward.example')
+  expect(address({ STEWARD_PUBLIC_URL_FILE: '/theirs' })).toBeUndefined()
+})
+
 test('the estate seals signing keys with its own key unless another one is configured', () => {
   const sealing = (env: Record<string, string>) =>
     Object.entries(environment({ ...context, env }, 'plane-operator')).filter(([name]) => name.includes('SEALING'))
