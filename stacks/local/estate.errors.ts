@@ -33,6 +33,7 @@ export const estateProblems = defineProblems<
   | 'resource.invalid'
   | 'resource.unknown'
   | 'resource.kind-unknown'
+  | 'resource.foreign'
   | 'resource.replace-needed'
   | 'resource.deleting'
   | 'resource.ports-exhausted'
@@ -70,6 +71,7 @@ export const estateProblems = defineProblems<
   'resource.invalid': { status: 422, retryable: false, title: 'The resource is not valid' },
   'resource.unknown': { status: 404, retryable: false, title: 'No such resource' },
   'resource.kind-unknown': { status: 404, retryable: false, title: 'No such kind of resource' },
+  'resource.foreign': { status: 409, retryable: false, title: 'The resource belongs to somebody else' },
   'resource.replace-needed': { status: 409, retryable: false, title: 'The resource cannot be changed so' },
   'resource.deleting': { status: 409, retryable: true, title: 'The resource is being deleted' },
   'resource.ports-exhausted': { status: 409, retryable: false, title: 'No port is left' },

@@ -9,6 +9,8 @@ import { removeResource, type ResourceRecord } from './resource-record.ts'
 export type ResourceState = 'creating' | 'ready' | 'failed' | 'deleting'
 /** A resource as it is told. */
 export type ResourceView = Pick<ResourceRecord, 'kind' | 'name' | 'inputs'> & {
+  /** Whose it is, by its maker's word; null when nobody said. */
+  owner: string | null
   state: ResourceState
   /** Why it failed, or why its deletion does not get on. */
   error: { code: string; detail: string } | null
@@ -93,5 +95,6 @@ export async function viewOf(being: Being): Promise<ResourceView> {
   const servers = (await group?.statuses()) ?? []
   const notReady = servers.filter((one) => one.state !== 'ready' && one.state !== 'done').map(({ name }) => name)
   const observed = { ...seen, notReady }
-  return { kind: record.kind, name: record.name, inputs: record.inputs, state, error, outputs, observed, servers }
+  const { kind: kindName, name, inputs, owner = null } = record
+  return { kind: kindName, name, inputs, owner, state, error, outputs, observed, servers }
 }

@@ -14,6 +14,15 @@ export function inputFields(inputs: unknown, known: readonly string[]): Readonly
   return { ...inputs }
 }
 
+const OWNER = /^[a-z0-9][a-z0-9/_.-]{0,99}$/
+
+/** Whose it is to be, from the header `steward-owner`: undefined when nobody says. */
+export function readOwner(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  if (typeof header === 'string' && OWNER.test(header)) return header
+  throw invalidInput('steward-owner', 'must be one name of at most 100 of a to z, 0 to 9, /, _, . and hyphens')
+}
+
 const NAME = /^[a-z][a-z0-9-]{0,39}$/
 
 /** Checks the name of a resource, which becomes a folder and the first part of its servers' names. */

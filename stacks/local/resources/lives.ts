@@ -50,10 +50,19 @@ export function createLives({ context, fleet, kinds }: ResourcesOptions) {
       }
     },
     /** A new one: remembered first, then made. Fails with `resource.ports-exhausted`. */
-    async create(kind: AnyKind, name: string, inputs: unknown): Promise<Life> {
+    async create(kind: AnyKind, name: string, inputs: unknown, owner: string | undefined): Promise<Life> {
       const ports = await allocatePorts(estate.portBase, kind.ports, new Set(takenPorts()))
       const createdAt = new Date().toISOString()
-      const record: ResourceRecord = { layout: 1, kind: kind.kind, name, inputs, ports, deleting: false, createdAt }
+      const record: ResourceRecord = {
+        layout: 1,
+        kind: kind.kind,
+        name,
+        inputs,
+        ports,
+        ...(owner === undefined ? {} : { owner }),
+        deleting: false,
+        createdAt,
+      }
       await writeResource(paths.resources, record)
       const life = adopt(kind, record)
       life.make()

@@ -11,6 +11,8 @@ export type ResourceRecord = {
   /** As its kind's `parse` made them. */
   inputs: unknown
   ports: Readonly<Record<string, number>>
+  /** Whose it is, by the name that its maker gave when it was made; absent when none was given. */
+  owner?: string
   /** It is to go: half a deletion is gone on with. */
   deleting: boolean
   createdAt: string

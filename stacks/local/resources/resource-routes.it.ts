@@ -80,11 +80,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function ask(method: 'GET' | 'PUT' | 'DELETE' | 'POST', url: string, body?: unknown, token: string | null = 'r') {
+async function ask(
+  method: 'GET' | 'PUT' | 'DELETE' | 'POST',
+  url: string,
+  body?: unknown,
+  token: string | null = 'r',
+  owner?: string,
+) {
   const answer = await api.inject({
     method,
     url,
-    headers: token ? { authorization: `Bearer ${token}` } : {},
+    headers: {
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(owner ? { 'steward-owner': owner } : {}),
+    },
     ...(body === undefined ? {} : { payload: body as object }),
   })
   return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() }
@@ -131,6 +140,24 @@ test('they open to their own token and the daemon\u2019s, and to no other', asyn
   }
   expect((await ask('GET', '/resources', undefined, 'd')).status).toBe(200)
   expect((await ask('GET', '/servers')).status).toBe(401) // and theirs opens nothing else
+})
+
+test('what somebody owns is changed and ended by nobody who says to be another', async () => {
+  const as = (owner?: string) => (method: 'PUT' | 'DELETE', body?: unknown) =>
+    ask(method, '/resources/note/owned', body, 'r', owner)
+  expect(await as('stacks/acme')('PUT', { text: 'a' })).toMatchObject({ status: 202, body: { owner: 'stacks/acme' } })
+  await settled('owned', 'ready')
+  for (const asked of [await as('stacks/globex')('PUT', { text: 'b' }), await as('stacks/globex')('DELETE')])
+    expect(asked).toMatchObject({ status: 409, body: { code: 'resource.foreign' } })
+  expect(await as('no name')('PUT', { text: 'b' })).toMatchObject({ status: 422, body: { field: 'steward-owner' } })
+  expect(await settled('owned', 'ready')).toMatchObject({ inputs: { text: 'a' }, owner: 'stacks/acme' })
+  expect((await as('stacks/acme')('PUT', { text: 'b' })).status).toBe(202) // its owner may
+  expect((await as()('DELETE')).status).toBe(202) // and so may who does not say who he is: the token is what lets him in
+  await settled('owned', '404')
+  expect((await ask('PUT', '/resources/note/nobodys', { text: 'a' })).body).toMatchObject({ owner: null })
+  expect((await ask('PUT', '/resources/note/nobodys', { text: 'a' }, 'r', 'stacks/acme')).status).toBe(409)
+  expect((await ask('DELETE', '/resources/note/nobodys')).status).toBe(202)
+  await settled('nobodys', '404')
 })
 
 test('bad requests are problems that name what is wrong, for programs, too', async () => {

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import { readOwner } from './inputs.ts'
 import type { Resources } from './resources.ts'
+
+/** Says whose a resource is to be, and has to be when it is changed or ended. */
+const OWNER_HEADER = 'steward-owner'
 
 type Named = { Params: { kind: string; name: string } }
 
@@ -7,11 +11,12 @@ type Named = { Params: { kind: string; name: string } }
 export function resourceRoutes(app: FastifyInstance, resources: Resources): void {
   app.get('/resources', async () => ({ resources: await resources.all() }))
   app.get<Named>('/resources/:kind/:name', ({ params }) => resources.get(params.kind, params.name))
-  app.put<Named>('/resources/:kind/:name', async ({ params, body }, reply) =>
-    reply.code(202).send(await resources.put(params.kind, params.name, body)),
-  )
-  app.delete<Named>('/resources/:kind/:name', async ({ params }, reply) => {
-    await resources.remove(params.kind, params.name)
+  app.put<Named>('/resources/:kind/:name', async ({ params, headers, body }, reply) => {
+    const owner = readOwner(headers[OWNER_HEADER])
+    return reply.code(202).send(await resources.put(params.kind, params.name, body, owner))
+  })
+  app.delete<Named>('/resources/:kind/:name', async ({ params, headers }, reply) => {
+    await resources.remove(params.kind, params.name, readOwner(headers[OWNER_HEADER]))
     return reply.code(202).send({ kind: params.kind, name: params.name, state: 'deleting' })
   })
   for (const { kind, routes } of resources.kinds) {

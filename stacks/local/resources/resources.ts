@@ -30,6 +30,14 @@ function found(lives: Lives, kind: string, name: string): Life {
   throw unknown(kind, name)
 }
 
+/** Who says whose it is gets only what is his: nothing of somebody else's is changed or ended under a wrong name. */
+function checkOwner(life: Life, owner: string | undefined): void {
+  const { kind, name, owner: owned } = life.record()
+  if (owner === undefined || owner === owned) return
+  const detail = `${kind} ${name} ${owned === undefined ? 'was made without an owner' : `belongs to ${owned}`}, not to ${owner}`
+  throw estateProblems['resource.foreign']({ detail })
+}
+
 /** Other inputs for one that is there; the same ones try again what had failed. */
 async function change(life: Life, inputs: unknown): Promise<void> {
   const { kind, name, inputs: before, deleting } = life.record()
@@ -64,22 +72,27 @@ export async function openResources(options: ResourcesOptions) {
     kinds: options.kinds,
     /** Goes on with everything that there is: made things run again, half-made ones are made, half-deleted ones deleted. */
     resume: (): void => lives.all().forEach((life) => life.resume()),
-    /** Asks for a resource with these inputs. Fails with `resource.invalid`, `.replace-needed`, `.deleting`, `.ports-exhausted`. */
-    put: (kindName: string, name: string, raw: unknown): Promise<ResourceView> =>
+    /** Asks for a resource with these inputs. Fails with `resource.invalid`, `.foreign`, `.replace-needed`, `.deleting`, `.ports-exhausted`. */
+    put: (kindName: string, name: string, raw: unknown, owner?: string): Promise<ResourceView> =>
       inTurn(async () => {
         const kind = lives.kindOf(kindName)
         checkName(name)
         const inputs = kind.parse(raw)
         const known = lives.find(kindName, name)
-        if (known) await change(known, inputs)
-        return (known ?? (await lives.create(kind, name, inputs))).view()
+        if (known) {
+          checkOwner(known, owner)
+          await change(known, inputs)
+        }
+        return (known ?? (await lives.create(kind, name, inputs, owner))).view()
       }),
     get: async (kind: string, name: string): Promise<ResourceView> => found(lives, kind, name).view(),
     all: (): Promise<ResourceView[]> => Promise.all(lives.all().map((life) => life.view())),
-    /** Asks for its end. What is gone already is gone. */
-    remove: (kind: string, name: string): Promise<void> =>
+    /** Asks for its end. What is gone already is gone. Fails with `resource.foreign`. */
+    remove: (kind: string, name: string, owner?: string): Promise<void> =>
       inTurn(async () => {
-        await lives.find(kind, name)?.remove()
+        const life = lives.find(kind, name)
+        if (life) checkOwner(life, owner)
+        await life?.remove()
       }),
     /** For the routes of a kind: a resource that is there to stay. */
     finder:
