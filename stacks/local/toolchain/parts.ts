@@ -29,11 +29,13 @@ export type PartName =
   | 'temporal'
   | 'helm'
   | 'prometheus'
+  | 'pulumi'
   | 'kubelet'
   | 'node-host'
 
 /** The version of every cluster that an estate runs. */
 export const KUBERNETES = '1.35.4'
+const PULUMI = '3.250.0'
 const KUBERNETES_VERSION_PACKAGE = 'k8s.io/component-base/version'
 const [major, minor] = KUBERNETES.split('.')
 const kubernetesTool = (name: string): Tool => ({
@@ -130,6 +132,22 @@ export const PARTS: readonly Part[] = [
     ldflags: ['-X github.com/prometheus/common/version.Version=3.13.5'],
     tags: ['remove_all_sd'], // file, static and HTTP discovery stay
     usualSeconds: 165,
+  },
+  {
+    // the version of `@pulumi/pulumi`, too: both speak one protocol
+    name: 'pulumi',
+    version: PULUMI,
+    tools: [
+      {
+        name: 'pulumi',
+        package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi',
+        versionArgs: ['version'],
+        version: /^v3\.250\.0$/m,
+      },
+    ],
+    // without it the Automation API refuses the program
+    ldflags: [`-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PULUMI}`],
+    usualSeconds: 326,
   },
 ]
 
