@@ -1,0 +1,74 @@
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
+import { readUrn } from '../provider/urn.ts'
+import { planStepOf } from './plan.ts'
+import type { PlanStep, StackEvent } from './stack-run.ts'
+
+/** `[code] detail`, as the provider writes it. */
+const CODED = /\[([a-z]+\.[a-z-]+)\] ([^\n]*)/
+const ENGINE_OWN = 'pulumi:'
+
+export type Watch = {
+  onEvent: (event: EngineEvent) => void
+  /** Steps that change something, as announced or as done. */
+  steps: () => readonly PlanStep[]
+  changes: () => Readonly<Record<string, number>>
+  /** What went wrong, the first with a code before all others; undefined when nothing was said. */
+  fault: () => { code: string | undefined; detail: string } | undefined
+}
+
+/** Turns what the engine says into events, and remembers what counts afterwards. */
+export function watchEngine(tell: (event: StackEvent) => void): Watch {
+  const started = new Map<string, number>()
+  const steps: PlanStep[] = []
+  const faults: string[] = []
+  let changes: Readonly<Record<string, number>> = {}
+
+  const step = (phase: 'started' | 'finished' | 'failed', metadata: Parameters<typeof planStepOf>[0]) => {
+    const { urn, op, type } = metadata
+    if (op === 'same' || type.startsWith(ENGINE_OWN)) return
+    const about = { type: 'step' as const, resource: readUrn(urn).name, kind: type, operation: op }
+    const key = `${urn} ${op}`
+    if (phase === 'started') {
+      started.set(key, performance.now())
+      tell({ ...about, phase })
+      return
+    }
+    const seconds = Math.round(performance.now() - (started.get(key) ?? performance.now())) / 1000
+    tell({ ...about, phase, seconds })
+  }
+  const diagnose = ({ severity, message, ephemeral }: NonNullable<EngineEvent['diagnosticEvent']>) => {
+    if (severity === 'error') faults.push(message)
+    else if (ephemeral && severity === 'info') tell({ type: 'progress', message: message.trim() })
+  }
+  return {
+    onEvent(event) {
+      if (event.resourcePreEvent) {
+        const { metadata } = event.resourcePreEvent
+        if (metadata.op !== 'same' && metadata.op !== 'refresh') steps.push(planStepOf(metadata))
+        step('started', metadata)
+      }
+      if (event.resOutputsEvent) {
+        const { metadata } = event.resOutputsEvent
+        const refreshed = !steps.some(
+          ({ resource, operation }) => resource === readUrn(metadata.urn).name && operation === metadata.op,
+        )
+        if (refreshed && metadata.op !== 'same' && metadata.op !== 'refresh') steps.push(planStepOf(metadata))
+        step('finished', metadata)
+      }
+      if (event.resOpFailedEvent) step('failed', event.resOpFailedEvent.metadata)
+      if (event.diagnosticEvent) diagnose(event.diagnosticEvent)
+      if (event.summaryEvent) changes = { ...event.summaryEvent.resourceChanges }
+    },
+    steps: () => steps,
+    changes: () => changes,
+    fault() {
+      const coded = faults.map((text) => CODED.exec(text)).find((match) => match !== null)
+      if (coded) return { code: coded[1], detail: coded[2] ?? '' }
+      const detail = faults
+        .map((text) => text.trim())
+        .filter(Boolean)
+        .join('; ')
+      return detail ? { code: undefined, detail } : undefined
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import { createInterface } from 'node:readline'
+import { Problem } from '../../../control-plane/domain/problem.ts'
+import { signalTree } from '../../local/process/proc.ts'
+import { openEngine } from './engine.ts'
+import { operate } from './operations.ts'
+import { runnerProblems, toPlain } from './runner.errors.ts'
+import { endLeftovers, takeStack } from './stack-lock.ts'
+import type { RunnerMessage, StackEvent, StackRequest } from './stack-run.ts'
+import { hasEngineLocks, keepGoodCopy, readState, statePaths, type StatePaths } from './state-files.ts'
+
+/** The engine is told to stop, and gets this long to finish what it is at. */
+const ENDS_WITHIN_MS = 15_000
+const WAIT_MS = 30_000
+
+const say = (message: RunnerMessage): void => {
+  process.stdout.write(`${JSON.stringify(message)}\n`)
+}
+const tell = (event: StackEvent): void => say(event)
+
+/** Makes sure that the run may begin: state readable, nothing half done, no lock of a dead engine. */
+async function prepare(request: StackRequest, paths: StatePaths): Promise<void> {
+  await endLeftovers(paths)
+  const state = await readState(paths)
+  const { operation, stack } = request
+  if (!state && operation !== 'preview' && operation !== 'up') {
+    throw runnerProblems['state.unknown']({ detail: `${paths.state}: no state of ${stack}` })
+  }
+  const pending = (state?.pending_operations ?? []).map(
+    ({ type, resource }) => `${resource.urn.split('::').at(-1)} (${type})`,
+  )
+  if (pending.length > 0 && operation !== 'repair') {
+    throw runnerProblems['stack.interrupted']({ detail: pending.join(', '), extra: { pending } })
+  }
+}
+
+async function work(request: StackRequest, signal: AbortSignal): Promise<void> {
+  const paths = statePaths(request.stateFolder, request.stack)
+  const lock = await takeStack(paths, { epoch: request.epoch, waitMs: request.waitMs ?? WAIT_MS }, signal)
+  try {
+    await prepare(request, paths)
+    await keepGoodCopy(paths)
+    const engine = await openEngine(request, paths)
+    try {
+      // Ours is held, and whoever held the engine's is dead.
+      if (await hasEngineLocks(paths)) await engine.command(['cancel', '--yes'], signal)
+      say({ type: 'done', result: await operate({ request, paths, engine, tell, signal }) })
+    } finally {
+      await keepGoodCopy(paths)
+      await engine.close()
+    }
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Told to stop, by a signal or because whoever started it is gone: orderly first, then by force. */
+function stopper(): AbortController {
+  const ending = new AbortController()
+  const end = () => {
+    if (ending.signal.aborted) return
+    ending.abort()
+    setTimeout(() => void signalTree(process.pid, 'SIGKILL'), ENDS_WITHIN_MS).unref()
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+  process.stdin.once('end', end)
+  process.stdout.once('error', end)
+  return ending
+}
+
+console.log = console.error // standard output is for messages alone
+const ending = stopper()
+const lines = createInterface({ input: process.stdin })
+lines.once('line', (line) => {
+  work(JSON.parse(line) as StackRequest, ending.signal) // written by runStack
+    .catch((error: unknown) => {
+      const problem =
+        error instanceof Problem
+          ? error
+          : runnerProblems['stack.failed']({ detail: error instanceof Error ? error.message : String(error) })
+      say({ type: 'failed', problem: toPlain(problem) })
+    })
+    .finally(() => process.exit(0))
+})

@@ -1,0 +1,143 @@
+import { CommandError, type PreviewOptions } from '@pulumi/pulumi/automation/index.js'
+import type { Problem } from '../../../control-plane/domain/problem.ts'
+import { defineProblems } from '../../../control-plane/domain/problem.ts'
+import type { StackOutputs } from '../programs/stack-program.ts'
+import { watchEngine, type Watch } from './engine-events.ts'
+import type { Engine } from './engine.ts'
+import { planOf } from './plan.ts'
+import { runnerProblems } from './runner.errors.ts'
+import { takeInPending } from './pending.ts'
+import type { Plan, StackEvent, StackOperation, StackRequest, StackResult } from './stack-run.ts'
+import { outputsOf, readState, realResources, serialOf, type StatePaths } from './state-files.ts'
+
+export type Run = {
+  request: StackRequest
+  paths: StatePaths
+  engine: Engine
+  tell: (event: StackEvent) => void
+  signal: AbortSignal
+}
+
+/** A failed provider says its own codes; whether they may be retried is not for the engine's text to say. */
+const RETRYABLE = /^(target\.unreachable|resource\.(failed|late|interrupted|deleting))$/
+
+function problemOf(watch: Watch, cause: unknown): Problem {
+  const fault = watch.fault()
+  if (fault?.code !== undefined) {
+    const retryable = RETRYABLE.test(fault.code)
+    const own = defineProblems({ [fault.code]: { status: 502, retryable, title: 'The stack could not be changed' } })
+    const make = own[fault.code]
+    if (make) return make({ detail: fault.detail, cause })
+  }
+  const said = fault?.detail ?? (cause instanceof CommandError ? cause.message : String(cause))
+  const code = /marked for protection|is protected|protect/.test(said) ? 'stack.protected' : 'stack.failed'
+  return runnerProblems[code]({ detail: said.slice(0, 2000), cause })
+}
+
+/** Runs one command of the engine under watch. Fails with the first coded fault that was told, or `stack.failed`. */
+async function watched<T>(run: Run, act: (watch: Watch) => Promise<T>): Promise<{ watch: Watch; answer: T }> {
+  const watch = watchEngine(run.tell)
+  try {
+    return { watch, answer: await act(watch) }
+  } catch (error) {
+    run.signal.throwIfAborted()
+    throw problemOf(watch, error)
+  }
+}
+
+async function planned(
+  run: Run,
+  act: (options: PreviewOptions) => Promise<unknown>,
+): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
+  const serial = serialOf(await readState(run.paths))
+  const { watch } = await watched(run, ({ onEvent }) => act({ onEvent, signal: run.signal, diff: true }))
+  return { plan: planOf(run.request.stack, watch.steps(), serial), changes: watch.changes() }
+}
+
+const preview = (run: Run) => planned(run, (options) => run.engine.stack.preview(options))
+
+/** Lets go of the protected resources that were named; fails with `stack.protected` when others would be deleted, too. */
+async function releaseNamed(run: Run, urns: readonly { urn: string; name: string }[]): Promise<void> {
+  const allowed = new Set(run.request.release ?? [])
+  const kept = urns.filter(({ name }) => !allowed.has(name)).map(({ name }) => name)
+  if (kept.length > 0) {
+    const detail = `${kept.join(', ')}: protected, and not named`
+    throw runnerProblems['stack.protected']({ detail, extra: { resources: kept } })
+  }
+  for (const { urn } of urns) await run.engine.command(['state', 'unprotect', urn, '--yes'], run.signal)
+}
+
+const named = (urn: string) => ({ urn, name: urn.split('::').at(-1) ?? '' })
+
+async function up(run: Run): Promise<StackResult['changes']> {
+  const { planHash, release = [] } = run.request
+  if (planHash !== undefined || release.length > 0) {
+    const { plan } = await preview(run)
+    if (planHash !== undefined && plan.hash !== planHash) {
+      const detail = `the plan is now ${plan.hash}, and ${planHash} was asked for`
+      throw runnerProblems['plan.stale']({ detail, extra: { plan } })
+    }
+    const ended = new Set(
+      plan.steps
+        .filter((step) => step.protected && /replace|delete/.test(step.operation))
+        .map(({ resource }) => resource),
+    )
+    const resources = realResources(await readState(run.paths))
+    await releaseNamed(
+      run,
+      resources.map(({ urn }) => named(urn)).filter(({ name }) => ended.has(name)),
+    )
+  }
+  const { watch } = await watched(run, ({ onEvent }) => run.engine.stack.up({ onEvent, signal: run.signal }))
+  return watch.changes()
+}
+
+async function destroy(run: Run): Promise<StackResult['changes']> {
+  const protectedOnes = realResources(await readState(run.paths)).filter(({ protect }) => protect === true)
+  await releaseNamed(
+    run,
+    protectedOnes.map(({ urn }) => named(urn)),
+  )
+  const { watch } = await watched(run, ({ onEvent }) => run.engine.stack.destroy({ onEvent, signal: run.signal }))
+  return watch.changes()
+}
+
+async function refresh(run: Run): Promise<StackResult['changes']> {
+  const { watch } = await watched(run, ({ onEvent }) => run.engine.stack.refresh({ onEvent, signal: run.signal }))
+  return watch.changes()
+}
+
+/** What was begun is taken in by its name, then everything is looked at: what is not there goes, what is there stays known. */
+async function repair(run: Run): Promise<StackResult['changes']> {
+  await takeInPending(run)
+  return refresh(run)
+}
+
+const ACTS: Readonly<
+  Record<StackOperation, (run: Run) => Promise<{ changes: StackResult['changes']; plan: Plan | null }>>
+> = {
+  preview,
+  drift: (run) =>
+    planned(run, ({ onEvent, signal }) =>
+      run.engine.stack.previewRefresh({ ...(onEvent ? { onEvent } : {}), ...(signal ? { signal } : {}) }),
+    ),
+  up: async (run) => ({ changes: await up(run), plan: null }),
+  refresh: async (run) => ({ changes: await refresh(run), plan: null }),
+  destroy: async (run) => ({ changes: await destroy(run), plan: null }),
+  repair: async (run) => ({ changes: await repair(run), plan: null }),
+}
+
+/** Does what was asked for. */
+export async function operate(run: Run): Promise<StackResult> {
+  const { operation } = run.request
+  const { changes, plan } = await ACTS[operation](run)
+  const state = await readState(run.paths)
+  return {
+    operation,
+    changes,
+    outputs: outputsOf(state) as StackOutputs | null, // what the program returned
+    serial: serialOf(state),
+    resources: realResources(state).length,
+    plan,
+  }
+}

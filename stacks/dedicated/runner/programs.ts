@@ -1,0 +1,7 @@
+import { localProgram } from '../programs/local/local-program.ts'
+import type { StackProgram } from '../programs/stack-program.ts'
+import type { StackRequest } from './stack-run.ts'
+
+/** Declares the resources of a stack on its target. */
+export const programOf = ({ settings, inputs }: StackRequest['program']): ReturnType<StackProgram> =>
+  localProgram(settings)(inputs)

@@ -1,0 +1,75 @@
+import type { LocalTarget } from '../programs/local/local-target.ts'
+import type { StackInputs, StackOutputs } from '../programs/stack-program.ts'
+import type { TargetAccess } from '../provider/target-client.ts'
+import type { PlainProblem } from './runner.errors.ts'
+
+/**
+ * `preview` says what `up` would do and `drift` what `refresh` would find; neither changes anything. `repair` makes a stack whose
+ * run was cut off ready for the next one.
+ */
+export type StackOperation = 'preview' | 'up' | 'drift' | 'refresh' | 'destroy' | 'repair'
+
+/** What a run of the engine is asked for. Secrets are named by their files. */
+export type StackRequest = {
+  operation: StackOperation
+  stack: string
+  /** Of the operation that this run belongs to: once a higher one has acted on the stack, this one is refused. */
+  epoch: number
+  program: { target: 'local'; inputs: StackInputs; settings: LocalTarget }
+  access: TargetAccess
+  /** Folder with the state of all stacks of the target. */
+  stateFolder: string
+  /** File with the passphrase that seals secrets in the state; 0600. */
+  passphraseFile: string
+  /** Path of the engine's program. */
+  pulumi: string
+  /** Of a preview: `up` previews again, and does nothing when the hash differs. */
+  planHash?: string
+  /** Names of protected resources that may be replaced or deleted in this run. */
+  release?: readonly string[]
+  /** Milliseconds to wait for another run on the same stack. */
+  waitMs?: number
+}
+
+/** One change that a preview announces. */
+export type PlanStep = {
+  resource: string
+  type: string
+  operation: string
+  changed: readonly string[]
+  replacedFor: readonly string[]
+  protected: boolean
+}
+export type Plan = {
+  steps: readonly PlanStep[]
+  /** Says which state the steps start from: changes with every change of the state, and with nothing else. */
+  serial: string
+  /** Over stack, steps and serial. */
+  hash: string
+}
+
+export type StackEvent =
+  | { type: 'step'; phase: 'started'; resource: string; kind: string; operation: string }
+  | { type: 'step'; phase: 'finished' | 'failed'; resource: string; kind: string; operation: string; seconds: number }
+  | { type: 'progress'; message: string }
+
+export type StackResult = {
+  operation: StackOperation
+  /** How many resources were (or would be) created, updated and so on. */
+  changes: Readonly<Record<string, number>>
+  outputs: StackOutputs | null
+  serial: string
+  /** How many resources the state holds, the stack itself and its providers not counted. */
+  resources: number
+  plan: Plan | null
+}
+
+/** What the runner says to its parent, one JSON line each. The last is `done` or `failed`. */
+export type RunnerMessage =
+  | StackEvent
+  | { type: 'done'; result: StackResult }
+  | { type: 'failed'; problem: PlainProblem }
+
+export const PROJECT = 'steward'
+/** In the environment of everything that a run starts: what outlives it is found by that. */
+export const RUN_MARK = 'STEWARD_STACK_RUN'

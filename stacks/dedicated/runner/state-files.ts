@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../local/process/write-file.ts'
+import { runnerProblems } from './runner.errors.ts'
+import { PROJECT } from './stack-run.ts'
+
+/** Where everything of one stack is. */
+export type StatePaths = {
+  folder: string
+  /** Written by the engine, and by nobody else. */
+  state: string
+  /** The last state that could be read. */
+  goodCopy: string
+  fence: string
+  engineLocks: string
+  /** Of the run that goes on: workspace and home of the engine. */
+  run: string
+}
+
+export const statePaths = (folder: string, stack: string): StatePaths => ({
+  folder,
+  state: join(folder, '.pulumi', 'stacks', PROJECT, `${stack}.json`),
+  goodCopy: join(folder, 'good', `${stack}.json`),
+  fence: join(folder, 'fences', `${stack}.json`),
+  engineLocks: join(folder, '.pulumi', 'locks', 'organization', PROJECT, stack),
+  run: join(folder, 'runs', stack),
+})
+
+export type StateResource = {
+  urn: string
+  type: string
+  id?: string
+  custom?: boolean
+  protect?: boolean
+  inputs?: Record<string, unknown>
+  outputs?: Record<string, unknown>
+  [field: string]: unknown
+}
+export type Deployment = {
+  resources?: StateResource[]
+  pending_operations?: { type: string; resource: StateResource }[]
+  [field: string]: unknown
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** The deployment inside a state file's text; undefined when it is none. */
+function deploymentOf(text: string): Deployment | undefined {
+  try {
+    const file: unknown = JSON.parse(text)
+    if (!isRecord(file) || !isRecord(file['checkpoint'])) return undefined
+    const { latest } = file['checkpoint']
+    if (latest === undefined || latest === null) return {} // made, and nothing in it yet
+    if (!isRecord(latest)) return undefined
+    const lists = [latest['resources'] ?? [], latest['pending_operations'] ?? []]
+    return lists.every(Array.isArray) ? latest : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const readIfThere = (path: string): Promise<string | undefined> =>
+  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+
+/** The state of a stack; undefined when there is none. Fails with `state.corrupt`, and leaves the file as it is. */
+export async function readState({ state, goodCopy }: StatePaths): Promise<Deployment | undefined> {
+  const text = await readIfThere(state)
+  if (text === undefined) return undefined
+  const deployment = deploymentOf(text)
+  if (deployment) return deployment
+  const copy =
+    (await readIfThere(goodCopy)) === undefined ? 'there is no copy of it' : `the last good copy is ${goodCopy}`
+  throw runnerProblems['state.corrupt']({ detail: `${state} cannot be read; ${copy}`, extra: { state, goodCopy } })
+}
+
+/** Keeps a copy of the state, if it can be read: the one to go back to when it no longer can. */
+export async function keepGoodCopy({ state, goodCopy, folder }: StatePaths): Promise<void> {
+  const text = await readIfThere(state)
+  if (text === undefined || !deploymentOf(text)) return
+  await mkdir(join(folder, 'good'), { recursive: true, mode: 0o700 })
+  await writeFileAtomic(goodCopy, text)
+}
+
+/** Whether a run of the engine left its own lock behind. */
+export async function hasEngineLocks({ engineLocks }: StatePaths): Promise<boolean> {
+  const names = await readdir(engineLocks).catch(() => [])
+  return names.length > 0
+}
+
+/** JSON with its fields in order, so that equal things have equal text. */
+export const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    isRecord(inner) && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+
+/** What of a resource is more than how the engine came to it; a mere look changes times and what it knows of dependencies. */
+const LASTING = [
+  'urn',
+  'type',
+  'id',
+  'parent',
+  'protect',
+  'delete',
+  'pendingReplacement',
+  'initErrors',
+  'inputs',
+  'outputs',
+] as const
+
+/** The engine counts nothing here, so the content is the serial: it changes with the state, and with nothing else. */
+export function serialOf(deployment: Deployment | undefined): string {
+  const { resources = [], pending_operations: pending = [] } = deployment ?? {}
+  const lasting = resources.map((resource) => LASTING.map((field) => resource[field] ?? null))
+  return createHash('sha256').update(canonical({ lasting, pending })).digest('hex').slice(0, 16)
+}
+
+/** What the program returned; null where nothing was made of it yet. */
+export function outputsOf(deployment: Deployment | undefined): Record<string, string> | null {
+  const stack = deployment?.resources?.find(({ type }) => type === 'pulumi:pulumi:Stack')
+  const outputs = Object.entries(stack?.outputs ?? {})
+  return outputs.length > 0 ? Object.fromEntries(outputs.map(([name, value]) => [name, String(value)])) : null
+}
+
+const OWN_TYPES = ['pulumi:pulumi:Stack', 'pulumi:providers:']
+/** The resources that somebody asked for. */
+export const realResources = (deployment: Deployment | undefined): readonly StateResource[] =>
+  (deployment?.resources ?? []).filter(
+    ({ type, custom }) => custom === true && !OWN_TYPES.some((own) => type.startsWith(own)),
+  )
