@@ -3,6 +3,7 @@ import { Problem } from '../../../control-plane/domain/problem.ts'
 import { signalTree } from '../../local/process/proc.ts'
 import { openEngine } from './engine.ts'
 import { operate } from './operations.ts'
+import { checkProgram } from './programs.ts'
 import { runnerProblems, toPlain } from './runner.errors.ts'
 import { endLeftovers, takeStack } from './stack-lock.ts'
 import type { RunnerMessage, StackEvent, StackRequest } from './stack-run.ts'
@@ -21,8 +22,10 @@ const tell = (event: StackEvent): void => say(event)
 async function prepare(request: StackRequest, paths: StatePaths): Promise<void> {
   await endLeftovers(paths)
   const state = await readState(paths)
-  const { operation, stack } = request
-  if (!state && operation !== 'preview' && operation !== 'up') {
+  const { operation, stack, program } = request
+  const makes = operation === 'preview' || operation === 'up'
+  if (makes) checkProgram(program)
+  if (!state && !makes) {
     throw runnerProblems['state.unknown']({ detail: `${paths.state}: no state of ${stack}` })
   }
   const pending = (state?.pending_operations ?? []).map(

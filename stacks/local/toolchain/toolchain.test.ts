@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { isGoEnough, parseGoVersion } from './go.ts'
 import { cacheFolder } from './locate.ts'
@@ -29,6 +30,13 @@ test('a single tool gets its own name: the etcd package is called server', () =>
   ])
 })
 
+test('the engine and its library are one version, or they would not speak with each other', async () => {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
+  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> }
+  expect(dependencies['@pulumi/pulumi']).toBe(part('pulumi').version)
+  expect(buildArguments(part('pulumi'), '/out').join(' ')).toContain(`version.Version=v${part('pulumi').version}`)
+})
+
 test('another lock file or flag is another cache folder', () => {
   const folder = cacheFolder('/cache', part('helm'), ['mod', 'sum'])
   expect(folder).toMatch(/^\/cache\/toolchain\/helm-[0-9a-f]{12}$/)
@@ -47,6 +55,9 @@ test.each([
   ['prometheus', 'prometheus, version 3.13.5 (branch: HEAD)', true],
   ['prometheus', 'prometheus, version 2.53.0 (branch: HEAD)', false],
   ['promtool', 'promtool, version 3.13.5 (branch: , revision: unknown)', true],
+  ['pulumi', 'v3.250.0', true],
+  ['pulumi', 'v3.250.1', false],
+  ['pulumi', 'v3.250.0-dev.0', false],
   ['promtool', 'promtool, version  (branch: , revision: unknown)', false],
 ])('%s on PATH answering %j counts: %s', (name, answer, fits) => {
   const tool = PARTS.flatMap(({ tools }) => tools).find((each) => each.name === name)

@@ -1,4 +1,5 @@
-import { ComponentResource, type Output } from '@pulumi/pulumi'
+import { ComponentResource, interpolate, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
+import { SLUG_MAX, SLUG_PATTERN } from '../../../../control-plane/domain/slug.ts'
 import { stackProblems } from '../stack.errors.ts'
 import {
   STACK_SIZES,
@@ -9,19 +10,18 @@ import {
 } from '../stack-program.ts'
 import { BackupStore, Key, KubernetesCluster, PostgresCluster } from './local-resources.ts'
 import type { LocalTarget } from './local-target.ts'
+import { resourceName } from './resource-name.ts'
 
 /** Connections that each database of the pair takes. */
 const CONNECTIONS: Readonly<Record<StackSize, number>> = { small: 50, medium: 100, large: 200 }
-/** A slug that leaves room for the longest suffix in the 40 characters of a resource's name. */
-const TENANT = /^[a-z][a-z0-9-]{0,30}$/
 
 /** Throws `stack.invalid` naming the input before any resource is registered. */
-function checkInputs(inputs: StackInputs, target: LocalTarget): void {
+export function checkLocalInputs(inputs: StackInputs, target: LocalTarget): void {
   const refuse = (field: string, rule: string): never => {
     throw stackProblems['stack.invalid']({ detail: `${field}: ${rule}`, extra: { field, rule } })
   }
-  if (!TENANT.test(inputs.tenant))
-    refuse('tenant', 'must begin with a letter and have at most 31 of a to z, 0 to 9 and hyphens')
+  if (!new RegExp(SLUG_PATTERN).test(inputs.tenant) || inputs.tenant.length > SLUG_MAX)
+    refuse('tenant', `must be a slug of at most ${SLUG_MAX} characters`)
   if (inputs.region !== target.region) refuse('region', `must be ${target.region}, the one that this estate is`)
   if (!inputs.residency.includes(inputs.region))
     refuse('residency', `must hold ${inputs.region}, where the stack stands`)
@@ -36,34 +36,44 @@ function checkInputs(inputs: StackInputs, target: LocalTarget): void {
   if (postgres !== target.postgres) refuse('versions.postgres', `must be ${target.postgres}, which this machine has`)
 }
 
-/** The program that makes a dedicated stack of resources of the estate. */
+/** The program that makes a dedicated stack of resources of the estate; `options` reach everything that it makes. */
 export const localProgram =
-  (target: LocalTarget): StackProgram =>
+  (target: LocalTarget, options: ComponentResourceOptions = {}): StackProgram =>
   (inputs) => {
-    checkInputs(inputs, target)
-    return new LocalStack(inputs.tenant, { inputs, target }).stack
+    checkLocalInputs(inputs, target)
+    return new LocalStack(inputs.tenant, { inputs, target }, options).stack
   }
 
 class LocalStack extends ComponentResource {
   readonly stack: { [Name in keyof StackOutputs]: Output<string> }
 
-  constructor(name: string, { inputs, target }: { inputs: StackInputs; target: LocalTarget }) {
-    super('steward:local:Stack', name, {}, {})
+  constructor(
+    name: string,
+    { inputs, target }: { inputs: StackInputs; target: LocalTarget },
+    options: ComponentResourceOptions,
+  ) {
+    super('steward:local:Stack', name, {}, options)
     const child = { parent: this }
     const kept = { parent: this, protect: true } // losing either is losing the tenant's data
-    const key = new Key(`${name}-key`, { name: `${name}-key`, generation: target.keyGeneration ?? 1 }, kept)
+    const names = {
+      key: resourceName(inputs.tenant, 'key'),
+      db: resourceName(inputs.tenant, 'db'),
+      cluster: resourceName(inputs.tenant, 'cluster'),
+      backups: resourceName(inputs.tenant, 'backups'),
+    }
+    const key = new Key(names.key, { name: names.key, generation: target.keyGeneration ?? 1 }, kept)
     const database = new PostgresCluster(
-      `${name}-database`,
-      { name: `${name}-database`, standbys: 1, maxConnections: CONNECTIONS[inputs.size] },
+      names.db,
+      { name: names.db, standbys: 1, maxConnections: CONNECTIONS[inputs.size] },
       kept,
     )
     const cluster = new KubernetesCluster(
-      `${name}-cluster`,
-      { name: `${name}-cluster`, version: target.kubernetes, nodes: 1 },
+      names.cluster,
+      { name: names.cluster, version: target.kubernetes, nodes: 1 },
       child,
     )
-    const store = new BackupStore(`${name}-backups`, { name: `${name}-backups`, residency: inputs.region }, child)
-    const address = (member: string) => database.outputs.apply((at) => `${at['host']}:${at[member]}`)
+    const store = new BackupStore(names.backups, { name: names.backups, residency: inputs.region }, child)
+    const address = (member: string) => interpolate`${database.output('host')}:${database.output(member)}`
     this.stack = {
       cluster: cluster.output('kubeconfig'),
       clusterEndpoint: cluster.output('server'),

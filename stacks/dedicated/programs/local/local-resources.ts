@@ -11,9 +11,9 @@ class LocalResource extends CustomResource {
     super(`steward:local:${type}`, name, { ...args, outputs: undefined }, options)
   }
 
-  /** One of its outputs, as text. */
+  /** One of its outputs, as text; empty while it is not known. */
   output(name: string): Output<string> {
-    return this.outputs.apply((outputs) => String(outputs[name]))
+    return this.outputs.apply((outputs) => String(outputs[name] ?? ''))
   }
 }
 

@@ -1,0 +1,121 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { beforeEach, expect, test } from 'vitest'
+import { settlePending } from './pending.ts'
+import { planOf } from './plan.ts'
+import type { PlanStep } from './stack-run.ts'
+import { keepGoodCopy, readState, realResources, serialOf, statePaths, type StatePaths } from './state-files.ts'
+
+const URN = 'urn:pulumi:acme::steward::steward:local:Key::acme-key'
+const key = {
+  urn: URN,
+  type: 'steward:local:Key',
+  custom: true,
+  id: 'acme-key',
+  inputs: { name: 'acme-key', generation: 1 },
+}
+
+let paths: StatePaths
+beforeEach(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'steward-state-'))
+  paths = statePaths(folder, 'acme')
+  await mkdir(dirname(paths.state), { recursive: true })
+  return () => rm(folder, { recursive: true, force: true })
+})
+const stateOf = (latest: unknown) => JSON.stringify({ version: 3, checkpoint: { stack: 'acme', latest } })
+
+test.each([
+  ['cut off', stateOf({ resources: [key] }).slice(0, 60)],
+  ['empty', ''],
+  ['of another kind', '{"version":3}'],
+  ['without its list', stateOf({ resources: 'none' })],
+])('a state that is %s is named, stays as it is, and does not replace the good copy', async (_how, text) => {
+  const good = stateOf({ resources: [key] })
+  await writeFile(paths.state, good)
+  await keepGoodCopy(paths)
+  await writeFile(paths.state, text)
+  await keepGoodCopy(paths)
+  await expect(readState(paths)).rejects.toMatchObject({
+    code: 'state.corrupt',
+    detail: expect.stringContaining(paths.state),
+    extra: { goodCopy: paths.goodCopy },
+  })
+  expect(await readFile(paths.state, 'utf8')).toBe(text)
+  expect(await readFile(paths.goodCopy, 'utf8')).toBe(good)
+})
+
+test('no state is no error, and neither is one without resources', async () => {
+  expect(await readState(paths)).toBeUndefined()
+  await writeFile(paths.state, stateOf(undefined))
+  expect(await readState(paths)).toEqual({})
+})
+
+test('the serial changes with what a resource is, and not with when somebody looked at it', () => {
+  const serial = serialOf({ resources: [key] })
+  expect(serialOf({ resources: [{ ...key, modified: '2026-11-28', propertyDependencies: null }] })).toBe(serial)
+  for (const other of [
+    { ...key, inputs: { ...key.inputs, generation: 2 } },
+    { ...key, protect: true },
+    { ...key, id: 'other' },
+  ]) {
+    expect(serialOf({ resources: [other] })).not.toBe(serial)
+  }
+  expect(serialOf({ resources: [key], pending_operations: [{ type: 'deleting', resource: key }] })).not.toBe(serial)
+  expect(serialOf(undefined)).toBe(serialOf({}))
+})
+
+test('a plan has one hash in whatever order its steps were seen, and another for another step, state or stack', () => {
+  const step = fc.record({
+    resource: fc.constantFrom('a', 'b', 'c'),
+    type: fc.constantFrom('steward:local:Key', 'steward:local:BackupStore'),
+    operation: fc.constantFrom('create', 'update', 'delete'),
+    changed: fc.constant<string[]>([]),
+    replacedFor: fc.constant<string[]>([]),
+    protected: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.uniqueArray(step, { selector: (one) => `${one.type}${one.resource}${one.operation}` }), (steps) => {
+      const plan = planOf('acme', steps, 's1')
+      expect(planOf('acme', steps.toReversed(), 's1')).toEqual(plan)
+      expect(planOf('acme', steps, 's2').hash).not.toBe(plan.hash)
+      expect(planOf('globex', steps, 's1').hash).not.toBe(plan.hash)
+      if (steps.length > 0) expect(planOf('acme', steps.slice(1), 's1').hash).not.toBe(plan.hash)
+    }),
+  )
+  const own: PlanStep = {
+    resource: 'default',
+    type: 'pulumi:providers:steward',
+    operation: 'create',
+    changed: [],
+    replacedFor: [],
+    protected: false,
+  }
+  expect(planOf('acme', [own], 's1').steps).toEqual([])
+})
+
+test('what was being created is taken in by its name; what is known already is not there twice', () => {
+  const begun = {
+    ...key,
+    urn: URN.replaceAll('acme-key', 'acme-other'),
+    id: '',
+    inputs: { name: 'acme-other', generation: 1 },
+  }
+  const settled = settlePending({
+    manifest: { version: 'v3' },
+    resources: [key],
+    pending_operations: [
+      { type: 'creating', resource: begun },
+      { type: 'creating', resource: key },
+      { type: 'updating', resource: key },
+      {
+        type: 'creating',
+        resource: { urn: 'urn:pulumi:acme::steward::steward:local:Stack::acme', type: 'steward:local:Stack' },
+      },
+    ],
+  })
+  expect(settled.pending_operations).toBeUndefined()
+  expect(realResources(settled).map(({ id }) => id)).toEqual(['acme-key', 'acme-other'])
+  expect(settled['manifest']).toEqual({ version: 'v3' })
+})
