@@ -1,22 +1,13 @@
 import { CommandError, type PreviewOptions } from '@pulumi/pulumi/automation/index.js'
-import type { Problem } from '../../../control-plane/domain/problem.ts'
-import { defineProblems } from '../../../control-plane/domain/problem.ts'
+import { defineProblems, type Problem } from '../../../control-plane/domain/problem.ts'
 import type { StackOutputs } from '../programs/stack-program.ts'
 import { watchEngine, type Watch } from './engine-events.ts'
-import type { Engine } from './engine.ts'
 import { planOf } from './plan.ts'
 import { runnerProblems } from './runner.errors.ts'
 import { takeInPending } from './pending.ts'
-import type { Plan, StackEvent, StackOperation, StackRequest, StackResult } from './stack-run.ts'
-import { outputsOf, readState, realResources, serialOf, type StatePaths } from './state-files.ts'
-
-export type Run = {
-  request: StackRequest
-  paths: StatePaths
-  engine: Engine
-  tell: (event: StackEvent) => void
-  signal: AbortSignal
-}
+import type { Run } from './run.ts'
+import type { Plan, StackOperation, StackResult } from './stack-run.ts'
+import { outputsOf, readState, realResources, serialOf } from './state-files.ts'
 
 /** A failed provider says its own codes; whether they may be retried is not for the engine's text to say. */
 const RETRYABLE = /^(target\.unreachable|resource\.(failed|late|interrupted|deleting))$/
@@ -30,7 +21,7 @@ function problemOf(watch: Watch, cause: unknown): Problem {
     if (make) return make({ detail: fault.detail, cause })
   }
   const said = fault?.detail ?? (cause instanceof CommandError ? cause.message : String(cause))
-  const code = /marked for protection|is protected|protect/.test(said) ? 'stack.protected' : 'stack.failed'
+  const code = /marked for protection|is protected/.test(said) ? 'stack.protected' : 'stack.failed'
   return runnerProblems[code]({ detail: said.slice(0, 2000), cause })
 }
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Run } from './operations.ts'
+import type { Run } from './run.ts'
 import { readState, type Deployment, type StateResource } from './state-files.ts'
 
 /**
