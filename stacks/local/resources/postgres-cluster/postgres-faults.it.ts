@@ -22,8 +22,13 @@ async function makeDurable(): Promise<void> {
   cluster = await testCluster()
 }
 const data = (member: MemberName) => clusterPaths(cluster.at.folder).data(member)
-const write = (member: MemberName, n: number) =>
-  cluster.on(member, (client) => client.query('insert into acknowledged values ($1)', [n]))
+/** Acknowledged is written: a throw-away cluster would say so before, and lose it with the process that is killed. */
+const change = (member: MemberName, text: string) =>
+  cluster.on(member, async (client) => {
+    await client.query('set synchronous_commit = on')
+    await client.query(text)
+  })
+const write = (member: MemberName, n: number) => change(member, `insert into acknowledged values (${n})`)
 const rowsOf = async (member: MemberName): Promise<number[]> => {
   const { rows } = await cluster.on(member, (client) =>
     client.query<{ n: number }>('select n from acknowledged order by n'),
@@ -34,7 +39,7 @@ const streaming = (member: MemberName = 'postgres-2') =>
   cluster.seen(member, (seen) => expect(seen).toMatchObject({ up: true, syncState: 'async', lagBytes: 0 }))
 async function startFilled(inputs: unknown = {}): Promise<void> {
   await cluster.start(inputs)
-  await cluster.on('postgres-1', (client) => client.query('create table acknowledged (n int primary key)'))
+  await change('postgres-1', 'create table acknowledged (n int primary key)')
   await write('postgres-1', 1)
 }
 /** A failover as a drill does it: the old primary is ended first, then the standby is promoted. */
