@@ -1,5 +1,6 @@
 import { apiBench } from './api/api.ts'
 import { auditBench } from './audit.ts'
+import { moveRowsBench } from './move-rows.ts'
 import { neighbourBench } from './neighbour.ts'
 import { provisionBench } from './provision.ts'
 import { randomBench } from './random.ts'
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   api: apiBench,
   revoke: revokeBench,
   neighbour: neighbourBench,
+  'move-rows': moveRowsBench,
 }
 
 const [name = '', ...flags] = process.argv.slice(2)

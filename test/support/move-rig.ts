@@ -16,6 +16,7 @@ export type Site = {
   /** Rows of the last statement, as one of the unit's logins or as the superuser. */
   as: <Row>(login: 'root' | 'owner' | 'app', ...statements: string[]) => Promise<Row[]>
   appUrl: string
+  ownerUrl: string
 }
 const PASSWORD = 'unit-secret'
 
@@ -30,7 +31,7 @@ export const QUICK_WORKERS = {
 }
 
 /** An identity column, a generated one, a deferred foreign key, a name that needs quotes; and a table of nobody. */
-const SCHEMA = [
+export const MOVE_SCHEMA = [
   'create table counters (tenant_id uuid not null, id int not null, n bigint not null default 0, primary key (tenant_id, id))',
   `create table notes (tenant_id uuid not null, id bigint generated always as identity, counter int not null, body text not null,
      size int generated always as (length(body)) stored, at timestamptz not null default now(), primary key (tenant_id, id),
@@ -47,7 +48,7 @@ const SCHEMA = [
 export async function site(
   cluster: TestServer,
   products: ProductServer,
-  schema: readonly string[] = SCHEMA,
+  schema: readonly string[] = MOVE_SCHEMA,
 ): Promise<Site> {
   const names = unitNames('cell', `m${randomBytes(5).toString('hex')}`)
   await createUnitDatabase(products, { names, passwords: { owner: PASSWORD, app: PASSWORD, copy: PASSWORD }, epoch: 1 })
@@ -61,7 +62,13 @@ export async function site(
       return rows
     })
   if (schema.length > 0) await as('owner', ...schema)
-  return { end: { server: products, database: names.database, reach: products.address }, names, as, appUrl: urls.app }
+  return {
+    end: { server: products, database: names.database, reach: products.address },
+    names,
+    as,
+    appUrl: urls.app,
+    ownerUrl: urls.owner,
+  }
 }
 
 export const products = (cluster: TestServer): ProductServer => connectProducts({ url: cluster.superuser })
@@ -115,13 +122,18 @@ export type Writers = {
 }
 
 /** Writes as the product does, one transaction after another: a note and the count of notes. What is refused is written again. */
-export function startWriters(tenant: string, first: Site, lanes = 3): Writers {
+export function startWriters(
+  tenant: string,
+  first: Site,
+  { lanes = 3, perSecond = Infinity }: { lanes?: number; perSecond?: number } = {},
+): Writers {
   let [at, refused] = [first, 0]
   const stopping = new AbortController()
   const acknowledged = new Set<string>()
   const lane = async (n: number) => {
     let client: pg.Client | undefined
     let connected: Site | undefined
+    let due = Date.now()
     for (let body = randomUUID(); !stopping.signal.aborted;) {
       try {
         if (client === undefined || connected !== at) {
@@ -139,8 +151,10 @@ export function startWriters(tenant: string, first: Site, lanes = 3): Writers {
           await client.query('update counters set n = n + 1 where tenant_id = $1 and id = $2', [tenant, 1 + n])
         }
         await client.query('commit')
-        acknowledged.add(body) // not known before: a commit whose answer was lost is looked for and written once
+        acknowledged.add(body) // a commit whose answer was lost is looked for, and not written twice
         body = randomUUID()
+        due = Math.max(due + (1000 * lanes) / perSecond, Date.now() - 1000) // after a freeze it does not catch up for long
+        if (due > Date.now()) await new Promise((resolve) => setTimeout(resolve, due - Date.now()))
       } catch (error) {
         refused += 1
         const code = error instanceof pg.DatabaseError ? error.code : undefined

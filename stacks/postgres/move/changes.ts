@@ -20,8 +20,9 @@ export type ChangesCompared = {
   rows: number
   /** Those that were not the same: because they change right now, or because they differ. Their notes stay. */
   differing: DifferingRow[]
-  /** Notes that were read; fewer than a full batch means that none were left. */
   notes: number
+  /** Whether there were more notes than are read at once. */
+  more: boolean
 }
 
 /**
@@ -63,7 +64,12 @@ export async function compareNotes(
   const open = new Set(differing.map(({ table, key }) => noteName(table, key)))
   const done = notes.filter(({ tbl, key }) => !open.has(noteName(tbl, key))).map((note) => note.id)
   await from.run('take the notes away', `delete from ${notesTable} where id = any ($1::bigint[])`, [done])
-  return { rows: byTable.reduce((sum, { keys }) => sum + keys.size, 0), differing, notes: notes.length }
+  return {
+    rows: byTable.reduce((sum, { keys }) => sum + keys.size, 0),
+    differing,
+    notes: notes.length,
+    more: notes.length === BATCH,
+  }
 }
 
 const noteName = (table: string, key: Key) => JSON.stringify([table, ...key])
@@ -88,7 +94,7 @@ export async function compareChanges(move: Move, link: Link): Promise<{ rowsComp
         const round = await compareNotes(from, to, compared)
         await noteCompared(from, move, round.rows)
         rows += round.rows
-        settling = round.notes === BATCH && round.differing.length < BATCH / 2
+        settling = round.more && round.differing.length < BATCH / 2
       }
       if (!target.writable) await shortenReturn(to, move)
       const [left] = await from.run<{ n: number }>(

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { move, products, type Site, site } from '../../../test/support/move-rig.ts'
 import { startTestServer, type TestServer } from '../../../test/support/postgres.ts'
 import { unlinked } from '../../kubernetes/link.ts'
+import { migrate } from '../../local/images/ledger/migrate.ts'
+import { releaseOf } from '../../local/images/ledger/release.ts'
 import type { ProductServer } from '../product-server.ts'
 import { startCopy } from './copy.ts'
 import { inspectMove } from './inspect.ts'
@@ -78,6 +80,18 @@ test.each(DIFFERENT)('schemas that differ in %s are refused by name', async (_, 
   const { refusals } = await inspectMove(it)
   expect(refusals.map((one) => [one.rule, one.object])).toEqual([['schema-differs', object]])
   await refusedWithoutTrace(it, source, target)
+})
+
+test('the tables of ledger can move', async () => {
+  const [source, target] = await Promise.all([site(cluster, server, []), site(cluster, server, [])])
+  for (const { ownerUrl, names } of [source, target]) {
+    const say = () => undefined
+    const how = { phase: 'expand', say, lockTimeoutMs: 5000 } as const
+    await migrate({ ownerUrl, appRole: names.appRole, release: releaseOf('1.1.0'), ...how })
+  }
+  const { tables, refusals } = await inspectMove(move(randomUUID(), source, target))
+  expect(refusals).toEqual([])
+  expect(tables.map(({ name }) => name)).toEqual(['accounts', 'entries', 'postings'])
 })
 
 test('large objects, rows in the way and an impossible move are refused by name', async () => {

@@ -55,7 +55,7 @@ describe.each([
     await fill(cell, acme)
     await fill(cell, neighbour)
     const writers = startWriters(acme, cell)
-    const beside = startWriters(neighbour, cell, 1)
+    const beside = startWriters(neighbour, cell, { lanes: 1 })
 
     const out = move(acme, cell, own)
     await copied(out)

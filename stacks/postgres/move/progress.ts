@@ -1,6 +1,7 @@
 import { escapeIdentifier as id } from 'pg'
 import { moveProblems } from './move.errors.ts'
 import { atBoth, flowOf, type Move, moveSchema } from './move.ts'
+import { readSides } from './side.ts'
 
 export type TableProgress = {
   table: string
@@ -14,7 +15,7 @@ export type MoveProgress = {
   ready: boolean
   /** Seconds since the subscription's apply worker started; null when it is not running. */
   runningSeconds: number | null
-  /** Bytes of the source's log that the target has not confirmed; those of other tenants and databases are counted, too. */
+  /** Bytes of the writable side's log that the other one has not confirmed; those of other tenants and databases are counted, too. */
   lagBytes: number
   /** How often copying or applying has failed since the subscription was made. */
   errors: number
@@ -22,9 +23,10 @@ export type MoveProgress = {
 
 const STATES = { i: 'waiting', d: 'copying', f: 'copying', s: 'catching-up', r: 'ready' } as const
 
-/** How far the copy is; changes nothing. Throws `move.not-begun` without a subscription and `move.slot-lost`. */
+/** How far the copy is, after the hand-over the way back; changes nothing. Throws `move.not-begun` without a subscription and `move.slot-lost`. */
 export async function moveProgress(move: Move): Promise<MoveProgress> {
-  const flow = flowOf(move, 'out')
+  const { target: there } = await readSides(move)
+  const flow = flowOf(move, there?.writable ? 'back' : 'out')
   return atBoth(flow, async (source, target) => {
     const [subscription] = await target.run<{ oid: string; seconds: number | null; errors: number }>(
       'look at the subscription',

@@ -35,7 +35,7 @@ export async function turn({ move, way, tables, held, signal }: Turn, limits: Fr
   const { from: here, to: there } = flowOf(move, way)
   await atEnd(there, (to) =>
     frozen(here, move, limits, async ({ statements: from, inTime }) => {
-      for (let notes = Infinity; notes > 0;) {
+      for (let more = true; more;) {
         inTime()
         held()
         const compared = await compareNotes(from, to, {
@@ -48,7 +48,7 @@ export async function turn({ move, way, tables, held, signal }: Turn, limits: Fr
         })
         refuseDifferences(compared.differing) // nobody writes: what differs now differs
         await noteCompared(from, move, compared.rows)
-        notes = compared.notes
+        more = compared.more
       }
       await liftSequences(from, to)
       if (way === 'out') await aimReturn(move, from, to)
