@@ -14,7 +14,7 @@ export type Doom = {
  * Dies at the first act that is not among those `survived` (as `before …` and `after …`): before it is sent, or after it was done and
  * before anybody heard of it. `at` is done at that moment, for example to kill a server instead of the process: then the process lives on.
  */
-export function doomed(survived: ReadonlySet<string>, at?: () => Promise<void>): Doom {
+export function doomed(survived: Pick<ReadonlySet<string>, 'has'>, at?: () => Promise<void>): Doom {
   let died: string | undefined
   const strike = async (moment: string) => {
     if (died !== undefined || survived.has(moment)) return

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { doomed } from '../../../test/support/interrupted.ts'
 import { copied, fill, move, products, QUICK_WORKERS, type Site, site } from '../../../test/support/move-rig.ts'
 import { startTestServer, type TestServer, until } from '../../../test/support/postgres.ts'
 import { unlinked } from '../../kubernetes/link.ts'
@@ -10,6 +11,7 @@ import { frozen } from './barrier.ts'
 import { prepareReturn } from './copy.ts'
 import { handOver } from './hand-over.ts'
 import { flowOf, type Move } from './move.ts'
+import { sideTable } from './side.ts'
 import { verifyRows } from './verify.ts'
 
 let cluster: TestServer
@@ -134,6 +136,22 @@ describe('one writable side', () => {
     await old.end()
     await expect(write(cell, acme)).rejects.toMatchObject(READ_ONLY)
     await write(own, acme)
+    await abortMove(it, options, unlinked)
+    await write(cell, acme)
+  })
+
+  test('a hand-over that sleeps before it opens the target opens nothing once the move is being taken back', async () => {
+    const asleep = { has: (moment: string) => moment !== 'after close this side' }
+    const { wrap } = doomed(asleep, async () => {
+      await own.as('root', `update ${sideTable(it)} set aborting = true`)
+    })
+    const late = {
+      ...it,
+      source: { ...it.source, server: wrap(server) },
+      target: { ...it.target, server: wrap(server) },
+    }
+    await expect(handOver(late, options, unlinked)).rejects.toMatchObject({ code: 'move.aborting' })
+    await expect(write(own, acme)).rejects.toMatchObject(READ_ONLY)
     await abortMove(it, options, unlinked)
     await write(cell, acme)
   })

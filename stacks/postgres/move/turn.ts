@@ -55,7 +55,12 @@ export async function turn({ move, way, tables, held, signal }: Turn, limits: Fr
       inTime()
       held()
       await from.run('close this side', `update ${sideTable(move)} set writable = false`)
-      await to.run('open the other side', `update ${sideTable(move)} set writable = true`)
+      const opened = await to.count(
+        'open the other side', // a process that slept here may wake when the move is being taken back already
+        `update ${sideTable(move)} set writable = true where aborting = $1`,
+        [way === 'back'],
+      )
+      if (opened === 0) throw moveProblems['move.aborting']()
     }),
   )
 }
