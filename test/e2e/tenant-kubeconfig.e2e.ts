@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -264,6 +264,35 @@ test('the API’s own credential makes these tokens and can do nothing else', as
     expect(await attempt(access, call, unlinked), call.what).toMatchObject({ seen: 'refused', guard: 'rbac' })
   const mine = await attempt(access, { ...token(OWN, 'tenant-viewer'), query: { dryRun: 'All' } }, unlinked)
   expect(mine.said).toBe('admitted')
+})
+
+test('handed over by a link, a kubeconfig opens the namespace to whoever opened the link first', async () => {
+  const { status, body } = await its.plane.call('POST', '/v1/tenants/acme/hand-off', {
+    body: { role: 'tenant-viewer' },
+  })
+  expect(status).toBe(201)
+  const link = String(body['link'])
+  const visit = (method: string) => fetch(link, { method, headers: { accept: 'application/json' } })
+  expect(await (await visit('GET')).text()).not.toContain('apiVersion')
+  const seen = (await (await visit('POST')).json()) as { kubeconfig: string }
+  const config = parse(seen.kubeconfig) as Kubeconfig
+  handedOut.push(config.users[0]?.user.token ?? '', link.split('/').at(-1) ?? '')
+  const file = path.join(its.estate.home, 'handed-over.kubeconfig')
+  await writeFile(file, seen.kubeconfig, { mode: 0o600 })
+  expect(await listed(connect(file), pods(OWN))).not.toHaveLength(0)
+  const again = await visit('POST')
+  expect([again.status, await again.json()]).toMatchObject([410, { code: 'hand-off.opened' }])
+  await rm(file)
+})
+
+test('a link shows to anybody how a real operation went, in plain words', async () => {
+  const { body: page } = await its.plane.call('GET', '/v1/operations?kind=tenant.provision')
+  const [operation] = page['items'] as { id: string }[] // a page of Operation
+  const { body } = await its.plane.call('POST', `/v1/operations/${operation?.id}/share`, { body: {} })
+  const url = String(body['url'])
+  handedOut.push(url.split('/').at(-1) ?? '')
+  const status = (await (await fetch(url)).json()) as { state: string; progress: { done: number; total: number } }
+  expect(status).toMatchObject({ title: 'Setting up', state: 'done', progress: { done: 8, total: 8 } })
 })
 
 test('a suspended tenant looks and gets no more; removed, everything handed out is void', async () => {
