@@ -52,6 +52,7 @@ async function work(request: StackRequest, signal: AbortSignal): Promise<void> {
       await engine.close()
     }
   } finally {
+    await endLeftovers(paths) // an engine that was cut off may be a moment behind
     await lock.release()
   }
 }

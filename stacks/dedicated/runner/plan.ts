@@ -12,13 +12,22 @@ const ENGINE_OWN = 'pulumi:'
 
 const order = ({ resource, type, operation }: PlanStep): string => `${type}\0${resource}\0${operation}`
 
-export function planStepOf({ urn, op, diffs, keys, old, new: after }: Metadata): PlanStep {
+/** The inputs that differ between what there is and what there is to be: a provider need not name them. */
+function changedInputs({ diffs, old, new: after }: Metadata): readonly string[] {
+  if (diffs && diffs.length > 0) return diffs
+  if (!old || !after) return []
+  const names = [...new Set([...Object.keys(old.inputs ?? {}), ...Object.keys(after.inputs ?? {})])]
+  return names.filter((name) => canonical(old.inputs[name] ?? null) !== canonical(after.inputs[name] ?? null))
+}
+
+export function planStepOf(step: Metadata): PlanStep {
+  const { urn, op, keys, old, new: after } = step
   const { name, type } = readUrn(urn)
   return {
     resource: name,
     type,
     operation: op,
-    changed: [...(diffs ?? [])].toSorted(),
+    changed: [...changedInputs(step)].toSorted(),
     replacedFor: [...(keys ?? [])].toSorted(),
     protected: old?.protect === true || after?.protect === true,
   }

@@ -55,6 +55,8 @@ test('no state is no error, and neither is one without resources', async () => {
 test('the serial changes with what a resource is, and not with when somebody looked at it', () => {
   const serial = serialOf({ resources: [key] })
   expect(serialOf({ resources: [{ ...key, modified: '2026-11-28', propertyDependencies: null }] })).toBe(serial)
+  const store = { ...key, urn: `${URN}2` }
+  expect(serialOf({ resources: [store, key] })).toBe(serialOf({ resources: [key, { ...store, initErrors: [] }] }))
   for (const other of [
     { ...key, inputs: { ...key.inputs, generation: 2 } },
     { ...key, protect: true },

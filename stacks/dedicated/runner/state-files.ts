@@ -116,7 +116,8 @@ const LASTING = [
 /** The engine counts nothing here, so the content is the serial: it changes with the state, and with nothing else. */
 export function serialOf(deployment: Deployment | undefined): string {
   const { resources = [], pending_operations: pending = [] } = deployment ?? {}
-  const lasting = resources.map((resource) => LASTING.map((field) => resource[field] ?? null))
+  const told = (value: unknown) => (Array.isArray(value) && value.length === 0 ? null : (value ?? null))
+  const lasting = resources.map((resource) => canonical(LASTING.map((field) => told(resource[field])))).toSorted() // the engine lists them as they came to be ready
   return createHash('sha256').update(canonical({ lasting, pending })).digest('hex').slice(0, 16)
 }
 
