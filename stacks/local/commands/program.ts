@@ -19,7 +19,10 @@ const home = () =>
     .env('STEWARD_HOME')
     .default(defaultHome({}), 'the state folder of this account')
 const portBase = () =>
-  new Option('--port-base <port>', 'first of its twenty ports (7400, or what the home remembers)')
+  new Option(
+    '--port-base <port>',
+    'first of its twenty ports; resources take of the 180 above them (7400, or what the home remembers)',
+  )
     .env('STEWARD_PORT_BASE')
     .argParser(wholeNumber)
 const nodeKind = () =>
