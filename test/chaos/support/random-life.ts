@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { TestEstate } from '../../support/estate.ts'
+import { withClient } from '../../support/postgres.ts'
 import { kill } from './daemon.ts'
 import { type Asked, judgeRandomLife } from './random-judgement.ts'
 import { numbersOf, wisher } from './random-wishes.ts'
@@ -16,6 +18,11 @@ export type RandomLife = {
 export type Told = { accepted: number; refused: number; killed: string[]; outcomes: Record<string, number> }
 
 const LANES = 8
+/**
+ * So many operations wait or run at once: wishes come faster than a busy machine fulfils them, and a queue of hundreds behind a few
+ * attestations is still full when the patience at the end is over.
+ */
+const MOST_OPEN = 40
 /** So many refusals for each operation that is wanted: most wishes about a tenant that has left are refused. */
 const TRIES = 10
 /** What dies: the plane, what it stands on, and what it acts on. */
@@ -40,10 +47,11 @@ export async function liveAtRandom(its: TestEstate, life: RandomLife): Promise<{
   /** By what was accepted, and nobody asks for more before: a fast machine is through with all wishes before a second kill. */
   const due = () =>
     killed.length < life.kills && asked.length >= ((killed.length + 1) * life.operations) / (life.kills + 1)
+  const openOperations = await counting(its)
   const lane = async () => {
     while (!done()) {
-      if (due()) {
-        await pause(50)
+      if (due() || (await openOperations()) >= MOST_OPEN) {
+        await pause(100)
         continue
       }
       const { kind, name, ask } = wish()
@@ -66,4 +74,16 @@ export async function liveAtRandom(its: TestEstate, life: RandomLife): Promise<{
   await Promise.all([...Array.from({ length: LANES }, lane), reaper()])
   const { wrong, outcomes } = await judgeRandomLife(its, asked)
   return { wrong, told: { accepted: asked.length, refused, killed, outcomes } }
+}
+
+/** How many operations have not ended, as the database last said: it is among what dies. */
+async function counting(its: TestEstate): Promise<() => Promise<number>> {
+  const url = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
+  let seen = 0
+  return async () => {
+    const count = 'select count(*)::int as open from operations where finished_at is null'
+    const found = await withClient(url, (client) => client.query<{ open: number }>(count)).catch(() => undefined)
+    seen = found?.rows[0]?.open ?? seen
+    return seen
+  }
 }
