@@ -24,7 +24,9 @@ beforeAll(async () => {
   const { id, operationId } = await plane.customer('acme')
   const other = await plane.login('viewer')
   const { sessionId } = await plane.session(other.operatorId)
+  const shared = await plane.call('POST', `/v1/operations/${operationId}/share`, { body: {} })
   existing = {
+    share: String(shared.body['id']),
     cell: unit,
     unit,
     tenant: id,

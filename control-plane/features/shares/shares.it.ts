@@ -143,6 +143,11 @@ test('only what is done for one customer is shown, by who may, for as long as is
   for (const expiresInSeconds of [60, 2_592_001])
     expect((await plane.call('POST', url(acme.operationId), { body: { expiresInSeconds } })).status).toBe(400)
   expect(await plane.dump()).toEqual(before)
+  const blind = await plane.login('administrator', { verbs: ['operations:share'] })
+  expect((await plane.call('POST', url(acme.operationId), { token: blind.token, body: {} })).body).toMatchObject({
+    code: 'access.forbidden',
+    verb: 'operations:read',
+  })
   const { token } = await plane.login('viewer')
   expect((await plane.call('POST', url(acme.operationId), { token, body: {} })).body).toMatchObject({
     code: 'access.forbidden',

@@ -3,7 +3,7 @@ import type { OperationKind } from '../../domain/operation-kinds.ts'
 import type { OperationState, STEP_STATES } from '../../domain/operation-states.ts'
 import { isTenantKind } from '../../domain/tenant-lifecycle.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
-import type { Actor } from '../../platform/auth.ts'
+import { forbidden, type Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
@@ -93,6 +93,7 @@ async function create(
   operationId: string,
   { expiresInSeconds = SHARE_SECONDS.usual }: ShareOperation,
 ): Promise<ShareCreated> {
+  if (!actor.verbs.includes('operations:read')) throw forbidden('operations:read', actor) // a link would show what it may not see
   await deps.getOperation(operationId)
   const [secret, id, now] = [newSecret('link'), newId(), deps.clock.now()]
   const expiresAt = new Date(now.getTime() + expiresInSeconds * 1000).toISOString()
