@@ -65,8 +65,8 @@ export async function readResource(
   const seen = await client.get({ kind: kind.kind, name: id }, signal)
   if (!seen || seen.state === 'deleting' || seen.owner !== ownerOf(urn)) return { id: '', props: {} }
   const props = stateOf(kind, seen)
-  // Not known for now, as while it starts anew, is no difference.
-  if (Object.keys(seen.outputs).length === 0) props['outputs'] = remembered['outputs'] ?? {}
+  // Not known for now, as while it starts anew, is no difference; and what was never seen ready is not taken for made.
+  if (seen.state !== 'ready') props['outputs'] = remembered['outputs'] ?? {}
   return { id, props, inputs: { name: id, ...inputsOf(kind, seen.inputs) } }
 }
 
@@ -79,3 +79,7 @@ export async function endResource(id: string, urn: string, context: ActContext):
   await context.client.remove(at, ownerOf(urn), context.signal)
   await untilGone(at, patienceOf(kind, context))
 }
+
+/** Whether it was begun and never seen ready: a run that was cut off left it so, and the next one waits for it. */
+export const isUnfinished = ({ outputs }: Properties): boolean =>
+  typeof outputs !== 'object' || outputs === null || Object.keys(outputs).length === 0

@@ -1,5 +1,13 @@
 import type { Provider } from '@pulumi/pulumi/provider/index.js'
-import { endResource, kindOf, makeResource, readResource, type ActContext, type Properties } from './acts.ts'
+import {
+  endResource,
+  isUnfinished,
+  kindOf,
+  makeResource,
+  readResource,
+  type ActContext,
+  type Properties,
+} from './acts.ts'
 import { codedError } from './coded-error.ts'
 import { differenceOf, faultsOf } from './local-kinds.ts'
 import type { TargetClient } from './target-client.ts'
@@ -41,7 +49,7 @@ export function stewardProvider({ client, say, withinMs }: ProviderOptions): Pro
     diff: telling(async (_id: string, urn: string, olds: Properties, news: Properties) => {
       const { changed, replaces } = differenceOf(kindOf(urn), olds, news)
       // names and ports are taken until the former one is gone
-      return { changes: changed.length > 0, replaces: [...replaces], deleteBeforeReplace: true }
+      return { changes: changed.length > 0 || isUnfinished(olds), replaces: [...replaces], deleteBeforeReplace: true }
     }),
     create: telling((urn: string, inputs: Properties) => makeResource(urn, inputs, context)),
     update: telling((_id: string, urn: string, _olds: Properties, news: Properties) =>

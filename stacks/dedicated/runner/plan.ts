@@ -29,6 +29,7 @@ export function planStepOf(step: Metadata): PlanStep {
     operation: op,
     changed: [...changedInputs(step)].toSorted(),
     replacedFor: [...(keys ?? [])].toSorted(),
+    wanted: after ? digestOf(after.inputs) : null,
     protected: old?.protect === true || after?.protect === true,
   }
 }
@@ -38,8 +39,8 @@ export function planOf(stack: string, steps: readonly PlanStep[], serial: string
   const sorted = steps
     .filter(({ type }) => !type.startsWith(ENGINE_OWN))
     .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
-  const hash = createHash('sha256')
-    .update(canonical({ stack, serial, steps: sorted }))
-    .digest('hex')
-  return { steps: sorted, serial, hash }
+  return { steps: sorted, serial, hash: digestOf({ stack, serial, steps: sorted }) }
 }
+
+/** Values count, not only names: a plan for another value of the same input is another plan. Secrets come here already hidden. */
+const digestOf = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex')

@@ -38,6 +38,8 @@ export type PlanStep = {
   operation: string
   changed: readonly string[]
   replacedFor: readonly string[]
+  /** Digest of what its inputs become; null where nothing is left of it. */
+  wanted: string | null
   protected: boolean
 }
 export type Plan = {

@@ -68,13 +68,14 @@ test('the serial changes with what a resource is, and not with when somebody loo
   expect(serialOf(undefined)).toBe(serialOf({}))
 })
 
-test('a plan has one hash in whatever order its steps were seen, and another for another step, state or stack', () => {
+test('a plan has one hash in whatever order its steps were seen, and another for another step, value, state or stack', () => {
   const step = fc.record({
     resource: fc.constantFrom('a', 'b', 'c'),
     type: fc.constantFrom('steward:local:Key', 'steward:local:BackupStore'),
     operation: fc.constantFrom('create', 'update', 'delete'),
     changed: fc.constant<string[]>([]),
     replacedFor: fc.constant<string[]>([]),
+    wanted: fc.constantFrom('1', '2', null),
     protected: fc.boolean(),
   })
   fc.assert(
@@ -83,7 +84,10 @@ test('a plan has one hash in whatever order its steps were seen, and another for
       expect(planOf('acme', steps.toReversed(), 's1')).toEqual(plan)
       expect(planOf('acme', steps, 's2').hash).not.toBe(plan.hash)
       expect(planOf('globex', steps, 's1').hash).not.toBe(plan.hash)
-      if (steps.length > 0) expect(planOf('acme', steps.slice(1), 's1').hash).not.toBe(plan.hash)
+      const [first, ...rest] = steps
+      if (first === undefined) return
+      expect(planOf('acme', rest, 's1').hash).not.toBe(plan.hash)
+      expect(planOf('acme', [{ ...first, wanted: 'other' }, ...rest], 's1').hash).not.toBe(plan.hash)
     }),
   )
   const own: PlanStep = {
@@ -92,6 +96,7 @@ test('a plan has one hash in whatever order its steps were seen, and another for
     operation: 'create',
     changed: [],
     replacedFor: [],
+    wanted: null,
     protected: false,
   }
   expect(planOf('acme', [own], 's1').steps).toEqual([])
