@@ -43,6 +43,8 @@ const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
 /** A PostgreSQL cluster for each fault, most of them started more than once. */
 const DATABASE_KILLS = ['stacks/local/resources/postgres-cluster/postgres-faults.it.ts']
+/** What stacks are made of and what makes them: beside the journeys, which take as long. */
+const STACKS = ['stacks/dedicated', 'stacks/local/resources']
 /** Half of the time that all kills take. */
 const STEPS_AND_CROWD = [
   'test/chaos/workers/worker-kills.faults.ts',
@@ -72,10 +74,11 @@ export const TIERS = {
   // Every journey through an estate, every part of one on real servers, every clause of the product contract broken once.
   thorough: [
     [
-      [vitest('e2e', { without: FIRST_JOURNEYS })],
+      [vitest('e2e', { without: [...FIRST_JOURNEYS, ...STACKS] })],
       [
         vitest('integration', { name: 'product contract', only: PRODUCTS }),
         vitest('integration', { name: 'database kills', only: DATABASE_KILLS }),
+        vitest('e2e', { name: 'dedicated stacks', only: STACKS }),
       ],
     ],
   ],
