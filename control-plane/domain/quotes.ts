@@ -1,6 +1,8 @@
 import type { Compute } from './compute.ts'
 import { sameLimits, type LimitOverrides, type Limits } from './limits.ts'
+import type { Facet } from './facets.ts'
 import type { FieldFault } from './problem.ts'
+import type { Isolation } from './unit-kinds.ts'
 
 /** An offer: it can be accepted until it ends, once. `expired` is never written down; it is what an open one becomes. */
 export const QUOTE_STATES = ['open', 'accepted', 'expired', 'withdrawn'] as const
@@ -15,6 +17,18 @@ export type Price = { minor: number; setupMinor: number; currency: string }
 
 /** What a tenant was sold beside its plan's name: it holds while the tenant is on that plan, whatever the catalogue says since. */
 export type Sold = { plan: string; limits: Limits; compute: Compute | null; price: Price }
+
+/** What a new tenant would get for its wish. */
+export type OfferedTerms = {
+  isolation: Isolation
+  region: string
+  product: string
+  facets: readonly Facet[]
+  overrides: LimitOverrides
+  limits: Limits
+  sold: Sold
+  trialDays: number | null
+}
 
 /** What is asked of a new tenant that bears on the offer; what is left out is as quoted. */
 export type Asked = { slug: string; plan?: string; region?: string; product?: string; limits?: LimitOverrides }

@@ -1,16 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pino from 'pino'
-import { credentialPaths } from '../../stacks/local/credentials/paths.ts'
-import { daemonApi } from '../../stacks/local/daemon/api.ts'
+import { bareContext } from './bare-context.ts'
+import { resourcesApi, TEST_TOKENS } from './resources-api.ts'
 import { createFleet } from '../../stacks/local/daemon/fleet.ts'
-import { openHome } from '../../stacks/local/home.ts'
-import { findPortBase, portsFrom } from '../../stacks/local/ports.ts'
 import { inputFields, invalidInput } from '../../stacks/local/resources/inputs.ts'
 import { anyKind, type ResourceContext, type ResourceKind } from '../../stacks/local/resources/resource-kind.ts'
 import type { ResourceView } from '../../stacks/local/resources/being.ts'
 import { openResources } from '../../stacks/local/resources/resources.ts'
-import type { EstateContext } from '../../stacks/local/servers/context.ts'
 
 /** What happens when a resource is made, before it is ready, and when it is ended, before it is gone. */
 export type Makers = { prepare?: (name: string) => Promise<void>; clear?: (name: string) => Promise<void> }
@@ -83,45 +79,16 @@ const lightKind = ({ kind, defaults, fixed, outputs }: Light, makers: Makers): R
  * and its ports. For what is about asking; what is about clusters and databases is asked of a real estate.
  */
 export async function startResourcesServer(folder: string, makers: Makers = {}) {
-  const { paths, record } = await openHome({ home: join(folder, 'home'), portBase: await findPortBase() })
-  const log = pino({ level: 'silent' })
-  const context: EstateContext = {
-    paths,
-    record,
-    ports: portsFrom(record.portBase),
-    credentials: credentialPaths(paths.credentials),
-    toolchain: { tool: async (name) => name, folder: async (name) => name },
-    images: [],
-    root: '/',
-    cache: '/',
-    outside: {},
-    databaseAccount: undefined,
-    containers: undefined,
-    podAccount: undefined,
-    env: {},
-    log,
-  }
+  const context = await bareContext(folder)
+  const { paths, record, log } = context
   const fleet = createFleet([], { paths, estateId: record.id, log, onState: () => undefined })
   const kinds = LIGHT.map((light) => anyKind(lightKind(light, makers)))
   const resources = await openResources({ context, fleet, kinds })
-  const serve = () =>
-    daemonApi({
-      estateId: record.id,
-      fleet,
-      logs: paths.logs,
-      images: [],
-      tokens: { daemon: 'd', edge: 'e', discovery: 'm', resources: 'the-token' },
-      edge: () => undefined,
-      pods: () => [],
-      resources,
-      targets: resources.targets,
-      metrics: async () => '',
-      shutdown: () => undefined,
-    })
+  const serve = () => resourcesApi({ context, fleet, resources })
   let api = serve()
   await api.listen({ host: '127.0.0.1', port: record.portBase })
   const tokenFile = join(folder, 'resources.token')
-  await writeFile(tokenFile, 'the-token\n', { mode: 0o600 })
+  await writeFile(tokenFile, `${TEST_TOKENS.resources}\n`, { mode: 0o600 })
   return {
     access: { url: `http://127.0.0.1:${record.portBase}`, tokenFile },
     resources,

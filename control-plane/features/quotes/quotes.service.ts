@@ -1,7 +1,4 @@
-import type { Facet } from '../../domain/facets.ts'
-import type { LimitOverrides, Limits } from '../../domain/limits.ts'
-import { quoteStateAt, type Sold } from '../../domain/quotes.ts'
-import type { Isolation } from '../../domain/unit-kinds.ts'
+import { quoteStateAt, type OfferedTerms } from '../../domain/quotes.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -17,16 +14,7 @@ import { sealOf } from './quotes.seal.ts'
 import { quotesStore as store, type QuoteRow, type Terms, type Verdicts } from './quotes.store.ts'
 
 /** What a tenant would be offered now, judged by what would place it. */
-export type Offer = Verdicts & {
-  isolation: Isolation
-  region: string
-  product: string
-  facets: readonly Facet[]
-  overrides: LimitOverrides
-  limits: Limits
-  sold: Sold
-  trialDays: number | null
-}
+export type Offer = Verdicts & OfferedTerms
 type Deps = {
   database: Pick<Database, 'transaction' | 'statement'>
   cursors: Cursors

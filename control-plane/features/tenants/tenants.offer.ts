@@ -1,22 +1,13 @@
 import { Problem } from '../../domain/problem.ts'
-import type { Facet } from '../../domain/facets.ts'
-import type { LimitOverrides, Limits } from '../../domain/limits.ts'
-import type { Sold } from '../../domain/quotes.ts'
-import { UNIT_KIND_OF, type Isolation } from '../../domain/unit-kinds.ts'
+import type { LimitOverrides } from '../../domain/limits.ts'
+import type { OfferedTerms } from '../../domain/quotes.ts'
+import { UNIT_KIND_OF } from '../../domain/unit-kinds.ts'
 import type { Tx } from '../../platform/database.ts'
 import { draftOf, placeFor, refuseUsedSlug } from './tenants.create.ts'
 import type { Estimate, TenantsDeps } from './tenants.deps.ts'
 
 export type OfferAsked = { slug: string; plan: string; region?: string; product?: string; limits?: LimitOverrides }
-export type Offer = {
-  isolation: Isolation
-  region: string
-  product: string
-  facets: readonly Facet[]
-  overrides: LimitOverrides
-  limits: Limits
-  sold: Sold
-  trialDays: number | null
+export type Offer = OfferedTerms & {
   capacity: { verdict: 'room' | 'full'; reason: string }
   residency: { verdict: 'inside' | 'outside'; reason: string }
   estimate: Estimate | null

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { CreateDBInstanceCommand } from '@aws-sdk/client-rds'
 import { CreateUserCommand, CreateAccessKeyCommand } from '@aws-sdk/client-iam'
-import { faultyAws, type FaultyAws } from '../../../test/support/moto/faulty-aws.ts'
-import { motoClients, startMoto, type Moto } from '../../../test/support/moto/moto.ts'
+import { motoClients } from '../../../test/support/moto/moto.ts'
+import { motoSuite } from '../../../test/support/moto/moto-suite.ts'
 import { freePort } from '../../../test/support/postgres.ts'
-import { awsClients, type AwsClients } from './aws-clients.ts'
+import { awsClients } from './aws-clients.ts'
 import { awaitAws, type AwsLink } from './aws-link.ts'
 import { describeDatabase } from './database-pair.ts'
 import { sweepAws } from './sweep/sweep.ts'
@@ -13,18 +13,9 @@ const DATABASE = { region: 'eu-central-1', id: 'steward-acme-first' }
 const LINK: AwsLink = { signal: new AbortController().signal }
 const DESCRIBE = /Action=DescribeDBInstances/
 
-let moto: Moto
-let between: FaultyAws
-let clients: AwsClients
-beforeAll(async () => {
-  moto = await startMoto()
-})
-afterAll(() => moto.stop())
+const its = motoSuite()
 beforeEach(async () => {
-  await moto.reset()
-  between = await faultyAws(moto.url)
-  clients = motoClients(between.url)
-  await moto.clients.in(DATABASE.region).rds.send(
+  await its.moto.clients.in(DATABASE.region).rds.send(
     new CreateDBInstanceCommand({
       DBInstanceIdentifier: DATABASE.id,
       DBInstanceClass: 'db.m7g.large',
@@ -35,19 +26,15 @@ beforeEach(async () => {
     }),
   )
 })
-afterEach(async () => {
-  clients.close()
-  await between.close()
-})
 
 test.each([
   ['throttled', { status: 400, code: 'Throttling' }],
   ['failed at', { status: 500, code: 'InternalFailure' }],
   ['cut off', 'cut' as const],
 ])('a call that is %s three times is tried again, after pauses that differ', async (_, mishap) => {
-  between.fail(DESCRIBE, mishap, 3)
-  expect(await describeDatabase(clients, DATABASE, LINK)).toMatchObject(DATABASE)
-  expect(between.count(DESCRIBE)).toBe(4)
+  its.between.fail(DESCRIBE, mishap, 3)
+  expect(await describeDatabase(its.clients, DATABASE, LINK)).toMatchObject(DATABASE)
+  expect(its.between.count(DESCRIBE)).toBe(4)
 })
 
 test.each([
@@ -59,15 +46,15 @@ test.each([
   ['aws.busy', true, { status: 400, code: 'InvalidDBInstanceState' }],
   ['aws.refused', false, { status: 400, code: 'InvalidParameterValue' }],
 ])('%s is a code of its own', async (code, retryable, mishap) => {
-  const hasty = motoClients(between.url, 2)
-  between.fail(DESCRIBE, { ...mishap, message: 'as AWS says' }, 9)
+  const hasty = motoClients(its.between.url, 2)
+  its.between.fail(DESCRIBE, { ...mishap, message: 'as AWS says' }, 9)
   await expect(describeDatabase(hasty, DATABASE, LINK)).rejects.toMatchObject({
     code,
     retryable,
     // the SDK ends some names with a word of its own
     detail: expect.stringContaining(`describe database steward-acme-first: as AWS says (${mishap.code}`) as string,
   })
-  expect(between.count(DESCRIBE)).toBe(retryable && code !== 'aws.busy' ? 2 : 1) // what will not change is not asked again
+  expect(its.between.count(DESCRIBE)).toBe(retryable && code !== 'aws.busy' ? 2 : 1) // what will not change is not asked again
   hasty.close()
 })
 
@@ -81,35 +68,38 @@ test('nobody at the address is said to be unreachable', async () => {
 })
 
 test('a caller that stops waiting is let go with its own reason, whatever AWS does', async () => {
-  between.fail(DESCRIBE, 'silent')
+  its.between.fail(DESCRIBE, 'silent')
   const stop = new AbortController()
-  const asking = describeDatabase(clients, DATABASE, { signal: stop.signal })
+  const asking = describeDatabase(its.clients, DATABASE, { signal: stop.signal })
   asking.catch(() => {})
-  while (between.count(DESCRIBE) === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (its.between.count(DESCRIBE) === 0) await new Promise((resolve) => setTimeout(resolve, 10))
   stop.abort(new Error('the operation is cancelled'))
   await expect(asking).rejects.toThrow('the operation is cancelled')
-  const late = describeDatabase(clients, DATABASE, { signal: stop.signal })
+  const late = describeDatabase(its.clients, DATABASE, { signal: stop.signal })
   await expect(late).rejects.toThrow('the operation is cancelled')
-  expect(between.count(DESCRIBE)).toBe(1)
+  expect(its.between.count(DESCRIBE)).toBe(1)
 })
 
 test('a credential without the right is refused by AWS itself', async () => {
-  const { iam } = moto.clients.in(DATABASE.region)
+  const { iam } = its.moto.clients.in(DATABASE.region)
   await iam.send(new CreateUserCommand({ UserName: 'nobody' }))
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'nobody' }))
   const nobody = awsClients({
-    endpoint: moto.url,
+    endpoint: its.moto.url,
     credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
   })
   try {
-    await moto.requireRightsAfter(0)
+    await its.moto.requireRightsAfter(0)
     await expect(describeDatabase(nobody, DATABASE, LINK)).rejects.toMatchObject({ code: 'aws.forbidden' })
-    const unknown = awsClients({ endpoint: moto.url, credentials: { accessKeyId: 'unheard', secretAccessKey: 'of' } })
+    const unknown = awsClients({
+      endpoint: its.moto.url,
+      credentials: { accessKeyId: 'unheard', secretAccessKey: 'of' },
+    })
     await expect(describeDatabase(unknown, DATABASE, LINK)).rejects.toMatchObject({ code: 'aws.unauthenticated' })
     unknown.close()
   } finally {
     nobody.close()
-    await moto.requireRightsAfter(1_000_000_000)
+    await its.moto.requireRightsAfter(1_000_000_000)
   }
 })
 
@@ -125,11 +115,11 @@ test.each([
   ['policies', /Action=ListPolicies/],
   ['issuers', /Action=ListOpenIDConnectProviders/],
 ])('a sweep that cannot see %s says nothing about what is left', async (_, call) => {
-  between.fail(call, { status: 403, code: 'AccessDeniedException' })
-  await expect(sweepAws(clients, { tenant: 'acme', regions: ['eu-central-1'] }, LINK)).rejects.toMatchObject({
+  its.between.fail(call, { status: 403, code: 'AccessDeniedException' })
+  await expect(sweepAws(its.clients, { tenant: 'acme', regions: ['eu-central-1'] }, LINK)).rejects.toMatchObject({
     code: 'aws.forbidden',
   })
-  expect(between.count(call)).toBeGreaterThan(0)
+  expect(its.between.count(call)).toBeGreaterThan(0)
 })
 
 test('who waits hears each change once, and of the last one when it takes too long', async () => {

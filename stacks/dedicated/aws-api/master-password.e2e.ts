@@ -6,10 +6,8 @@ import {
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
 } from '@aws-sdk/client-secrets-manager'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { faultyAws, type FaultyAws } from '../../../test/support/moto/faulty-aws.ts'
-import { motoClients, startMoto, type Moto } from '../../../test/support/moto/moto.ts'
-import type { AwsClients } from './aws-clients.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { motoSuite } from '../../../test/support/moto/moto-suite.ts'
 import type { AwsLink } from './aws-link.ts'
 import { changeMasterPassword } from './master-password.ts'
 
@@ -18,19 +16,10 @@ const SECRET = 'steward-acme/database'
 const PATIENCE = { everyMs: 20, withinMs: 10_000 }
 const LINK: AwsLink = { signal: new AbortController().signal }
 
-let moto: Moto
-let between: FaultyAws
-let clients: AwsClients
-beforeAll(async () => {
-  moto = await startMoto()
-})
-afterAll(() => moto.stop())
+const its = motoSuite(1) // one attempt: what goes wrong goes wrong
 
 beforeEach(async () => {
-  await moto.reset()
-  between = await faultyAws(moto.url)
-  clients = motoClients(between.url, 1) // one attempt: what goes wrong goes wrong
-  await moto.clients.in(REGION).rds.send(
+  await its.moto.clients.in(REGION).rds.send(
     new CreateDBInstanceCommand({
       DBInstanceIdentifier: 'steward-acme-first',
       DBInstanceClass: 'db.m7g.large',
@@ -40,29 +29,25 @@ beforeEach(async () => {
       AllocatedStorage: 100,
     }),
   )
-  await moto.clients.in(REGION).secrets.send(new CreateSecretCommand({ Name: SECRET }))
-})
-afterEach(async () => {
-  clients.close()
-  await between.close()
+  await its.moto.clients.in(REGION).secrets.send(new CreateSecretCommand({ Name: SECRET }))
 })
 
 const change = (rotation: string) =>
   changeMasterPassword(
-    clients,
+    its.clients,
     { database: { region: REGION, id: 'steward-acme-first' }, secretId: SECRET, rotation },
     LINK,
     PATIENCE,
   )
 const kept = async (): Promise<Record<string, unknown>> => {
-  const { SecretString = '{}' } = await moto.clients
+  const { SecretString = '{}' } = await its.moto.clients
     .in(REGION)
     .secrets.send(new GetSecretValueCommand({ SecretId: SECRET, VersionStage: 'AWSCURRENT' }))
   return JSON.parse(SecretString) as Record<string, unknown>
 }
 const versions = async () =>
   (
-    await moto.clients
+    await its.moto.clients
       .in(REGION)
       .secrets.send(new ListSecretVersionIdsCommand({ SecretId: SECRET, IncludeDeprecated: true }))
   ).Versions ?? []
@@ -74,7 +59,7 @@ test('a new password is kept first and set after, and is current then', async ()
   expect(login).toMatchObject({ username: 'steward_admin', port: 5432 })
   expect(String(login['password'])).toHaveLength(40)
   const sent = encodeURIComponent(String(login['password']))
-  expect(between.count(new RegExp(`Action=ModifyDBInstance.*MasterUserPassword=${sent}`))).toBe(1)
+  expect(its.between.count(new RegExp(`Action=ModifyDBInstance.*MasterUserPassword=${sent}`))).toBe(1)
 })
 
 test('the next rotation replaces it', async () => {
@@ -88,7 +73,7 @@ test('done already, nothing is done', async () => {
   const rotation = randomUUID()
   await change(rotation)
   await change(rotation)
-  expect(between.count(/Action=ModifyDBInstance/)).toBe(1)
+  expect(its.between.count(/Action=ModifyDBInstance/)).toBe(1)
 })
 
 test.each([
@@ -99,11 +84,11 @@ test.each([
   ['the password is no longer pending', /UpdateSecretVersionStage.*AWSPENDING/],
 ])('broken off before %s, the same rotation ends the same, with one new version', async (_, step) => {
   const rotation = randomUUID()
-  between.fail(step, 'cut')
+  its.between.fail(step, 'cut')
   await expect(change(rotation)).rejects.toMatchObject({ code: 'aws.unreachable', retryable: true })
   await change(rotation)
   const sent = encodeURIComponent(String((await kept())['password']))
-  expect(between.count(new RegExp(`MasterUserPassword=${sent}`))).toBeGreaterThan(0)
+  expect(its.between.count(new RegExp(`MasterUserPassword=${sent}`))).toBeGreaterThan(0)
   expect((await versions()).filter(({ VersionId }) => VersionId === rotation)).toHaveLength(1)
 })
 
@@ -111,7 +96,7 @@ test('broken off before the new password is current, the next attempt makes it c
   await change(randomUUID())
   const before = await kept()
   const rotation = randomUUID()
-  between.fail(/UpdateSecretVersionStage.*AWSCURRENT/, 'cut')
+  its.between.fail(/UpdateSecretVersionStage.*AWSCURRENT/, 'cut')
   await expect(change(rotation)).rejects.toMatchObject({ code: 'aws.unreachable' })
   expect(await kept()).toEqual(before)
   await change(rotation)
@@ -125,11 +110,11 @@ test('an older rotation that is asked for again does not bring its password back
   const now = await kept()
   await change(older)
   expect(await kept()).toEqual(now)
-  expect(between.count(/Action=ModifyDBInstance/)).toBe(2)
+  expect(its.between.count(/Action=ModifyDBInstance/)).toBe(2)
 })
 
 test('a refused password is told without it, and without what AWS says about it', async () => {
-  between.fail(/Action=ModifyDBInstance/, {
+  its.between.fail(/Action=ModifyDBInstance/, {
     status: 400,
     code: 'InvalidParameterValue',
     message: 'hunter2 is too short',
@@ -139,7 +124,7 @@ test('a refused password is told without it, and without what AWS says about it'
   const told = JSON.stringify(error, Object.getOwnPropertyNames(error))
   expect(told).not.toContain('hunter2')
   const pending = (await versions()).find(({ VersionStages = [] }) => VersionStages.includes('AWSPENDING'))
-  const { SecretString = '' } = await moto.clients
+  const { SecretString = '' } = await its.moto.clients
     .in(REGION)
     .secrets.send(new GetSecretValueCommand({ SecretId: SECRET, VersionId: pending?.VersionId }))
   expect(told).not.toContain((JSON.parse(SecretString) as { password: string }).password)
@@ -147,7 +132,7 @@ test('a refused password is told without it, and without what AWS says about it'
 
 test('a version that somebody else wrote is not set as a password, and not told', async () => {
   const rotation = randomUUID()
-  await moto.clients.in(REGION).secrets.send(
+  await its.moto.clients.in(REGION).secrets.send(
     new PutSecretValueCommand({
       SecretId: SECRET,
       ClientRequestToken: rotation,
@@ -158,5 +143,5 @@ test('a version that somebody else wrote is not set as a password, and not told'
   const error: unknown = await change(rotation).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'aws.foreign' })
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('swordfish')
-  expect(between.count(/Action=ModifyDBInstance/)).toBe(0)
+  expect(its.between.count(/Action=ModifyDBInstance/)).toBe(0)
 })

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TEST_TOKENS } from '../../../test/support/resources-api.ts'
 import { startResourcesServer, type Makers, type ResourcesServer } from '../../../test/support/resources-server.ts'
 import { withEnvironment } from '../../local/process/proc.ts'
 import { ACME, acmeRun, NAMES, type AcmeRun } from '../../../test/support/acme-stack.ts'
@@ -77,7 +78,7 @@ test('a stack is made as it was previewed, step by step, below the memory it may
 
 test('the state holds no secret, and nothing of a run is left', async () => {
   const text = await readFile(paths().state, 'utf8')
-  expect(text).not.toContain('the-token')
+  expect(text).not.toContain(TEST_TOKENS.resources)
   expect(text).not.toContain('secret words')
   expect(text).toMatch(/"type":\s*"passphrase"/)
   expect(await readdir(join(folder, 'state', 'runs'))).toEqual([])

@@ -1,19 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pino from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { credentialPaths } from '../credentials/paths.ts'
-import { daemonApi } from '../daemon/api.ts'
+import { bareContext } from '../../../test/support/bare-context.ts'
+import { resourcesApi, TEST_TOKENS } from '../../../test/support/resources-api.ts'
 import { createFleet, type Fleet } from '../daemon/fleet.ts'
-import { openHome } from '../home.ts'
-import { findPortBase, portsFrom } from '../ports.ts'
-import type { EstateContext } from '../servers/context.ts'
 import { inputFields } from './inputs.ts'
 import { anyKind, type ResourceKind } from './resource-kind.ts'
 import { openResources } from './resources.ts'
-
-const tokens = { daemon: 'd', edge: 'e', discovery: 'm', resources: 'r' }
 
 /** A kind without servers, and with a route of its own. */
 const note: ResourceKind<{ text: string }> = {
@@ -37,42 +31,14 @@ const note: ResourceKind<{ text: string }> = {
 
 let folder: string
 let fleet: Fleet
-let api: ReturnType<typeof daemonApi>
+let api: ReturnType<typeof resourcesApi>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'steward-resource-routes-'))
-  const { paths, record } = await openHome({ home: join(folder, 'home'), portBase: await findPortBase() })
-  const log = pino({ level: 'silent' })
-  const context: EstateContext = {
-    paths,
-    record,
-    ports: portsFrom(record.portBase),
-    credentials: credentialPaths(paths.credentials),
-    toolchain: { tool: async (name) => name, folder: async (name) => name },
-    images: [],
-    root: '/',
-    cache: '/',
-    outside: {},
-    databaseAccount: undefined,
-    containers: undefined,
-    podAccount: undefined,
-    env: {},
-    log,
-  }
+  const context = await bareContext(folder)
+  const { paths, record, log } = context
   fleet = createFleet([], { paths, estateId: record.id, log, onState: () => undefined })
   const resources = await openResources({ context, fleet, kinds: [anyKind(note)] })
-  api = daemonApi({
-    estateId: record.id,
-    fleet,
-    logs: paths.logs,
-    images: [],
-    tokens,
-    edge: () => undefined,
-    pods: () => [],
-    resources,
-    targets: resources.targets,
-    metrics: async () => '',
-    shutdown: () => undefined,
-  })
+  api = resourcesApi({ context, fleet, resources })
 })
 afterAll(async () => {
   await api.close()
@@ -84,7 +50,7 @@ async function ask(
   method: 'GET' | 'PUT' | 'DELETE' | 'POST',
   url: string,
   body?: unknown,
-  token: string | null = 'r',
+  token: string | null = TEST_TOKENS.resources,
   owner?: string,
 ) {
   const answer = await api.inject({
@@ -115,7 +81,7 @@ test('resources are asked for, told and ended over HTTP', async () => {
   expect(await settled('a', 'ready')).toMatchObject({ observed: { length: 5, notReady: [] }, servers: [], error: null })
   expect((await ask('GET', '/resources')).body['resources']).toHaveLength(1)
   expect(await ask('POST', '/resources/note/a/shout')).toEqual({ status: 200, body: { text: 'HELLO' } })
-  expect((await ask('GET', '/discovery/pods', undefined, 'm')).body).toEqual([
+  expect((await ask('GET', '/discovery/pods', undefined, TEST_TOKENS.discovery)).body).toEqual([
     { targets: ['127.0.0.1:1'], labels: { of: 'a' } },
   ])
   expect((await ask('DELETE', '/resources/note/a')).status).toBe(202)
@@ -135,16 +101,16 @@ test('they open to their own token and the daemon\u2019s, and to no other', asyn
     ['DELETE', '/resources/note/x'],
     ['POST', '/resources/note/x/shout'],
   ] as const) {
-    for (const token of [null, 'e', 'm', 'guess'])
+    for (const token of [null, TEST_TOKENS.edge, TEST_TOKENS.discovery, 'guess'])
       expect([url, (await ask(method, url, undefined, token)).status]).toEqual([url, 401])
   }
-  expect((await ask('GET', '/resources', undefined, 'd')).status).toBe(200)
+  expect((await ask('GET', '/resources', undefined, TEST_TOKENS.daemon)).status).toBe(200)
   expect((await ask('GET', '/servers')).status).toBe(401) // and theirs opens nothing else
 })
 
 test('what somebody owns is changed and ended by nobody who says to be another', async () => {
   const as = (owner?: string) => (method: 'PUT' | 'DELETE', body?: unknown) =>
-    ask(method, '/resources/note/owned', body, 'r', owner)
+    ask(method, '/resources/note/owned', body, TEST_TOKENS.resources, owner)
   expect(await as('stacks/acme')('PUT', { text: 'a' })).toMatchObject({ status: 202, body: { owner: 'stacks/acme' } })
   await settled('owned', 'ready')
   for (const asked of [await as('stacks/globex')('PUT', { text: 'b' }), await as('stacks/globex')('DELETE')])
@@ -155,7 +121,9 @@ test('what somebody owns is changed and ended by nobody who says to be another',
   expect((await as()('DELETE')).status).toBe(202) // and so may who does not say who he is: the token is what lets him in
   await settled('owned', '404')
   expect((await ask('PUT', '/resources/note/nobodys', { text: 'a' })).body).toMatchObject({ owner: null })
-  expect((await ask('PUT', '/resources/note/nobodys', { text: 'a' }, 'r', 'stacks/acme')).status).toBe(409)
+  expect(
+    (await ask('PUT', '/resources/note/nobodys', { text: 'a' }, TEST_TOKENS.resources, 'stacks/acme')).status,
+  ).toBe(409)
   expect((await ask('DELETE', '/resources/note/nobodys')).status).toBe(202)
   await settled('nobodys', '404')
 })

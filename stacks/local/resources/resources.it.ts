@@ -3,13 +3,10 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from '
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pino from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { credentialPaths } from '../credentials/paths.ts'
+import { bareContext } from '../../../test/support/bare-context.ts'
 import { createFleet } from '../daemon/fleet.ts'
 import { isRunning, identify } from '../process/proc.ts'
-import { openHome } from '../home.ts'
-import { findPortBase, portsFrom } from '../ports.ts'
 import type { EstateContext } from '../servers/context.ts'
 import type { ProcessServer } from '../servers/server.ts'
 import { inputFields, invalidInput } from './inputs.ts'
@@ -66,23 +63,7 @@ const sleeping = (name: string, size: number, over: Partial<ProcessServer>): Pro
 let context: EstateContext
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'steward-resources-'))
-  const { paths, record } = await openHome({ home: join(folder, 'home'), portBase: await findPortBase() })
-  context = {
-    paths,
-    record,
-    ports: portsFrom(record.portBase),
-    credentials: credentialPaths(paths.credentials),
-    toolchain: { tool: async (name) => name, folder: async (name) => name },
-    images: [],
-    root: '/',
-    cache: '/',
-    outside: {},
-    databaseAccount: undefined,
-    containers: undefined,
-    podAccount: undefined,
-    env: {},
-    log: pino({ level: 'silent' }),
-  }
+  context = await bareContext(folder)
   return () => rm(folder, { recursive: true, force: true })
 })
 

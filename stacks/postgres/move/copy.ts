@@ -2,7 +2,7 @@ import type { Link } from '../../kubernetes/link.ts'
 import { beginMove } from './guard.ts'
 import { movableTables } from './inspect.ts'
 import { endFlow, makeSlot, publish, subscribe } from './flow.ts'
-import { asStep, flowOf, type Move } from './move.ts'
+import { asStep, flowOf, type Move, type Way } from './move.ts'
 import { sidesUnderWay } from './side.ts'
 
 /**
@@ -12,25 +12,24 @@ import { sidesUnderWay } from './side.ts'
  */
 export async function startCopy(move: Move, link: Link): Promise<void> {
   await beginMove(move, link)
-  const flow = flowOf(move, 'out')
-  await asStep(move, link, async (held) => {
-    if ((await sidesUnderWay(move)).target.writable) return
-    await publish(move, flow, await movableTables(move), held)
-  })
-  if ((await sidesUnderWay(move)).target.writable) return
-  await makeSlot(flow)
-  await asStep(move, link, async (held) => {
-    const { target } = await sidesUnderWay(move)
-    if (!target.writable) await subscribe(flow, { copy: true, enabled: true }, held)
-  }).catch((error: unknown) => takeLateSlotBack(move, error))
+  await beginFlow(move, 'out', { copy: true, enabled: true }, link)
 }
 
 /**
  * Makes the way back ready, without using it yet: publication and slot at the target, a subscription at the source that is not enabled.
  * The slot waits for open transactions of the whole cluster, which is why it is not left to the freeze.
  */
-export async function prepareReturn(move: Move, link: Link): Promise<void> {
-  const flow = flowOf(move, 'back')
+export const prepareReturn = (move: Move, link: Link): Promise<void> =>
+  beginFlow(move, 'back', { copy: false, enabled: false }, link)
+
+/** Publication, slot and subscription of one way; nothing once the target can be written, because then both are there. */
+async function beginFlow(
+  move: Move,
+  way: Way,
+  subscription: { copy: boolean; enabled: boolean },
+  link: Link,
+): Promise<void> {
+  const flow = flowOf(move, way)
   await asStep(move, link, async (held) => {
     if ((await sidesUnderWay(move)).target.writable) return
     await publish(move, flow, await movableTables(move), held)
@@ -39,12 +38,12 @@ export async function prepareReturn(move: Move, link: Link): Promise<void> {
   await makeSlot(flow)
   await asStep(move, link, async (held) => {
     const { target } = await sidesUnderWay(move)
-    if (!target.writable) await subscribe(flow, { copy: false, enabled: false }, held)
-  }).catch((error: unknown) => takeLateSlotBack(move, error, 'back'))
+    if (!target.writable) await subscribe(flow, subscription, held)
+  }).catch((error: unknown) => takeLateSlotBack(move, error, way))
 }
 
 /** A slot is made outside of the fence: where a newer operation has ended the move meanwhile, it would keep the log for ever. */
-async function takeLateSlotBack(move: Move, error: unknown, way: 'out' | 'back' = 'out'): Promise<never> {
+async function takeLateSlotBack(move: Move, error: unknown, way: Way): Promise<never> {
   const ended = await sidesUnderWay(move).then(
     () => false,
     () => true,

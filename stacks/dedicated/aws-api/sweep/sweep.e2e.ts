@@ -5,10 +5,10 @@ import { CreateOpenIDConnectProviderCommand, CreatePolicyCommand, CreateRoleComm
 import { CreateAliasCommand, CreateKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
 import { CreateDBInstanceCommand, CreateDBSnapshotCommand, DeleteDBInstanceCommand } from '@aws-sdk/client-rds'
 import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secrets-manager'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { faultyAws, type FaultyAws } from '../../../../test/support/moto/faulty-aws.ts'
-import { askEc2, motoClients, startMoto, type Moto } from '../../../../test/support/moto/moto.ts'
-import type { AwsClients, AwsRegion } from '../aws-clients.ts'
+import { expect, test } from 'vitest'
+import { askEc2 } from '../../../../test/support/moto/moto.ts'
+import { motoSuite } from '../../../../test/support/moto/moto-suite.ts'
+import type { AwsRegion } from '../aws-clients.ts'
 import type { AwsLink } from '../aws-link.ts'
 import type { AwsLeftover } from './aws-leftover.ts'
 import { sweepAws } from './sweep.ts'
@@ -20,30 +20,15 @@ const REGIONS = [FIRST, SECOND] as const
 
 const BACKUPS = /GET \/backup-vaults\/[^/]+\/recovery-points/
 
-let moto: Moto
-let between: FaultyAws
-let clients: AwsClients
-beforeAll(async () => {
-  moto = await startMoto()
-})
-afterAll(() => moto.stop())
-beforeEach(async () => {
-  await moto.reset()
-  between = await faultyAws(moto.url)
-  clients = motoClients(between.url)
-})
-afterEach(async () => {
-  clients.close()
-  await between.close()
-})
+const its = motoSuite()
 
 /** What is left, where vaults are empty: moto knows vaults and nothing of what is in them. */
 const left = (tenant?: string): Promise<AwsLeftover[]> => {
-  between.fail(BACKUPS, { json: { RecoveryPoints: [] } }, 1000)
+  its.between.fail(BACKUPS, { json: { RecoveryPoints: [] } }, 1000)
   return sweep(tenant)
 }
 const sweep = (tenant?: string): Promise<AwsLeftover[]> =>
-  sweepAws(clients, { regions: REGIONS, ...(tenant === undefined ? {} : { tenant }) }, LINK)
+  sweepAws(its.clients, { regions: REGIONS, ...(tenant === undefined ? {} : { tenant }) }, LINK)
 const TAGS = [{ Key: 'steward:tenant', Value: 'acme' }]
 const TAG_RECORD = { 'steward:tenant': 'acme' }
 const TRUST = JSON.stringify({ Version: '2012-10-17', Statement: [] })
@@ -78,7 +63,7 @@ const ec2 = (
   key = 'steward:tenant',
   value = 'acme',
 ) =>
-  askEc2(moto.url, region, {
+  askEc2(its.moto.url, region, {
     Action: action,
     'TagSpecification.1.ResourceType': type,
     'TagSpecification.1.Tag.1.Key': key,
@@ -193,21 +178,21 @@ test.each(ORPHANS.map(([kind, where, plant], index) => ({ kind, where, plant, in
   'a planted $kind in $where ($index) is found, alone, and is of nobody else',
   async ({ kind, where, plant }) => {
     expect(await left('acme')).toEqual([])
-    await plant(moto.clients.in(where === 'global' ? FIRST : where))
+    await plant(its.moto.clients.in(where === 'global' ? FIRST : where))
     expect(await left('acme')).toEqual([expect.objectContaining({ kind, where, tenant: 'acme' })])
     expect(await left('globex')).toEqual([])
   },
 )
 
 test('a name of a key is found without the key’s tag', async () => {
-  const { kms } = moto.clients.in(FIRST)
+  const { kms } = its.moto.clients.in(FIRST)
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
   await kms.send(new CreateAliasCommand({ AliasName: 'alias/steward-acme', TargetKeyId: KeyMetadata?.KeyId }))
   expect(await left('acme')).toEqual([{ kind: 'kms:alias', name: 'alias/steward-acme', where: FIRST, tenant: 'acme' }])
 })
 
 test('a snapshot outlives its database, and is found', async () => {
-  const at = moto.clients.in(FIRST)
+  const at = its.moto.clients.in(FIRST)
   await createDatabase(at, 'steward-acme-first')
   await at.rds.send(
     new CreateDBSnapshotCommand({
@@ -223,7 +208,7 @@ test('a snapshot outlives its database, and is found', async () => {
 })
 
 test('backups that RDS keeps by itself are found', async () => {
-  const at = moto.clients.in(FIRST)
+  const at = its.moto.clients.in(FIRST)
   await createDatabase(at, 'steward-acme-first')
   await at.rds.send(
     new DeleteDBInstanceCommand({
@@ -236,7 +221,7 @@ test('backups that RDS keeps by itself are found', async () => {
 })
 
 test('what AWS itself will remove is named with the day', async () => {
-  const { kms, secrets } = moto.clients.in(FIRST)
+  const { kms, secrets } = its.moto.clients.in(FIRST)
   const { KeyMetadata } = await kms.send(
     new CreateKeyCommand({ Tags: [{ TagKey: 'steward:tenant', TagValue: 'acme' }] }),
   )
@@ -250,13 +235,13 @@ test('what AWS itself will remove is named with the day', async () => {
 })
 
 test('backups in a vault are read to the last page, with the day on which each ends', async () => {
-  await moto.clients.in(FIRST).backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
+  await its.moto.clients.in(FIRST).backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
   const backup = (name: string, DeleteAt?: number) => ({
     RecoveryPointArn: `arn:aws:rds:${FIRST}:123456789012:snapshot:awsbackup:${name}`,
     ...(DeleteAt ? { CalculatedLifecycle: { DeleteAt } } : {}),
   })
-  between.fail(BACKUPS, { json: { RecoveryPoints: [backup('a', 4_102_444_800)], NextToken: 'more' } })
-  between.fail(/recovery-points.*nextToken=more/, { json: { RecoveryPoints: [backup('b')] } })
+  its.between.fail(BACKUPS, { json: { RecoveryPoints: [backup('a', 4_102_444_800)], NextToken: 'more' } })
+  its.between.fail(/recovery-points.*nextToken=more/, { json: { RecoveryPoints: [backup('b')] } })
   const found = await sweep('acme')
   expect(found.map(({ kind, endsAt }) => [kind, endsAt?.getUTCFullYear()])).toEqual([
     ['backup:backup-vault', undefined],
@@ -266,26 +251,26 @@ test('backups in a vault are read to the last page, with the day on which each e
 })
 
 test('a list that never ends is broken off', async () => {
-  await moto.clients.in(FIRST).backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
-  between.fail(BACKUPS, { json: { RecoveryPoints: [], NextToken: 'again' } }, 1000)
+  await its.moto.clients.in(FIRST).backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
+  its.between.fail(BACKUPS, { json: { RecoveryPoints: [], NextToken: 'again' } }, 1000)
   await expect(sweep('acme')).rejects.toMatchObject({ code: 'aws.failed' })
 })
 
 test('a vault whose backups cannot be read is not called empty', async () => {
-  await moto.clients.in(FIRST).backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
-  between.fail(BACKUPS, { status: 403, code: 'AccessDeniedException' })
+  await its.moto.clients.in(FIRST).backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
+  its.between.fail(BACKUPS, { status: 403, code: 'AccessDeniedException' })
   await expect(sweep('acme')).rejects.toMatchObject({ code: 'aws.forbidden' })
 })
 
 test('a resource that carries tag and name is named once', async () => {
-  const at = moto.clients.in(FIRST)
+  const at = its.moto.clients.in(FIRST)
   await at.backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme', BackupVaultTags: TAG_RECORD }))
   await at.logs.send(new CreateLogGroupCommand({ logGroupName: '/steward/steward-acme/flow', tags: TAG_RECORD }))
   expect((await left('acme')).map(({ kind }) => kind)).toEqual(['backup:backup-vault', 'logs:log-group'])
 })
 
 test('tenants whose slugs begin alike are kept apart', async () => {
-  const at = moto.clients.in(FIRST)
+  const at = its.moto.clients.in(FIRST)
   await at.backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme-labs' }))
   await at.logs.send(new CreateLogGroupCommand({ logGroupName: '/steward/steward-acme-labs/flow' }))
   await at.secrets.send(new CreateSecretCommand({ Name: 'x', Tags: [{ Key: 'steward:tenant', Value: 'acme-labs' }] }))
@@ -294,7 +279,7 @@ test('tenants whose slugs begin alike are kept apart', async () => {
 })
 
 test('without a tenant, everybody’s are found, and nothing that is not ours', async () => {
-  const at = moto.clients.in(FIRST)
+  const at = its.moto.clients.in(FIRST)
   await createCluster(at, TAG_RECORD)
   await at.secrets.send(new CreateSecretCommand({ Name: 'globex', Tags: [{ Key: 'steward:tenant', Value: 'globex' }] }))
   await at.secrets.send(new CreateSecretCommand({ Name: 'of the company', Tags: [{ Key: 'team', Value: 'acme' }] }))
@@ -306,7 +291,7 @@ test('without a tenant, everybody’s are found, and nothing that is not ours', 
 })
 
 test('what is removed is found no more', async () => {
-  const at = moto.clients.in(FIRST)
+  const at = its.moto.clients.in(FIRST)
   await createCluster(at)
   await at.backup.send(new CreateBackupVaultCommand({ BackupVaultName: 'steward-acme' }))
   expect(await left('acme')).toHaveLength(2)
@@ -316,7 +301,7 @@ test('what is removed is found no more', async () => {
 })
 
 test('more than a page of anything is read to its end', async () => {
-  const { secrets, logs } = moto.clients.in(SECOND)
+  const { secrets, logs } = its.moto.clients.in(SECOND)
   const names = Array.from({ length: 130 }, (_, index) => `orphan-${index}`)
   for (const name of names) {
     await secrets.send(new CreateSecretCommand({ Name: name, Tags: TAGS }))
