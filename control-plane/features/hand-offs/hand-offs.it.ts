@@ -56,6 +56,16 @@ test('a private tenant is handed over by its address and a link that shows a kub
     expect((await visit(method, path)).body).toMatchObject({ status: 410, code: 'hand-off.opened' })
 })
 
+test('who may hand out no kubeconfig makes no link that shows one', async () => {
+  const { token } = await plane.login('administrator', { verbs: ['tenants:hand-off'] })
+  expect((await ask('acme', {}, { token })).body).toMatchObject({
+    code: 'access.forbidden',
+    verb: 'tenants:kubeconfig',
+  })
+  expect(cluster.asked).toEqual([])
+  expect((await ask('globex', {}, { token })).body).toMatchObject({ credentials: 'none' }) // an address is no credential
+})
+
 test('who made it and who opened it is on record; the address of who opened it can be erased', async () => {
   const { made, path } = await handOff()
   const opened = await visit('POST', path, 'application/json', '203.0.113.9')

@@ -3,7 +3,7 @@ import { KUBECONFIG_SECONDS } from '../../domain/tenant-access.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
 import type { UnitKind } from '../../domain/unit-kinds.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
-import type { Actor } from '../../platform/auth.ts'
+import { forbidden, type Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
@@ -79,6 +79,7 @@ async function create(deps: Deps, actor: Actor, reference: string, wanted: Creat
     await deps.database.transaction((tx) => record(deps, tx, actor, tenantId, { credentials: 'none' }))
     return { ...shown, id: null, credentials: 'none', link: null, expiresAt: null }
   }
+  if (!actor.verbs.includes('tenants:kubeconfig')) throw forbidden('tenants:kubeconfig', actor) // it could open the link itself
   const [id, secret] = [newId(), newSecret('link')]
   const { expiresAt } = await deps.issueKubeconfig(tenantId, { role, seconds }, async (tx, issued, about) => {
     const kept = { kubeconfig: issued.kubeconfig, expiresAt: issued.expiresAt, url: shown.url }
