@@ -16,8 +16,8 @@ import { runningDaemon, startEstate, stopEstate, type Estate } from './estate.ts
 import { homePaths, readRecord } from './home.ts'
 import { findPortBase } from './ports.ts'
 import { connectKube } from './kube/client.ts'
-import { isRoot } from './process/account.ts'
-import { descendants } from './process/proc.ts'
+import { isRoot } from '../process/account.ts'
+import { descendants } from '../process/proc.ts'
 
 const PROGRAM = fileURLToPath(new URL('./commands/main.ts', import.meta.url))
 const WITHOUT = ['api', 'worker']

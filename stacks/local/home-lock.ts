@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
-import { identify, type ProcessId } from './process/proc.ts'
-import { lockHolder } from './process/lock.ts'
+import { identify, type ProcessId } from '../process/proc.ts'
+import { lockHolder } from '../process/lock.ts'
 
 /** The name of the lock that whoever runs a home's estate holds; one home has one, whatever path leads to it. */
 export function homeLock(home: string): string {

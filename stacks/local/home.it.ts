@@ -8,7 +8,7 @@ import { credentialPaths, DATABASE_LOGINS } from './credentials/paths.ts'
 import { ensureCredentials } from './credentials/ensure-credentials.ts'
 import { checkReachable, deleteHome, homePaths, openHome } from './home.ts'
 import { checkPorts, chooseAnotherBase, findPortBase, portsFrom } from './ports.ts'
-import { isRoot } from './process/account.ts'
+import { isRoot } from '../process/account.ts'
 
 let home: string
 beforeEach(async () => {

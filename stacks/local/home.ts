@@ -3,8 +3,8 @@ import { chmod, mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promis
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { estateProblems } from './estate.errors.ts'
-import { canWrite, isRoot, type Account } from './process/account.ts'
-import { writeFileAtomic } from './process/write-file.ts'
+import { canWrite, isRoot, type Account } from '../process/account.ts'
+import { writeFileAtomic } from '../process/write-file.ts'
 import type { NodeKind } from './containers/network.ts'
 import { DEFAULT_PORT_BASE } from './ports.ts'
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { basename } from 'node:path'
 import { randomInt } from 'node:crypto'
 import { estateProblems } from './estate.errors.ts'
-import { tryLock } from './process/lock.ts'
+import { tryLock } from '../process/lock.ts'
 
 export const DEFAULT_PORT_BASE = 7400
 const SPAN = 20

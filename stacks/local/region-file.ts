@@ -1,5 +1,5 @@
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
-import { writeFileAtomic } from './process/write-file.ts'
+import { writeFileAtomic } from '../process/write-file.ts'
 
 /** What seeds the region `local-1` when the API boots (`STEWARD_REGION_FILE`). */
 export type RegionFile = { name: string; target: 'local'; domain: string; settings: RegionSettings }

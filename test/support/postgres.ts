@@ -7,7 +7,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { pauseAfter } from './pause.ts'
-import { databaseAccount } from '../../stacks/local/process/account.ts'
+import { databaseAccount } from '../../stacks/process/account.ts'
 import { findPostgres } from '../../stacks/local/servers/postgres-binaries.ts'
 
 const run = promisify(execFile)

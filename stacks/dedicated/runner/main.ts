@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Problem } from '../../../control-plane/domain/problem.ts'
-import { signalTree } from '../../local/process/proc.ts'
+import { signalTree } from '../../process/proc.ts'
 import { openEngine } from './engine.ts'
 import { operate } from './operations.ts'
 import { checkProgram } from './programs.ts'

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { signalTree } from '../../local/process/proc.ts'
+import { signalTree } from '../../process/proc.ts'
 import { fromPlain, runnerProblems } from './runner.errors.ts'
 import type { RunnerMessage, StackEvent, StackRequest, StackResult } from './stack-run.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../local/process/write-file.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 import { runnerProblems } from './runner.errors.ts'
 import { PROJECT } from './stack-run.ts'
 

@@ -4,7 +4,7 @@ import { access, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { estateProblems } from '../estate.errors.ts'
-import { isRoot } from '../process/account.ts'
+import { isRoot } from '../../process/account.ts'
 import { findControllers } from './cgroups.ts'
 
 /** What the container node uses of the machine, by path. */

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { estateProblems } from '../estate.errors.ts'
-import { tryLock, type Lock } from '../process/lock.ts'
+import { tryLock, type Lock } from '../../process/lock.ts'
 
 /** How an estate runs its pods: as processes, or in containers on a real kubelet. */
 export const NODE_KINDS = ['process', 'containers'] as const

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { ContainerNetwork } from '../containers/network.ts'
-import { writeFileAtomic } from '../process/write-file.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 import type { KeyPair, Leaf } from './certificates.ts'
 import { renderKubeconfig } from './kubeconfig.ts'
 import { clusterClients, KUBELET_API, type ClusterClient, type CredentialPaths } from './paths.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ContainerNetwork } from '../containers/network.ts'
 import type { Ports } from '../ports.ts'
-import { writeFileAtomic } from '../process/write-file.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 import { ensureClusterCredentials, readIfThere } from './cluster-credentials.ts'
 import { randomSecret } from './passwords.ts'
 import { DATABASE_LOGINS, NODE_NAME, TOKENS, type CredentialPaths, type DatabaseLogin } from './paths.ts'

@@ -1,5 +1,5 @@
 import { estateProblems } from '../estate.errors.ts'
-import { residentBytes } from '../process/proc.ts'
+import { residentBytes } from '../../process/proc.ts'
 import type { Server } from '../servers/server.ts'
 import { createMember, type Member } from './member.ts'
 import { inOrder, reversed } from './order.ts'

@@ -9,7 +9,7 @@ import {
   waitUntilGone,
   withEnvironment,
   type ProcessId,
-} from '../process/proc.ts'
+} from '../../process/proc.ts'
 import { clearGround } from '../containers/ground.ts'
 import { networkOf } from '../containers/network.ts'
 import type { EstateRecord, HomePaths } from '../home.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { estateProblems } from '../estate.errors.ts'
-import { signalTree } from '../process/proc.ts'
+import { signalTree } from '../../process/proc.ts'
 import type { ProcessServer } from '../servers/server.ts'
 import { logPath, tailLog } from './log-files.ts'
 import { liveOnce, type LifeHands } from './one-life.ts'

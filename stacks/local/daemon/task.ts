@@ -2,7 +2,7 @@ import { estateProblems } from '../estate.errors.ts'
 import type { Command, Task } from '../servers/server.ts'
 import { logPath, tailLog } from './log-files.ts'
 import { describeExit, startProcess } from './spawn.ts'
-import { signalTree } from '../process/proc.ts'
+import { signalTree } from '../../process/proc.ts'
 import type { Hands } from './supervisor.ts'
 
 /** Runs a task once. A program that fails is reported with the end of its log (`server.failed`). */

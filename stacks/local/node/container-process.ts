@@ -1,6 +1,6 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { signal } from '../process/proc.ts'
+import { signal } from '../../process/proc.ts'
 import type { PodAccount } from './account.ts'
 
 export type Command = {

@@ -9,7 +9,7 @@ import {
   signal,
   waitUntilGone,
   withEnvironment,
-} from '../process/proc.ts'
+} from '../../process/proc.ts'
 
 /** Marks every process of a node's pods; the value is the node's home, of which there is one owner at a time. */
 export const NODE_MARK = 'STEWARD_POD_OF'

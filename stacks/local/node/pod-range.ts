@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Lock, tryLock } from '../process/lock.ts'
-import { writeFileAtomic } from '../process/write-file.ts'
+import { type Lock, tryLock } from '../../process/lock.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 
 /** A range of 254 pod addresses: advertised 10.244.<third>.x, reachable as 127.244.<third>.x. */
 export type PodRange = { third: number; lock: Lock }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRoot } from '../process/account.ts'
-import { writeFileAtomic } from '../process/write-file.ts'
+import { isRoot } from '../../process/account.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 
 /** What the estate remembers of a resource from the moment it is asked for until it is gone. */
 export type ResourceRecord = {

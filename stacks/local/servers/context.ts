@@ -4,7 +4,7 @@ import type { CredentialPaths } from '../credentials/paths.ts'
 import type { EstateRecord, HomePaths } from '../home.ts'
 import type { Log } from '../kube/log.ts'
 import type { Ports } from '../ports.ts'
-import type { Account } from '../process/account.ts'
+import type { Account } from '../../process/account.ts'
 import type { Toolchain } from '../toolchain/obtain.ts'
 import type { Outside } from './outside.ts'
 

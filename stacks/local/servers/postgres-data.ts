@@ -1,7 +1,7 @@
 import { chown, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Account } from '../process/account.ts'
-import { runGroup } from '../process/run-group.ts'
+import type { Account } from '../../process/account.ts'
+import { runGroup } from '../../process/run-group.ts'
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts'
 
 /** How PostgreSQL's programs are run for a data folder: as whose account, and whether a power cut matters. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { writeFileAtomic } from '../process/write-file.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
 import { plainEnvironment } from './context.ts'

@@ -1,4 +1,4 @@
-import type { Account } from '../process/account.ts'
+import type { Account } from '../../process/account.ts'
 
 /** What to run. Secrets never stand in `args`, which everyone on the machine can read: they are files or environment. */
 export type Command = {

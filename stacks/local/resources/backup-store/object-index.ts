@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncFolder, writeFileDurably } from '../../process/write-file.ts'
+import { syncFolder, writeFileDurably } from '../../../process/write-file.ts'
 
 /** An object as the store tells it. `sha256` is in hexadecimal. */
 export type StoredObject = { key: string; bytes: number; sha256: string; at: string }

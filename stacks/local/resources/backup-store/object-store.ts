@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promise
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { syncFolder } from '../../process/write-file.ts'
+import { syncFolder } from '../../../process/write-file.ts'
 import { resourceProblems } from '../resource.errors.ts'
 import { createObjectIndex, ifThere, type Entry, type ObjectIndex, type StoredObject } from './object-index.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileDurably } from '../../process/write-file.ts'
+import { writeFileDurably } from '../../../process/write-file.ts'
 import { resourceProblems } from '../resource.errors.ts'
 
 export const KEY_BYTES = 32

@@ -1,7 +1,7 @@
 import { chown, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { syncFolder } from '../../process/write-file.ts'
+import { syncFolder } from '../../../process/write-file.ts'
 import type { PostgresBinaries } from '../../servers/postgres-binaries.ts'
 import { runAs, type DataHands } from '../../servers/postgres-data.ts'
 import type { ResourceContext } from '../resource-kind.ts'

@@ -2,7 +2,7 @@ import { chown, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ESTATE_MARK } from '../../daemon/leftovers.ts'
 import { checkReachable } from '../../home.ts'
-import { writeFileDurably } from '../../process/write-file.ts'
+import { writeFileDurably } from '../../../process/write-file.ts'
 import { plainEnvironment } from '../../servers/context.ts'
 import type { PostgresBinaries } from '../../servers/postgres-binaries.ts'
 import {

@@ -1,5 +1,5 @@
 import type { QueryResultRow } from 'pg'
-import { untilAborted } from '../../process/abort.ts'
+import { untilAborted } from '../../../process/abort.ts'
 import type { ResourceContext } from '../resource-kind.ts'
 import { asSuperuser, type Patience } from './connect.ts'
 import { currentRoles } from './current-roles.ts'

@@ -5,7 +5,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { until } from '../../../../test/support/postgres.ts'
 import { testCluster, type TestCluster } from '../../../../test/support/postgres-cluster.ts'
 import { ESTATE_MARK } from '../../daemon/leftovers.ts'
-import { withEnvironment } from '../../process/proc.ts'
+import { withEnvironment } from '../../../process/proc.ts'
 import { clusterPaths } from './cluster-files.ts'
 import type { MemberName } from './members.ts'
 

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRunning, identify } from '../../process/proc.ts'
+import { isRunning, identify } from '../../../process/proc.ts'
 import type { Task } from '../../servers/server.ts'
 import type { ResourceContext } from '../resource-kind.ts'
 import { clusterPaths } from './cluster-files.ts'

@@ -10,7 +10,7 @@ import { connectKube, type KubeClient } from '../../../kube/client.ts'
 import { configMap, deployment, route, service } from '../../../node/support/objects.ts'
 import { request } from '../../../node/support/request.ts'
 import { until } from '../../../node/support/until.ts'
-import { waitUntilGone } from '../../../process/proc.ts'
+import { waitUntilGone } from '../../../../process/proc.ts'
 import type { ResourceView } from '../../being.ts'
 
 /** Everything but the shared cluster, and Prometheus where wanted. */
