@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { Problem } from '../../../control-plane/domain/problem.ts'
-import { signalTree } from '../../process/proc.ts'
+import { descendants, identify, signal as send, waitUntilGone } from '../../process/proc.ts'
 import { openEngine } from './engine.ts'
 import { operate } from './operations.ts'
 import { checkProgram } from './programs.ts'
@@ -11,6 +11,7 @@ import { hasEngineLocks, keepGoodCopy, readState, statePaths, type StatePaths } 
 
 /** The engine is told to stop, and gets this long to finish what it is at. */
 const ENDS_WITHIN_MS = 15_000
+const KILLED_WITHIN_MS = 3000
 const WAIT_MS = 30_000
 
 const say = (message: RunnerMessage): void => {
@@ -57,16 +58,25 @@ async function work(request: StackRequest, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** What this process started first: once it is gone itself, nobody is left to end the others. */
+async function endByForce(): Promise<void> {
+  const below = (await descendants(process.pid)).map(identify).filter((id) => id !== undefined)
+  for (const { pid } of below) send(pid, 'SIGKILL')
+  await waitUntilGone(below, KILLED_WITHIN_MS)
+  send(process.pid, 'SIGKILL')
+}
+
 /** Told to stop, by a signal or because whoever started it is gone: orderly first, then by force. */
 function stopper(): AbortController {
   const ending = new AbortController()
   const end = () => {
     if (ending.signal.aborted) return
     ending.abort()
-    setTimeout(() => void signalTree(process.pid, 'SIGKILL'), ENDS_WITHIN_MS).unref()
+    setTimeout(() => void endByForce(), ENDS_WITHIN_MS).unref()
   }
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
+  // `on`, not `once`: what the engine's library brings to tidy up (signal-exit) ends the process at once when nobody else listens
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
   process.stdin.once('end', end)
   process.stdout.once('error', end)
   return ending

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { acquireLock, lockHolder, type Lock } from '../../process/lock.ts'
 import { signal, waitUntilGone, withEnvironment } from '../../process/proc.ts'
 import { writeFileAtomic } from '../../process/write-file.ts'
@@ -8,6 +9,7 @@ import { RUN_MARK } from './stack-run.ts'
 import type { StatePaths } from './state-files.ts'
 
 const KILLED_WITHIN_MS = 10_000
+const BETWEEN_LOOKS_MS = 50
 
 async function readEpoch(fence: string): Promise<number> {
   const text = await readFile(fence, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -39,12 +41,20 @@ async function raise(paths: StatePaths, epoch: number, stop: AbortSignal): Promi
 /** Value of the mark for the runs of a stack. */
 export const runMark = (paths: StatePaths): string => paths.state
 
-/** Ends whatever an earlier run of the stack has left running, wherever its runner went. */
+/**
+ * Ends whatever an earlier run of the stack has left running, wherever its runner went. Looks until two looks in a row find nothing:
+ * what is killed may just have started something, and a process that is just becoming another program shows no environment.
+ */
 export async function endLeftovers(paths: StatePaths): Promise<void> {
-  const left = await withEnvironment(RUN_MARK, runMark(paths))
-  for (const { pid } of left) signal(pid, 'SIGKILL')
-  if (await waitUntilGone(left, KILLED_WITHIN_MS)) return
-  throw runnerProblems['stack.busy']({ detail: 'processes of an earlier run do not end' })
+  const deadline = Date.now() + KILLED_WITHIN_MS
+  for (let empty = 0; empty < 2;) {
+    const left = await withEnvironment(RUN_MARK, runMark(paths))
+    for (const { pid } of left) signal(pid, 'SIGKILL')
+    if (!(await waitUntilGone(left, deadline - Date.now())))
+      throw runnerProblems['stack.busy']({ detail: 'processes of an earlier run do not end' })
+    empty = left.length === 0 ? empty + 1 : 0
+    if (empty < 2) await pause(BETWEEN_LOOKS_MS)
+  }
 }
 
 /**
