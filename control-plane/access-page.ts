@@ -18,10 +18,9 @@ const matrix = () =>
 /** The access model on one page, from the model itself. */
 export const accessPage = (): string => `# Who may do what
 
-An operator has one role. A role holds verbs; a route asks for one. What is not listed is refused. Everybody may see and end their own
-tokens and sessions; verbs are needed for those of others. Stopping or repeating an operation also takes the verb that asked for it.
-A token can be narrower than its operator, never wider: what it may do is what the operator's role, the token's own role and its list
-of verbs all allow. Nobody makes an operator or a token that may more than they.
+An operator has one role, a role holds verbs, a route asks for one; what is not listed is refused. Everybody sees and ends their own
+tokens and sessions. Stopping or repeating an operation also takes the verb that asked for it. A token may what its operator's role, its
+own role and its list of verbs all allow. Nobody makes an operator or a token that may more than they.
 Written by \`node control-plane/access-page.ts\`.
 
 ${markdownTable([['role', 'responsibility'], ...ROLE_NAMES.map((role) => [role, ROLES[role]])])}

@@ -100,7 +100,7 @@ export type Assembled = {
 function wireServices(parts: Parts, audit: AuditAppend) {
   const { database, cursors, signing, clock, logger, hub, checks, approvalMs } = parts
   const checkpoint = createCheckpoints({ signing, clock })
-  const operations = operationsService({ database, hooks: featureHooks(lockSubjects), audit, clock, approvalMs })
+  const operations = operationsService({ database, hooks: featureHooks(lockSubjects, clock), audit, clock, approvalMs })
   const asks = { database, cursors, audit, request: operations.request, lockSubjects }
   const views = operationsViews({ database, cursors })
   return {
@@ -264,7 +264,7 @@ async function startLoops({
   signIn: SignInService
   terms: { approvalMs: number; attestMs: number; noticeMs: number }
 }) {
-  const hooks = featureHooks(lockSubjects)
+  const hooks = featureHooks(lockSubjects, clock)
   const audit = createAuditAppend({ clock })
   const deps = { database, hooks, engine: temporalEngine(temporal.client), clock, audit, logger, observer }
   const relay = await startOperationsRelay(deps)

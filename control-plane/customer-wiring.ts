@@ -3,9 +3,13 @@ import { tenantUrl } from './domain/naming.ts'
 import { handOffLinkRoutes } from './features/hand-offs/hand-offs.link-routes.ts'
 import { handOffsRoutes } from './features/hand-offs/hand-offs.routes.ts'
 import { handOffsService } from './features/hand-offs/hand-offs.service.ts'
+import { refuseOnHold } from './features/holds/holds.check.ts'
+import { holdsRoutes } from './features/holds/holds.routes.ts'
+import { holdsService } from './features/holds/holds.service.ts'
 import { kubeconfigsRoutes } from './features/kubeconfigs/kubeconfigs.routes.ts'
 import { kubeconfigsService } from './features/kubeconfigs/kubeconfigs.service.ts'
 import { estimateOf, type OperationsViews } from './features/operations/operations.views.ts'
+import { stopRemoval } from './features/operations/operations.stop-removal.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { quotesForTenants } from './features/quotes/quotes.acceptance.ts'
@@ -57,9 +61,11 @@ export function wireCustomers(
     findPlan: plansStore.get,
     findRelease,
     quotes: quotesForTenants(asks),
+    refuseOnHold: refuseOnHold(asks),
     estimate: estimateOf,
   }
   const tenants = tenantsService(deps)
+  const holds = holdsService({ ...asks, findTenant: byReference, lockTenant: tenantsStore.lock, stopRemoval })
   const quotes = quotesService({ ...asks, offer: (tx, asked) => offerFor(deps, tx, asked), lastsMs })
   const kubeconfigs = kubeconfigsService({
     ...asks,
@@ -80,6 +86,7 @@ export function wireCustomers(
     await app.register(quotesRoutes, { quotes })
     await app.register(tenantsRoutes, { tenants })
     await app.register(trialRoutes, { tenants })
+    await app.register(holdsRoutes, { holds })
     await app.register(kubeconfigsRoutes, { kubeconfigs })
     await app.register(handOffsRoutes, { handOffs })
     await app.register(handOffLinkRoutes, { handOffs, limiter: createLimiter(OPENINGS) })

@@ -1,4 +1,5 @@
 import { reconcileHooks } from './features/drift/drift.reconcile.ts'
+import { refuseOnHold } from './features/holds/holds.check.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
@@ -7,15 +8,17 @@ import { tenantHooks } from './features/tenants/tenants.settle.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { deployHooks } from './features/units/units.deploy-settle.ts'
 import { instanceHooks, unitHooks } from './features/units/units.settle.ts'
+import type { Clock } from './platform/clock.ts'
 import type { FeatureHooks, LockSubjects } from './platform/operation-port.ts'
 
 /** What features do as operations are retried, begin and end: one after the other, in the transaction of the change. */
-export function featureHooks(lockSubjects: LockSubjects): FeatureHooks {
+export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureHooks {
   const onRetry = retryTenant({
     store: tenantsStore,
     placement: placementStore,
     findPlan: plansStore.get,
     lockSubjects,
+    refuseOnHold: refuseOnHold({ clock }),
   })
   const hooks: readonly FeatureHooks[] = [
     unitHooks,

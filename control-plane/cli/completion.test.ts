@@ -58,7 +58,7 @@ function offered(...words: string[]): string[] {
 test.each([
   [['te'], ['tenants']],
   [['tenants', 'd'], ['decommission']],
-  [['tenants', 're'], ['resume']],
+  [['tenants', 'res'], ['resume']],
   [['tenants', 'create', 'acme', '--dr'], ['--dry-run']],
   [['tenants', 'create', 'acme', '--ou'], ['--output']],
   [

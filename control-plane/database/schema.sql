@@ -354,6 +354,41 @@ ALTER TABLE public.installation_keys OWNER TO steward_owner;
 COMMENT ON TABLE public.installation_keys IS 'Random keys all API processes share, for example the one that seals cursors; deleting a row makes a new key at the next start';
 
 --
+-- Name: legal_holds; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.legal_holds (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    reason text NOT NULL,
+    until timestamp with time zone,
+    placed_by uuid NOT NULL,
+    placed_at timestamp with time zone NOT NULL,
+    released_by uuid,
+    released_at timestamp with time zone,
+    release_reason text,
+    CONSTRAINT legal_holds_check CHECK (((until IS NULL) OR (until > placed_at))),
+    CONSTRAINT legal_holds_check1 CHECK ((((released_at IS NULL) = (released_by IS NULL)) AND ((released_at IS NULL) = (release_reason IS NULL)))),
+    CONSTRAINT legal_holds_reason_check CHECK ((reason <> ''::text))
+);
+
+ALTER TABLE ONLY public.legal_holds FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.legal_holds OWNER TO steward_owner;
+
+--
+-- Name: TABLE legal_holds; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.legal_holds IS 'While one of a tenant is in force nothing of it is removed; several may lie on one tenant, each for a matter of its own';
+
+--
+-- Name: COLUMN legal_holds.until; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.legal_holds.until IS 'It ends by itself then; null: only when it is released';
+
+--
 -- Name: operation_approvals; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -1377,6 +1412,13 @@ ALTER TABLE ONLY public.installation_keys
     ADD CONSTRAINT installation_keys_pkey PRIMARY KEY (name);
 
 --
+-- Name: legal_holds legal_holds_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.legal_holds
+    ADD CONSTRAINT legal_holds_pkey PRIMARY KEY (id);
+
+--
 -- Name: operation_approvals operation_approvals_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1707,6 +1749,12 @@ CREATE INDEX evidence_by_unit ON public.evidence USING btree (unit_id, kind, mea
 CREATE INDEX hand_offs_by_tenant ON public.hand_offs USING btree (tenant_id);
 
 --
+-- Name: legal_holds_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX legal_holds_by_tenant ON public.legal_holds USING btree (tenant_id, id);
+
+--
 -- Name: operation_shares_by_operation; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1857,6 +1905,13 @@ ALTER TABLE ONLY public.drift_scans
 
 ALTER TABLE ONLY public.hand_offs
     ADD CONSTRAINT hand_offs_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+--
+-- Name: legal_holds legal_holds_tenant_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.legal_holds
+    ADD CONSTRAINT legal_holds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 --
 -- Name: operation_approvals operation_approvals_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -2079,6 +2134,12 @@ ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.installation_keys ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: legal_holds; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.legal_holds ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: audit_events member_own; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2221,6 +2282,12 @@ CREATE POLICY operator_all ON public.idempotency_keys TO steward_operator USING 
 --
 
 CREATE POLICY operator_all ON public.installation_keys TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: legal_holds operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.legal_holds TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_approvals operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2431,6 +2498,12 @@ CREATE POLICY owner_all ON public.idempotency_keys TO steward_owner USING (true)
 --
 
 CREATE POLICY owner_all ON public.installation_keys TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: legal_holds owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.legal_holds TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_approvals owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2685,6 +2758,12 @@ CREATE POLICY worker_all ON public.idempotency_keys TO steward_worker USING (tru
 CREATE POLICY worker_all ON public.installation_keys TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: legal_holds worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.legal_holds TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: operation_approvals worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2876,6 +2955,13 @@ GRANT INSERT,UPDATE ON TABLE public.idempotency_keys TO steward_worker;
 --
 
 GRANT SELECT,INSERT ON TABLE public.installation_keys TO steward_operator;
+
+--
+-- Name: TABLE legal_holds; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.legal_holds TO steward_operator;
+GRANT SELECT ON TABLE public.legal_holds TO steward_worker;
 
 --
 -- Name: TABLE operation_approvals; Type: ACL; Schema: public; Owner: steward_owner

@@ -47,6 +47,7 @@ const WRITTEN = `
   tenants:suspend            ●               ●                ·           ●     ·
   tenants:resume             ●               ●                ·           ●     ·
   tenants:decommission       ●               ●                ·           ·     ·
+  tenants:hold               ●               ·                ·           ·     ·
   tenants:kubeconfig         ●               ●                ·           ·     ·
   tenants:hand-off           ●               ●                ·           ·     ·
   operations:read            ●               ●                ●           ●     ●

@@ -42,6 +42,7 @@ const MODEL = {
   'tenants:suspend': ['Suspend a tenant', ['sales-engineer', 'sre']],
   'tenants:resume': ['Resume a suspended tenant', ['sales-engineer', 'sre']],
   'tenants:decommission': ['Ask that a tenant and its data be removed', ['sales-engineer']],
+  'tenants:hold': ['Forbid the removal of a tenant, and allow it again', []],
   'tenants:kubeconfig': ['Hand a private tenant a kubeconfig that ends', ['sales-engineer']],
   'tenants:hand-off': ['Hand a tenant over to its customer', ['sales-engineer']],
   'operations:read': ['See operations and follow them', EVERYONE],

@@ -82,6 +82,16 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.customer('trying', { plan: 'trial-shared' })
     return post('/v1/tenants/trying/extend-trial', { days: 7 })
   },
+  holdTenant: async () => {
+    await plane.customer('held')
+    return post('/v1/tenants/held/holds', { reason: 'matter 1' })
+  },
+  releaseHold: async () => {
+    await plane.customer('let-go')
+    const { body } = await post('/v1/tenants/let-go/holds', { reason: 'matter 2' })
+    const { id } = body['hold'] as { id: string } // shape of HoldPlaced
+    return post(`/v1/tenants/let-go/holds/${id}/release`, { reason: 'settled' })
+  },
   suspendTenant: async () => {
     await plane.customer('suspended')
     return post('/v1/tenants/suspended/suspend')

@@ -113,7 +113,7 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
   const { token } = await plane.login('administrator')
   const folder = await mkdtemp(path.join(tmpdir(), 'steward-cli-'))
   const url = `http://127.0.0.1:${port}`
-  const closing = { database: plane.worker, hooks: featureHooks(lockSubjects), onError: () => {} }
+  const closing = { database: plane.worker, hooks: featureHooks(lockSubjects, plane.clock), onError: () => {} }
   const env = (options: RunOptions & { token?: string }) => ({
     ...options,
     env: { STEWARD_URL: url, STEWARD_TOKEN: options.token ?? token, ...options.env },

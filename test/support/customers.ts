@@ -44,7 +44,7 @@ export async function customers(): Promise<Customers> {
   }
   const closing = {
     database: worker,
-    hooks: featureHooks(lockSubjects),
+    hooks: featureHooks(lockSubjects, api.clock),
     onError: (error: unknown) => void api.log.push(String(error)),
   }
   const epochOf = async (operationId: unknown) => {

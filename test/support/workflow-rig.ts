@@ -123,7 +123,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
   const relay = await startOperationsRelay({
     database: api.operator,
     engine: temporalEngine(onQueue(client, taskQueue)),
-    hooks: featureHooks(lockSubjects),
+    hooks: featureHooks(lockSubjects, api.clock),
     clock: api.clock,
     audit: createAuditAppend({ clock: api.clock }),
     logger,

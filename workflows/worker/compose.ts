@@ -46,8 +46,8 @@ const asked = query({
 })
 
 /** What every feature does as operations begin and end, and what the workflows do about what they had quarantined. */
-function everyHook(): Pick<OperationHooks, 'onAdmitted' | 'onClosed'> {
-  const { onAdmitted, onClosed } = featureHooks(lockSubjects)
+function everyHook(clock: Clock): Pick<OperationHooks, 'onAdmitted' | 'onClosed'> {
+  const { onAdmitted, onClosed } = featureHooks(lockSubjects, clock)
   return {
     onAdmitted,
     async onClosed(tx, operation, outcome) {
@@ -66,7 +66,7 @@ export function composeSteps({
   logger,
   observer = unobserved,
 }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
-  const hooks = everyHook()
+  const hooks = everyHook(clock)
   const onError = (err: unknown) =>
     logger.warn({ event: 'operations.promotion-failed', err }, 'promotion failed; the relay repeats it')
   return {

@@ -27,6 +27,7 @@ import { usageError } from '../failure.ts'
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { hold, holdRelease, holds } from './tenant-hold.ts'
 import { handOff } from './tenant-hand-off.ts'
 import { kubeconfig } from './tenant-kubeconfig.ts'
 import { trialExtension } from './tenant-trial.ts'
@@ -67,6 +68,9 @@ export const tenantCommands = (around: Surroundings): Command[] => {
     kubeconfig,
     handOff,
     trialExtension,
+    hold,
+    holds,
+    holdRelease,
   ]
   for (const make of commands) group.addCommand(make(around))
   return [group]

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -1157,6 +1157,94 @@ export type ExtendTrial = {
      * After the end it had, or after now when that is past
      */
     days: number;
+};
+
+export type PlaceHold = {
+    /**
+     * Names the matter, not persons: it stays in the record for ever
+     */
+    reason: string;
+    /**
+     * It ends by itself then; left out: only when it is released
+     */
+    until?: string;
+};
+
+export type HoldPlaced = {
+    hold: {
+        id: string;
+        tenantId: string;
+        state: 'in-force' | 'released' | 'expired';
+        reason: string;
+        /**
+         * When it ends by itself
+         */
+        until: string | null;
+        placedBy: string;
+        /**
+         * RFC 3339, UTC
+         */
+        placedAt: string;
+        /**
+         * Who released it
+         */
+        releasedBy: string | null;
+        /**
+         * When it was released
+         */
+        releasedAt: string | null;
+        /**
+         * Why it was released
+         */
+        releaseReason: string | null;
+    };
+    /**
+     * The removal that was under way and turns back; null: none was
+     */
+    stopped: string | null;
+};
+
+export type HoldPage = {
+    items: Array<Hold>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Hold = {
+    id: string;
+    tenantId: string;
+    state: 'in-force' | 'released' | 'expired';
+    reason: string;
+    /**
+     * When it ends by itself
+     */
+    until: string | null;
+    placedBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    placedAt: string;
+    /**
+     * Who released it
+     */
+    releasedBy: string | null;
+    /**
+     * When it was released
+     */
+    releasedAt: string | null;
+    /**
+     * Why it was released
+     */
+    releaseReason: string | null;
+};
+
+export type ReleaseHold = {
+    /**
+     * Names the matter, not persons: it stays in the record for ever
+     */
+    reason: string;
 };
 
 export type CreateKubeconfig = {
@@ -3668,6 +3756,130 @@ export type ExtendTrialResponses = {
 };
 
 export type ExtendTrialResponse = ExtendTrialResponses[keyof ExtendTrialResponses];
+
+export type ListHoldsData = {
+    body?: never;
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/tenants/{tenant}/holds';
+};
+
+export type ListHoldsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListHoldsError = ListHoldsErrors[keyof ListHoldsErrors];
+
+export type ListHoldsResponses = {
+    /**
+     * OK
+     */
+    200: HoldPage;
+};
+
+export type ListHoldsResponse = ListHoldsResponses[keyof ListHoldsResponses];
+
+export type HoldTenantData = {
+    body: PlaceHold;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/holds';
+};
+
+export type HoldTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type HoldTenantError = HoldTenantErrors[keyof HoldTenantErrors];
+
+export type HoldTenantResponses = {
+    /**
+     * Created
+     */
+    201: HoldPlaced;
+};
+
+export type HoldTenantResponse = HoldTenantResponses[keyof HoldTenantResponses];
+
+export type ReleaseHoldData = {
+    body: ReleaseHold;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+        hold: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/holds/{hold}/release';
+};
+
+export type ReleaseHoldErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ReleaseHoldError = ReleaseHoldErrors[keyof ReleaseHoldErrors];
+
+export type ReleaseHoldResponses = {
+    /**
+     * OK
+     */
+    200: Hold;
+};
+
+export type ReleaseHoldResponse = ReleaseHoldResponses[keyof ReleaseHoldResponses];
 
 export type CreateKubeconfigData = {
     body: CreateKubeconfig;

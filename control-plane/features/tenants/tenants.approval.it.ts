@@ -20,7 +20,7 @@ afterAll(() => plane.close())
 const relay = () =>
   relayRound({
     database: plane.operator,
-    hooks: featureHooks(lockSubjects),
+    hooks: featureHooks(lockSubjects, plane.clock),
     engine: fakeEngine(),
     clock: plane.clock,
     audit: createAuditAppend({ clock: plane.clock }),

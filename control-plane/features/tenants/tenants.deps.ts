@@ -60,6 +60,8 @@ export type TenantsDeps = {
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend
+  /** Throws `tenant.on-hold` while a legal hold forbids that the tenant is removed. */
+  refuseOnHold: (tx: Tx, tenantId: string) => Promise<void>
   clock: Clock
   /** How long an operation waits for an approval, milliseconds. */
   approvalMs: number

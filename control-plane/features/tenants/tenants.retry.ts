@@ -10,7 +10,7 @@ import { termsWanted } from './tenants.settle.ts'
 import { asSold } from './tenants.sold.ts'
 import { checkAllowed, refuseOtherFacets, sameTerms } from './tenants.update.ts'
 
-type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects'>
+type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects' | 'refuseOnHold'>
 
 /**
  * Before an operation on a tenant is asked for again: the state must still allow it, and an update, whose terms were taken back
@@ -27,6 +27,7 @@ export const retryTenant =
     if (wish !== undefined) await deps.placement.lockRegion(tx, seen.region)
     await deps.lockSubjects(tx, { kind, tenantId, unitId })
     const row = await deps.store.lock(tx, tenantId)
+    if (kind === 'tenant.decommission') await deps.refuseOnHold(tx, tenantId)
     checkAllowed(row, kind, await deps.store.openKinds(tx, tenantId))
     if (kind !== 'tenant.update' || wish === undefined || sameTerms(row, wish.wanted)) return
     const plan = asSold(await planOf(deps, tx, wish.wanted.plan), row.sold)

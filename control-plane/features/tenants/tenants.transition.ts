@@ -25,6 +25,7 @@ export async function transition(
   await deps.lockSubjects(tx, about)
   const row = await deps.store.lock(tx, id)
   assertIfMatch(asked.ifMatch, row.generation)
+  if (kind === 'tenant.decommission') await deps.refuseOnHold(tx, id)
   const input: TransitionInput = { generation: row.generation + 1 }
   const approval = kind === 'tenant.decommission' ? await approvalOfRemoval(deps, tx, row) : 'none'
   const wanted = {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await plane.cell('main', { tenants: 50, requestsPerSecond: 2000 })
   const { operator: database, clock } = plane
   const audit = createAuditAppend({ clock })
-  const hooks = featureHooks(lockSubjects)
+  const hooks = featureHooks(lockSubjects, clock)
   const { request } = operationsService({ database, hooks, audit, clock, approvalMs: APPROVAL_MS })
   const logger = { warn: (...line: unknown[]) => void plane.log.push(JSON.stringify(line)) }
   const deps = { database, store: tenantsStore, request, lockSubjects, audit, clock, noticeMs: 3 * DAY, logger }
