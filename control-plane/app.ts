@@ -15,6 +15,7 @@ import { evidenceRoutes } from './features/evidence/evidence.routes.ts'
 import { startAttesting } from './features/evidence/evidence.schedule.ts'
 import { evidenceService } from './features/evidence/evidence.service.ts'
 import { evidenceStore } from './features/evidence/evidence.store.ts'
+import { startRetention } from './features/exports/exports.retention.ts'
 import { handOffsStore } from './features/hand-offs/hand-offs.store.ts'
 import { healthRoutes } from './features/health/health.routes.ts'
 import { healthService, type Check } from './features/health/health.service.ts'
@@ -57,6 +58,7 @@ import type { Clock } from './platform/clock.ts'
 import { conditionGauges } from './platform/conditions.ts'
 import type { ConfigWith } from './platform/config.ts'
 import type { Database, Tx } from './platform/database.ts'
+import { exportFolder } from './platform/export-folder.ts'
 import { createHttp } from './platform/http.ts'
 import { forgetOldKeys } from './platform/idempotency.ts'
 import { installationKey } from './platform/installation-key.ts'
@@ -280,6 +282,8 @@ async function startLoops({
   const due = { database, store, findUnit: unitByReference, request, lockSubjects, audit, clock, logger }
   const attesting = startAttesting({ ...due, everyMs: terms.attestMs })
   const trials = startTrials({ ...due, store: tenantsStore, noticeMs: terms.noticeMs })
+  const lockTenant = tenantsStore.lock
+  const retention = startRetention({ database, audit, clock, logger, lockTenant, openStore: exportFolder })
   const noteExpired = () =>
     sessions
       .noteExpired()
@@ -291,7 +295,7 @@ async function startLoops({
   return {
     stop: async () => {
       for (const timer of housekeeping) clearInterval(timer)
-      await Promise.all([relay.stop(), sweeper.stop(), attesting.stop(), trials.stop()])
+      await Promise.all([relay.stop(), sweeper.stop(), attesting.stop(), trials.stop(), retention.stop()])
     },
   }
 }

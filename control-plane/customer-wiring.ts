@@ -6,6 +6,8 @@ import { handOffsService } from './features/hand-offs/hand-offs.service.ts'
 import { refuseOnHold } from './features/holds/holds.check.ts'
 import { holdsRoutes } from './features/holds/holds.routes.ts'
 import { holdsService } from './features/holds/holds.service.ts'
+import { exportsRoutes } from './features/exports/exports.routes.ts'
+import { exportsService } from './features/exports/exports.service.ts'
 import { kubeconfigsRoutes } from './features/kubeconfigs/kubeconfigs.routes.ts'
 import { kubeconfigsService } from './features/kubeconfigs/kubeconfigs.service.ts'
 import { estimateOf, type OperationsViews } from './features/operations/operations.views.ts'
@@ -27,6 +29,7 @@ import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { trialRoutes } from './features/tenants/tenants.trial-routes.ts'
 import type { Tx } from './platform/database.ts'
+import { exportFolder } from './platform/export-folder.ts'
 import { createLimiter } from './platform/limiter.ts'
 
 export type CustomerParts = {
@@ -66,6 +69,7 @@ export function wireCustomers(
   }
   const tenants = tenantsService(deps)
   const holds = holdsService({ ...asks, findTenant: byReference, lockTenant: tenantsStore.lock, stopRemoval })
+  const exports = exportsService({ ...asks, sealingKey, findTenant: byReference, openStore: exportFolder })
   const quotes = quotesService({ ...asks, offer: (tx, asked) => offerFor(deps, tx, asked), lastsMs })
   const kubeconfigs = kubeconfigsService({
     ...asks,
@@ -87,6 +91,7 @@ export function wireCustomers(
     await app.register(tenantsRoutes, { tenants })
     await app.register(trialRoutes, { tenants })
     await app.register(holdsRoutes, { holds })
+    await app.register(exportsRoutes, { exports })
     await app.register(kubeconfigsRoutes, { kubeconfigs })
     await app.register(handOffsRoutes, { handOffs })
     await app.register(handOffLinkRoutes, { handOffs, limiter: createLimiter(OPENINGS) })

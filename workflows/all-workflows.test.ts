@@ -7,6 +7,7 @@ import { CHECK_UNIT } from './check-unit/check-unit.policy.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
 import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
+import { EXPORT_TENANT } from './export-tenant/export-tenant.policy.ts'
 import { PROVISION_INSTANCE, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
 import { RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
@@ -32,6 +33,7 @@ const POLICIES: readonly SagaPolicy[] = [
   ATTEST_UNIT,
   CHECK_UNIT,
   RECONCILE_UNIT,
+  EXPORT_TENANT,
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {

@@ -36,6 +36,14 @@ function openRecords(url: string, logger: Logger): Database {
   return openDatabase({ url, applicationName: 'steward-worker', settings: SETTINGS, max: 16, onError })
 }
 
+/** What seals and signs. Throws when the key is not that of this installation. */
+async function openSeals(text: string, database: Database) {
+  const key = sealingKey(text)
+  const signing = createSigning({ key, clock: systemClock })
+  await database.transaction(signing.assertOpens)
+  return { signing, sealingKey: key }
+}
+
 async function start(): Promise<void> {
   const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'])
   const cache =
@@ -46,8 +54,7 @@ async function start(): Promise<void> {
   const database = openRecords(config.DATABASE_WORKER_URL, logger)
   const ahead = await assertSchema(database)
   if (ahead.length > 0) logger.warn({ event: 'schema.ahead', migrations: ahead }, 'serving on a newer schema')
-  const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock: systemClock })
-  await database.transaction(signing.assertOpens)
+  const seals = await openSeals(config.STEWARD_SEALING_KEY, database)
 
   const telemetry = createTelemetry()
   const own = observeProcess(telemetry.meter)
@@ -57,7 +64,7 @@ async function start(): Promise<void> {
   )
   const bundle = await workflowBundle({ cache })
   const meters = operationMeters(telemetry.meter)
-  const steps = composeSteps({ database, regions, signing, clock: systemClock, logger, observer: meters })
+  const steps = composeSteps({ database, regions, ...seals, clock: systemClock, logger, observer: meters })
   const work = keepWorking({
     address: config.TEMPORAL_ADDRESS,
     parts: {

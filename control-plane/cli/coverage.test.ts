@@ -74,6 +74,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   decommissionTenant: 'tenants decommission',
   handOffTenant: 'tenants hand-off',
   extendTrial: 'tenants extend-trial',
+  exportTenant: 'tenants export',
+  listExports: 'exports list',
   holdTenant: 'tenants hold',
   listHolds: 'tenants holds',
   releaseHold: 'tenants release-hold',

@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.ts'
 import { catalogueCommands } from './commands/catalogue.ts'
 import { cellCommands } from './commands/cells.ts'
 import { completionCommand } from './commands/completion.ts'
+import { exportCommands } from './commands/exports.ts'
 import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommands } from './commands/explain.ts'
 import { keyCommands } from './commands/keys.ts'
@@ -53,6 +54,7 @@ export function buildProgram(around: Surroundings): Command {
     tenantCommands,
     operationCommands,
     evidenceCommands,
+    exportCommands,
     auditCommands,
     keyCommands,
   ]

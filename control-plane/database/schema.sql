@@ -283,6 +283,64 @@ COMMENT ON COLUMN public.evidence.tenant_id IS 'Whose own the unit was when it w
 COMMENT ON COLUMN public.evidence.record IS 'The canonical JSON text that is signed; every other column but the signature can be computed from it';
 
 --
+-- Name: exports; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.exports (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    region text NOT NULL,
+    object_key text NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 text NOT NULL,
+    manifest jsonb NOT NULL,
+    sealed_key bytea,
+    created_at timestamp with time zone NOT NULL,
+    keep_until timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone,
+    removed_at timestamp with time zone,
+    CONSTRAINT exports_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT exports_check CHECK (((sealed_key IS NULL) = (deleted_at IS NOT NULL))),
+    CONSTRAINT exports_check1 CHECK (((removed_at IS NULL) OR (deleted_at IS NOT NULL))),
+    CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE ONLY public.exports FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.exports OWNER TO steward_owner;
+
+--
+-- Name: TABLE exports; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.exports IS 'Sealed exports of tenants in the store of their region';
+
+--
+-- Name: COLUMN exports.sha256; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.sha256 IS 'Of the sealed bytes as they were stored';
+
+--
+-- Name: COLUMN exports.manifest; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.manifest IS 'What is inside: sections with their counts and checksums, no content';
+
+--
+-- Name: COLUMN exports.sealed_key; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.sealed_key IS 'The data key that opens it, sealed with STEWARD_SEALING_KEY; gone when it was deleted, so that no copy of the file opens';
+
+--
+-- Name: COLUMN exports.removed_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.removed_at IS 'When the file was removed from the store, after the key was';
+
+--
 -- Name: hand_offs; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -1384,6 +1442,27 @@ ALTER TABLE ONLY public.evidence
     ADD CONSTRAINT evidence_pkey PRIMARY KEY (id);
 
 --
+-- Name: exports exports_object_key_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_object_key_key UNIQUE (object_key);
+
+--
+-- Name: exports exports_operation_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_operation_id_key UNIQUE (operation_id);
+
+--
+-- Name: exports exports_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
+
+--
 -- Name: hand_offs hand_offs_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1743,6 +1822,24 @@ CREATE INDEX evidence_by_time ON public.evidence USING btree (measured_at, id);
 CREATE INDEX evidence_by_unit ON public.evidence USING btree (unit_id, kind, measured_at);
 
 --
+-- Name: exports_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX exports_by_tenant ON public.exports USING btree (tenant_id, id);
+
+--
+-- Name: exports_due; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX exports_due ON public.exports USING btree (keep_until) WHERE (deleted_at IS NULL);
+
+--
+-- Name: exports_to_remove; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX exports_to_remove ON public.exports USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (removed_at IS NULL));
+
+--
 -- Name: hand_offs_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -1898,6 +1995,27 @@ CREATE TRIGGER access_changed AFTER UPDATE OF role, disabled_at, expires_at ON p
 
 ALTER TABLE ONLY public.drift_scans
     ADD CONSTRAINT drift_scans_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
+
+--
+-- Name: exports exports_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: exports exports_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: exports exports_tenant_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.exports
+    ADD CONSTRAINT exports_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 --
 -- Name: hand_offs hand_offs_tenant_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -2116,6 +2234,12 @@ ALTER TABLE public.drift_scans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: exports; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.exports ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: hand_offs; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -2264,6 +2388,12 @@ CREATE POLICY operator_all ON public.drift_scans TO steward_operator USING (true
 --
 
 CREATE POLICY operator_all ON public.evidence TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: exports operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.exports TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: hand_offs operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2480,6 +2610,12 @@ CREATE POLICY owner_all ON public.drift_scans TO steward_owner USING (true) WITH
 --
 
 CREATE POLICY owner_all ON public.evidence TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: exports owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.exports TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: hand_offs owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2746,6 +2882,12 @@ CREATE POLICY worker_all ON public.drift_scans TO steward_worker USING (true) WI
 CREATE POLICY worker_all ON public.evidence TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: exports worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.exports TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2936,6 +3078,85 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.drift_scans TO steward_worker;
 
 GRANT SELECT,INSERT ON TABLE public.evidence TO steward_operator;
 GRANT SELECT,INSERT ON TABLE public.evidence TO steward_worker;
+
+--
+-- Name: TABLE exports; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,UPDATE ON TABLE public.exports TO steward_operator;
+GRANT INSERT ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.id; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(id) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.tenant_id; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(tenant_id) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.operation_id; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(operation_id) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.region; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(region) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.object_key; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(object_key) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.bytes; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(bytes) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.sha256; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(sha256) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.manifest; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(manifest) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.created_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(created_at) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.keep_until; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(keep_until) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.deleted_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(deleted_at) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.removed_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(removed_at) ON TABLE public.exports TO steward_worker;
 
 --
 -- Name: TABLE hand_offs; Type: ACL; Schema: public; Owner: steward_owner

@@ -46,6 +46,9 @@ const WRITTEN = `
   tenants:extend-trial       ●               ●                ·           ·     ·
   tenants:suspend            ●               ●                ·           ●     ·
   tenants:resume             ●               ●                ·           ●     ·
+  tenants:export             ●               ·                ·           ●     ·
+  exports:read               ●               ·                ·           ●     ·
+  exports:open               ●               ·                ·           ·     ·
   tenants:decommission       ●               ●                ·           ·     ·
   tenants:hold               ●               ·                ·           ·     ·
   tenants:kubeconfig         ●               ●                ·           ·     ·

@@ -20,6 +20,7 @@ const beside = {
     'tenant.update': reject,
     'tenant.suspend': reject,
     'tenant.resume': reject,
+    'tenant.export': reject,
     'tenant.decommission': reject,
   },
   cellWork: { 'cell.create': reject, 'cell.retire': reject },
@@ -29,6 +30,7 @@ const beside = {
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': queue,
+    'tenant.export': queue,
     'tenant.decommission': queue,
   },
   unitTurn: { 'unit.deploy': queue, 'unit.attest': queue, 'unit.check': queue, 'unit.reconcile': queue },
@@ -50,6 +52,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': queue,
+    'tenant.export': queue,
     'tenant.decommission': reject,
   },
   'tenant.update': {
@@ -59,6 +62,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.update': queue, // two updates carry two contents: the second is not the first said again
     'tenant.suspend': queue,
     'tenant.resume': queue,
+    'tenant.export': queue,
     'tenant.decommission': reject,
   },
   'tenant.suspend': {
@@ -68,6 +72,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.update': queue,
     'tenant.suspend': merge,
     'tenant.resume': queue,
+    'tenant.export': queue,
     'tenant.decommission': reject,
   },
   'tenant.resume': {
@@ -77,6 +82,18 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': merge,
+    'tenant.export': queue,
+    'tenant.decommission': reject,
+  },
+  // It reads what those before it have made of the tenant, and changes nothing.
+  'tenant.export': {
+    ...beside.cellWork,
+    ...beside.unitTurn,
+    'tenant.provision': queue,
+    'tenant.update': queue,
+    'tenant.suspend': queue,
+    'tenant.resume': queue,
+    'tenant.export': merge,
     'tenant.decommission': reject,
   },
   'tenant.decommission': {
@@ -86,6 +103,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.update': preempt,
     'tenant.suspend': queue,
     'tenant.resume': preempt,
+    'tenant.export': queue,
     'tenant.decommission': merge,
   },
   // Two deployments carry two versions: the second is not the first said again.

@@ -10,6 +10,7 @@ const TITLES: Readonly<Partial<Record<TenantKind, string>>> = {
   'tenant.update': 'Changing plan or limits',
   'tenant.suspend': 'Pausing',
   'tenant.resume': 'Resuming',
+  'tenant.export': 'Exporting',
   'tenant.decommission': 'Removing',
 }
 export const customerTitle = (kind: TenantKind): string => TITLES[kind] ?? 'A change'
@@ -32,6 +33,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'start-workload': 'Starting the application',
   'close-edge': 'Closing the address',
   'remove-route': 'Disconnecting the address',
+  'export-tenant': 'Exporting the data',
   'withdraw-tenant': 'Telling the application',
   'erase-rows': 'Erasing the data',
   'remove-workload': 'Removing the application',

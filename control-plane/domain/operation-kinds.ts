@@ -9,6 +9,7 @@ export const OPERATION_KINDS = [
   'tenant.update',
   'tenant.suspend',
   'tenant.resume',
+  'tenant.export',
   'tenant.decommission',
   'unit.deploy',
   'unit.attest',
@@ -49,6 +50,7 @@ const CLOSE = [
   { step: 'close-edge', title: 'Close its host name at the edge' },
   { step: 'remove-route', title: 'Remove its route inside the unit' },
 ] as const satisfies readonly StepDefinition[]
+const EXPORT = { step: 'export-tenant', title: 'Export its data, configuration and record, sealed' } as const
 const REMOVE_UNIT = [
   { step: 'remove-workload', title: 'Remove the product' },
   { step: 'remove-database', title: 'Drop the database and its logins' },
@@ -121,6 +123,7 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       pointOfNoReturn: null,
     },
   },
+  'tenant.export': { steps: [EXPORT], pointOfNoReturn: null },
   'tenant.decommission': {
     steps: [
       ...CLOSE,

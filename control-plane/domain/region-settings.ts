@@ -30,6 +30,10 @@ export type RegionSettings = {
   podNetwork: { advertised: string; reachable: string } | null
   /** What of a private tenant the region really keeps apart: what a plan asks for beyond it is refused. */
   facets: Facet[]
+  /** Folder, on a disk of the region, in which sealed exports are kept; API and worker reach it under this path. Without one nothing is exported. */
+  exportFolder?: string | null
+  /** Days that an export is kept; 30 when left out. */
+  exportRetentionDays?: number | null
   /** How many instances fit. */
   instances: number
 }

@@ -50,6 +50,12 @@ export const TENANT_LIFECYCLE: Readonly<
     done: 'active',
     undone: 'suspended',
   },
+  'tenant.export': {
+    from: ['provisioning', 'active', 'suspending', 'suspended', 'resuming', 'failed'],
+    during: null,
+    done: null,
+    undone: null,
+  },
   'tenant.decommission': {
     from: ['provisioning', 'active', 'suspending', 'suspended', 'resuming', 'failed', 'decommissioning'],
     during: 'decommissioning',

@@ -42,6 +42,7 @@ const ENTRIES = {
   node: 'node',
   containers: 'containers',
   resources: 'resources',
+  exports: 'exports',
   regionFile: 'region.json',
 } as const
 export type HomePaths = { home: string } & Record<keyof typeof ENTRIES, string>
@@ -121,6 +122,7 @@ export async function openHome(options: { home: string; portBase?: number; throw
     paths.temporal,
     paths.prometheus,
     paths.edge,
+    paths.exports,
   ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await chmod(folder, 0o700)

@@ -25,6 +25,12 @@ export const databaseProblems = defineProblems({
     retryable: false,
     title: 'A database or role of this name belongs to somebody else; adopt or remove it by hand',
   },
+  'export.large-objects': {
+    status: 409,
+    retryable: false,
+    title:
+      'The database holds large objects, which an export does not take; move them into tables or remove them first',
+  },
   'effect.fenced': { status: 409, retryable: false, title: 'A newer operation has already acted here' },
 })
 

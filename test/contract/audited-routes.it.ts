@@ -5,6 +5,7 @@ import { ROOT } from '../support/documents.ts'
 import { customers, type Customers } from '../support/customers.ts'
 import { REGION_SETTINGS } from '../support/region-settings.ts'
 import { tokenServer, type TokenServer } from '../support/token-server.ts'
+import { keptExport } from '../support/kept-export.ts'
 import type { Called } from '../support/api.ts'
 
 /** Every route that changes something records it: driven from the document, so a new route without its act here fails. */
@@ -82,6 +83,12 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.customer('trying', { plan: 'trial-shared' })
     return post('/v1/tenants/trying/extend-trial', { days: 7 })
   },
+  exportTenant: async () => {
+    await plane.customer('exported')
+    return post('/v1/tenants/exported/export')
+  },
+  downloadExport: async () => plane.call('GET', `/v1/exports/${await keptExport(plane, 'downloaded')}/content`),
+  openExport: async () => post(`/v1/exports/${await keptExport(plane, 'opened')}/open`),
   holdTenant: async () => {
     await plane.customer('held')
     return post('/v1/tenants/held/holds', { reason: 'matter 1' })

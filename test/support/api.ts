@@ -31,6 +31,8 @@ export type TestApi = {
   database: TestDatabase
   operator: Database
   signing: Signing
+  /** What its keys are sealed with. */
+  sealingKey: Buffer
   /** Every line the API logged so far. */
   log: string[]
   /** The time the API sees: real unless a test moves it. */
@@ -80,7 +82,8 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
   let moved: Date | undefined
   const clock: Clock = { now: () => moved ?? new Date() }
   const checks = [{ name: 'database', run: () => operator.transaction(async () => {}) }]
-  const signing = createSigning({ key: randomBytes(32), clock })
+  const sealing = randomBytes(32)
+  const signing = createSigning({ key: sealing, clock })
   const telemetry = createTelemetry()
   const hub = await openEventHub(operator)
   const credentials = await openCredentials({ database: operator, clock })
@@ -101,7 +104,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     approvalMs: APPROVAL_MS,
     quoteMs: QUOTE_MS,
     publicUrl: PUBLIC_URL,
-    sealingKey: randomBytes(32),
+    sealingKey: sealing,
     kubeconfigSeconds: options.kubeconfigSeconds ?? 86_400,
   })
   await app.ready()
@@ -152,6 +155,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     database,
     operator,
     signing,
+    sealingKey: sealing,
     log,
     clock: { now: clock.now, moveTo: (time) => (moved = time) },
     login,

@@ -12,7 +12,6 @@ import { featureHooks } from '../../control-plane/hooks.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
 import type { SignInSettings } from '../../control-plane/features/sign-in/sign-in.settings.ts'
 import { createCursors } from '../../control-plane/platform/pagination.ts'
-import { createSigning } from '../../control-plane/platform/signing.ts'
 import { createTelemetry } from '../../control-plane/platform/telemetry.ts'
 import { APPROVAL_MS, AUTH_FAILURES, PUBLIC_URL, QUOTE_MS, SESSION_TIMES } from './api.ts'
 import { customers, type Customers } from './customers.ts'
@@ -70,8 +69,7 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
   const port = await freePort()
   const signInWith = signIn?.(`http://127.0.0.1:${port}`) ?? null
   const cursors = createCursors(randomBytes(32))
-  const sealing = randomBytes(32)
-  const signing = createSigning({ key: sealing, clock: plane.clock })
+  const { signing, sealingKey: sealing } = plane
   const serve = async () => {
     const [telemetry, hub] = [createTelemetry(), await openEventHub(plane.operator)]
     const credentials = await openCredentials({ database: plane.operator, clock: plane.clock })

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
 import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
 import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
+import { storeProblems, type ExportStore } from '../../control-plane/platform/export-folder.ts'
 import { renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
@@ -29,6 +32,8 @@ export type World = {
   quarantined: Set<string>
   /** What somebody did to the objects of a unit, by its id, or to a database, by its name; applying or repairing makes it good. */
   meddled: Map<string, Difference[]>
+  /** Sealed exports by their keys; `full` refuses every write. */
+  exports: Map<string, Buffer> & { full?: boolean }
   /** Guardrails that the cluster lacks. */
   lacking: string[]
 }
@@ -56,6 +61,7 @@ export function fakeRegion(): FakeRegion {
     edge: new Map(),
     quarantined: new Set(),
     meddled: new Map(),
+    exports: new Map(),
     lacking: [],
   }
   const hands: Hands = {
@@ -64,6 +70,7 @@ export function fakeRegion(): FakeRegion {
     databases: fakeDatabases(world),
     images: { has: async (_repository, tag) => !tag.includes('missing'), allowed: async () => ['ledger'] },
     edge: fakeEdge(world),
+    exports: fakeExports(world),
     sweep: fakeSweep(world),
     drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
     guardrails: { lacking: async () => world.lacking },
@@ -265,10 +272,39 @@ function fakeDatabases({ databases, logins, fences, meddled }: World): UnitDatab
       logins.delete(names.appRole)
       databases.delete(names.database)
     },
+    readRows: ({ names, tenantId }, use) => {
+      const held = databases.get(names.database)
+      const ids = [...(held ?? [])].filter((id) => tenantId === null || id === tenantId)
+      const lines = ids.map((id) => JSON.stringify({ tenant_id: id }))
+      const data = held === undefined ? 'none' : tenantId === null ? 'database' : 'rows'
+      return use({ data, sections: fed([{ name: 'table rows', lines: fed(lines) }]) })
+    },
     async eraseTenant({ names, tenantId, epoch }) {
       raise(tenantId, epoch)
       databases.get(names.database)?.delete(tenantId)
     },
+  }
+}
+
+async function* fed<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items
+}
+
+function fakeExports({ exports }: World): ExportStore {
+  return {
+    async put(key, content) {
+      const pieces: Uint8Array[] = []
+      for await (const piece of content) pieces.push(piece)
+      if (exports.full) throw storeProblems['export.store-full']()
+      exports.set(key, Buffer.concat(pieces))
+      return {
+        bytes: Buffer.concat(pieces).length,
+        sha256: createHash('sha256').update(Buffer.concat(pieces)).digest('hex'),
+      }
+    },
+    get: async (key) => Readable.from(exports.get(key) ?? []),
+    remove: async (key) => void exports.delete(key),
+    assertThere: async () => {},
   }
 }
 

@@ -13,5 +13,6 @@ export const REGION_SETTINGS = {
   prometheusUrl: 'http://127.0.0.1:7416',
   podNetwork: null,
   facets: ['namespace', 'database'] as Facet[],
+  exportFolder: '/estate/exports',
   instances: 100,
 }

@@ -61,6 +61,8 @@ export type WorkflowRig = {
   reached: (operationId: string, step: string) => Promise<void>
   /** Stops the worker as its process does, and starts another. */
   replaceWorker: () => Promise<void>
+  /** What the worker seals keys of exports with. */
+  sealingKey: Buffer
   log: string[]
   close: () => Promise<void>
 }
@@ -94,10 +96,11 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     },
     afterEffect: (call) => hooks.afterEffect?.(call),
   }
+  const seals = testSigner()
   const { recorder, deps } = composeSteps({
     database,
     regions: { handsOf: async () => handsInSpans(region.hands) },
-    ...testSigner(),
+    ...seals,
     logger,
   })
   const bundle = await workflowBundle({ cache: TEST_CACHE })
@@ -172,6 +175,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
       await stopWorker()
       stopWorker = await startWorker()
     },
+    sealingKey: seals.sealingKey,
     log,
     async close() {
       await relay.stop()
@@ -226,6 +230,8 @@ async function asked(
       return api.call('POST', `${tenant}/suspend`)
     case 'tenant.resume':
       return api.call('POST', `${tenant}/resume`)
+    case 'tenant.export':
+      return api.call('POST', `${tenant}/export`)
     default:
       return api.call('DELETE', tenant)
   }

@@ -11,6 +11,7 @@ const isEffect = (value: unknown): value is Effect => typeof value === 'function
  */
 export function handsInSpans(hands: Hands): Hands {
   const traced = Object.entries(hands).map(([name, member]) => {
+    if (member === null) return [name, null]
     if (isEffect(member)) return [name, inSpans(name, member)]
     const calls = Object.entries(member).map(([call, effect]) => [
       call,

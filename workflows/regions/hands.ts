@@ -2,6 +2,7 @@ import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { CheckResult } from '../../control-plane/domain/attestation.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
+import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { Compared } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
@@ -11,6 +12,7 @@ import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { SecretRepair } from '../../stacks/kubernetes/secrets.ts'
 import type { Publication } from '../../stacks/kubernetes/tenants-file.ts'
 import type { ComparedDatabase } from '../../stacks/postgres/database-drift.ts'
+import type { RowsRead } from '../../stacks/postgres/export-rows.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 
@@ -84,6 +86,12 @@ export interface UnitDatabases {
     link: Link,
   ) => Promise<void>
   drop: (unit: { names: UnitNames; epoch: number }, link: Link) => Promise<void>
+  /** Reads a tenant's rows, or (`tenantId` null) the whole database, as they were at one moment; see stacks/postgres/export-rows. */
+  readRows: <T>(
+    unit: { names: UnitNames; tenantId: string | null },
+    use: (rows: RowsRead) => Promise<T>,
+    link: Link,
+  ) => Promise<T>
   eraseTenant: (tenant: { names: UnitNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
 }
 
@@ -133,6 +141,8 @@ export interface Hands {
   databases: UnitDatabases
   images: Images
   edge: Edge
+  /** Where sealed exports are kept; null: the region has no such place. */
+  exports: ExportStore | null
   sweep: Sweep
   drift: Drift
   guardrails: Guardrails

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { exportFolder } from '../../control-plane/platform/export-folder.ts'
 import { PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import { checkContract } from '../../stacks/contract/contract-hands.ts'
@@ -16,6 +17,7 @@ import { repairDatabase } from '../../stacks/postgres/database-repair.ts'
 import { holdsUrl, makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
 import { listTenantRows, listUnitLeftovers as listDatabaseLeftovers } from '../../stacks/postgres/postgres-leftovers.ts'
+import { exportRows } from '../../stacks/postgres/export-rows.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
 import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
@@ -65,7 +67,8 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
   return handsInSpans({
     render,
     cluster: clusterHands(cluster, settings),
-    databases: databaseHands(products),
+    databases: databaseHands(products, sweepProducts),
+    exports: settings.exportFolder ? exportFolder(settings.exportFolder) : null,
     images: { ...imageRegistry(settings.imageRegistryUrl), allowed: (link) => allowedRepositories(cluster, link) },
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
@@ -100,7 +103,8 @@ const GUARDRAILS = {
 
 const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
 
-const databaseHands = (server: ProductServer): UnitDatabases => ({
+/** What is only read is read with the login that can do nothing else. */
+const databaseHands = (server: ProductServer, reader: ProductServer): UnitDatabases => ({
   address: server.address,
   makeSecret: (names) => makeDatabaseSecret(server.address, names),
   create: ({ secret, ...unit }, link) => createUnitDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
@@ -109,6 +113,7 @@ const databaseHands = (server: ProductServer): UnitDatabases => ({
   repair: ({ secret, ...unit }, link) => repairDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
   limit: (unit, link) => limitUnitDatabase(server, unit, link),
   drop: (unit, link) => dropUnitDatabase(server, unit, link),
+  readRows: (unit, use, link) => exportRows(reader, unit, use, link),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
 })
 

@@ -9,6 +9,7 @@ import type { UnitState } from '../../control-plane/domain/unit-lifecycle.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { RecordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
+import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
@@ -62,6 +63,8 @@ export type StepDeps = {
   recordIsolation: RecordIsolation
   /** The same of a check of the product contract. */
   recordContract: RecordContract
+  /** What an export is made of and noted in. */
+  exports: ExportRecords
   /** The tenant of an instance; undefined for a cell. */
   ownTenant: (tx: Tx, unitId: string) => Promise<{ slug: string; host: string } | undefined>
   handsOf: (region: RegionFacts) => Promise<Hands>

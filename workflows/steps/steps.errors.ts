@@ -48,6 +48,11 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Tenants are placed in the unit; move or decommission them first',
   },
+  'region.no-export-store': {
+    status: 409,
+    retryable: false,
+    title: 'The region has no store for exports; name its folder as exportFolder in the settings of the region',
+  },
   'region.guardrails-missing': {
     status: 409,
     retryable: false,

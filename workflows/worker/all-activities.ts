@@ -8,6 +8,8 @@ import { decommissionTenantActivities } from '../decommission-tenant/decommissio
 import type { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from '../decommission-tenant/decommission-tenant.policy.ts'
 import { deployUnitActivities } from '../deploy-unit/deploy-unit.activities.ts'
 import type { DEPLOY_UNIT } from '../deploy-unit/deploy-unit.policy.ts'
+import { exportTenantActivities } from '../export-tenant/export-tenant.activities.ts'
+import type { EXPORT_TENANT } from '../export-tenant/export-tenant.policy.ts'
 import type { PROVISION_INSTANCE } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
 import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
@@ -37,6 +39,7 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof RESUME_INSTANCE> &
   ActivitiesOf<typeof DECOMMISSION_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_INSTANCE> &
+  ActivitiesOf<typeof EXPORT_TENANT> &
   ActivitiesOf<typeof DEPLOY_UNIT> &
   ActivitiesOf<typeof RECONCILE_UNIT>
 
@@ -53,6 +56,7 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...publicationActivities(deps),
   ...trafficActivities(deps),
   ...decommissionTenantActivities(deps),
+  ...exportTenantActivities(deps),
   ...deployUnitActivities(deps),
   ...reconcileUnitActivities(deps),
 })

@@ -3,6 +3,10 @@ import { OPERATION_KINDS } from '../../control-plane/domain/operation-kinds.ts'
 import { query } from '../../control-plane/platform/query.ts'
 import { Uuid } from '../../control-plane/platform/schemas.ts'
 import { sql } from '../../control-plane/platform/sql.ts'
+import { createCheckpoints } from '../../control-plane/features/audit/audit.checkpoint.ts'
+import { exportAudit } from '../../control-plane/features/audit/audit.export.ts'
+import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
+import { exportRecords } from '../../control-plane/features/exports/exports.keep.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { unobserved, type OperationObserver } from '../../control-plane/features/operations/operations.meters.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
@@ -27,8 +31,10 @@ import type { WorkerParts } from './create-worker.ts'
 type Parts = {
   database: Pick<Database, 'transaction' | 'statement'>
   regions: Pick<Regions, 'handsOf'>
-  signing: Pick<Signing, 'sign'>
+  signing: Pick<Signing, 'sign' | 'keys'>
   clock: Clock
+  /** Seals the keys of exports. */
+  sealingKey: Uint8Array
   logger: Pick<Logger, 'warn'>
   observer?: OperationObserver
 }
@@ -57,12 +63,25 @@ function everyHook(clock: Clock): Pick<OperationHooks, 'onAdmitted' | 'onClosed'
   }
 }
 
+/** A tenant's own stream of the record, signed up to now, as the plane itself takes it. */
+const streamOf = ({ database, signing, clock }: Pick<Parts, 'database' | 'signing' | 'clock'>) => {
+  const take = exportAudit({
+    database,
+    signing,
+    audit: createAuditAppend({ clock }),
+    checkpoint: createCheckpoints({ signing, clock }),
+    clock,
+  })
+  return (stream: string) => take(null, { stream })
+}
+
 /** Wires records, rules and hands for the steps. */
 export function composeSteps({
   database,
   regions,
   signing,
   clock,
+  sealingKey,
   logger,
   observer = unobserved,
 }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
@@ -84,6 +103,7 @@ export function composeSteps({
       restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),
       recordIsolation: recordIsolation({ signing, clock }),
       recordContract: recordContract({ signing, clock }),
+      exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
       ownTenant: unitsStore.ownTenant,
       handsOf: regions.handsOf,
     },

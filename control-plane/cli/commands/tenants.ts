@@ -27,6 +27,7 @@ import { usageError } from '../failure.ts'
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { tenantExport } from './exports.ts'
 import { hold, holdRelease, holds } from './tenant-hold.ts'
 import { handOff } from './tenant-hand-off.ts'
 import { kubeconfig } from './tenant-kubeconfig.ts'
@@ -64,6 +65,7 @@ export const tenantCommands = (around: Surroundings): Command[] => {
     update,
     change('suspend'),
     change('resume'),
+    tenantExport,
     decommission,
     kubeconfig,
     handOff,

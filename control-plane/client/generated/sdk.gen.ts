@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, AskDeviceSignInData, AskDeviceSignInErrors, AskDeviceSignInResponses, AttestUnitData, AttestUnitErrors, AttestUnitResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CheckUnitData, CheckUnitErrors, CheckUnitResponses, CreateAuditCheckpointData, CreateAuditCheckpointErrors, CreateAuditCheckpointResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateKubeconfigData, CreateKubeconfigErrors, CreateKubeconfigResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateQuoteData, CreateQuoteErrors, CreateQuoteResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DeployUnitData, DeployUnitErrors, DeployUnitResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, EraseAuditPersonalData, EraseAuditPersonalErrors, EraseAuditPersonalResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExtendTrialData, ExtendTrialErrors, ExtendTrialResponses, FinishSignInData, FinishSignInErrors, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetEvidenceData, GetEvidenceErrors, GetEvidenceResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperationStatusData, GetOperationStatusErrors, GetOperationStatusResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetQuoteData, GetQuoteErrors, GetQuoteResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, HandOffTenantData, HandOffTenantErrors, HandOffTenantResponses, HoldTenantData, HoldTenantErrors, HoldTenantResponses, ListAuditCheckpointsData, ListAuditCheckpointsErrors, ListAuditCheckpointsResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListEvidenceData, ListEvidenceErrors, ListEvidenceResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuotesData, ListQuotesErrors, ListQuotesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSharesData, ListSharesErrors, ListSharesResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, OpenHandOffData, OpenHandOffErrors, OpenHandOffResponses, ReconcileUnitData, ReconcileUnitErrors, ReconcileUnitResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ReleaseHoldData, ReleaseHoldErrors, ReleaseHoldResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, ShareOperationData, ShareOperationErrors, ShareOperationResponses, ShowHandOffData, ShowHandOffErrors, ShowHandOffResponses, SignOutData, SignOutErrors, SignOutResponses, StartDeviceSignInData, StartDeviceSignInErrors, StartDeviceSignInResponses, StartSignInData, StartSignInErrors, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UnshareOperationData, UnshareOperationErrors, UnshareOperationResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses, WithdrawQuoteData, WithdrawQuoteErrors, WithdrawQuoteResponses } from './types.gen.ts';
+import type { AddProductVersionData, AddProductVersionErrors, AddProductVersionResponses, ApproveOperationData, ApproveOperationErrors, ApproveOperationResponses, AskDeviceSignInData, AskDeviceSignInErrors, AskDeviceSignInResponses, AttestUnitData, AttestUnitErrors, AttestUnitResponses, CancelOperationData, CancelOperationErrors, CancelOperationResponses, CheckUnitData, CheckUnitErrors, CheckUnitResponses, CreateAuditCheckpointData, CreateAuditCheckpointErrors, CreateAuditCheckpointResponses, CreateCellData, CreateCellErrors, CreateCellResponses, CreateKubeconfigData, CreateKubeconfigErrors, CreateKubeconfigResponses, CreateOperatorData, CreateOperatorErrors, CreateOperatorResponses, CreateQuoteData, CreateQuoteErrors, CreateQuoteResponses, CreateTenantData, CreateTenantErrors, CreateTenantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, DecommissionTenantData, DecommissionTenantErrors, DecommissionTenantResponses, DeployUnitData, DeployUnitErrors, DeployUnitResponses, DisableOperatorData, DisableOperatorErrors, DisableOperatorResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EnableOperatorData, EnableOperatorErrors, EnableOperatorResponses, EraseAuditPersonalData, EraseAuditPersonalErrors, EraseAuditPersonalResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportTenantData, ExportTenantErrors, ExportTenantResponses, ExtendTrialData, ExtendTrialErrors, ExtendTrialResponses, FinishSignInData, FinishSignInErrors, GetAccessModelData, GetAccessModelErrors, GetAccessModelResponses, GetCellData, GetCellErrors, GetCellResponses, GetDriftData, GetDriftErrors, GetDriftResponses, GetEvidenceData, GetEvidenceErrors, GetEvidenceResponses, GetExportData, GetExportErrors, GetExportResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetOperationData, GetOperationErrors, GetOperationResponses, GetOperationStatusData, GetOperationStatusErrors, GetOperationStatusResponses, GetOperatorData, GetOperatorErrors, GetOperatorResponses, GetPlanData, GetPlanErrors, GetPlanResponses, GetProductData, GetProductErrors, GetProductResponses, GetQuoteData, GetQuoteErrors, GetQuoteResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRegionData, GetRegionErrors, GetRegionResponses, GetTenantData, GetTenantErrors, GetTenantResponses, GetUnitData, GetUnitErrors, GetUnitResponses, HandOffTenantData, HandOffTenantErrors, HandOffTenantResponses, HoldTenantData, HoldTenantErrors, HoldTenantResponses, ListAuditCheckpointsData, ListAuditCheckpointsErrors, ListAuditCheckpointsResponses, ListAuditEventsData, ListAuditEventsErrors, ListAuditEventsResponses, ListCellsData, ListCellsErrors, ListCellsResponses, ListEvidenceData, ListEvidenceErrors, ListEvidenceResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, ListOperationsData, ListOperationsErrors, ListOperationsResponses, ListOperatorsData, ListOperatorsErrors, ListOperatorsResponses, ListPlansData, ListPlansErrors, ListPlansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuotesData, ListQuotesErrors, ListQuotesResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSharesData, ListSharesErrors, ListSharesResponses, ListSigningKeysData, ListSigningKeysErrors, ListSigningKeysResponses, ListTenantsData, ListTenantsErrors, ListTenantsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUnitsData, ListUnitsErrors, ListUnitsResponses, OpenExportData, OpenExportErrors, OpenExportResponses, OpenHandOffData, OpenHandOffErrors, OpenHandOffResponses, ReconcileUnitData, ReconcileUnitErrors, ReconcileUnitResponses, RegisterProductData, RegisterProductErrors, RegisterProductResponses, RejectOperationData, RejectOperationErrors, RejectOperationResponses, ReleaseHoldData, ReleaseHoldErrors, ReleaseHoldResponses, ResumeTenantData, ResumeTenantErrors, ResumeTenantResponses, RetireCellData, RetireCellErrors, RetireCellResponses, RetryOperationData, RetryOperationErrors, RetryOperationResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RotateSigningKeyData, RotateSigningKeyErrors, RotateSigningKeyResponses, SetOperatorRoleData, SetOperatorRoleErrors, SetOperatorRoleResponses, ShareOperationData, ShareOperationErrors, ShareOperationResponses, ShowHandOffData, ShowHandOffErrors, ShowHandOffResponses, SignOutData, SignOutErrors, SignOutResponses, StartDeviceSignInData, StartDeviceSignInErrors, StartDeviceSignInResponses, StartSignInData, StartSignInErrors, SuspendTenantData, SuspendTenantErrors, SuspendTenantResponses, UnshareOperationData, UnshareOperationErrors, UnshareOperationResponses, UpdateTenantData, UpdateTenantErrors, UpdateTenantResponses, WatchOperationData, WatchOperationErrors, WatchOperationResponse, WatchOperationResponses, WhoAmIData, WhoAmIErrors, WhoAmIResponses, WithdrawQuoteData, WithdrawQuoteErrors, WithdrawQuoteResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -480,6 +480,15 @@ export const resumeTenant = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Keep its data, configuration and record in a sealed file; changes nothing of it
+ */
+export const exportTenant = <ThrowOnError extends boolean = false>(options: Options<ExportTenantData, ThrowOnError>): RequestResult<ExportTenantResponses, ExportTenantErrors, ThrowOnError> => (options.client ?? client).post<ExportTenantResponses, ExportTenantErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/tenants/{tenant}/export',
+    ...options
+});
+
+/**
  * Give a trial more days; one that was suspended for its end is resumed by hand
  */
 export const extendTrial = <ThrowOnError extends boolean = false>(options: Options<ExtendTrialData, ThrowOnError>): RequestResult<ExtendTrialResponses, ExtendTrialErrors, ThrowOnError> => (options.client ?? client).post<ExtendTrialResponses, ExtendTrialErrors, ThrowOnError>({
@@ -525,6 +534,42 @@ export const releaseHold = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Exports of tenants, newest first
+ */
+export const listExports = <ThrowOnError extends boolean = false>(options?: Options<ListExportsData, ThrowOnError>): RequestResult<ListExportsResponses, ListExportsErrors, ThrowOnError> => (options?.client ?? client).get<ListExportsResponses, ListExportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports',
+    ...options
+});
+
+/**
+ * One export with what is inside
+ */
+export const getExport = <ThrowOnError extends boolean = false>(options: Options<GetExportData, ThrowOnError>): RequestResult<GetExportResponses, GetExportErrors, ThrowOnError> => (options.client ?? client).get<GetExportResponses, GetExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports/{export}',
+    ...options
+});
+
+/**
+ * The sealed file; without its key it says nothing
+ */
+export const downloadExport = <ThrowOnError extends boolean = false>(options: Options<DownloadExportData, ThrowOnError>): RequestResult<DownloadExportResponses, DownloadExportErrors, ThrowOnError> => (options.client ?? client).get<DownloadExportResponses, DownloadExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports/{export}/content',
+    ...options
+});
+
+/**
+ * The key that opens the file, for verifying and restoring it without the plane; again it is the same
+ */
+export const openExport = <ThrowOnError extends boolean = false>(options: Options<OpenExportData, ThrowOnError>): RequestResult<OpenExportResponses, OpenExportErrors, ThrowOnError> => (options.client ?? client).post<OpenExportResponses, OpenExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/v1/exports/{export}/open',
+    ...options
 });
 
 /**

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -637,7 +637,7 @@ export type Condition = {
 
 export type OpenOperation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 };
 
@@ -1247,6 +1247,68 @@ export type ReleaseHold = {
     reason: string;
 };
 
+export type ExportPage = {
+    items: Array<Export>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Export = {
+    id: string;
+    tenantId: string;
+    slug: string;
+    operationId: string;
+    /**
+     * Kind of the operation that made it: `tenant.export` or `tenant.decommission`
+     */
+    kind: string;
+    /**
+     * In whose store it is
+     */
+    region: string;
+    /**
+     * `held`: a legal hold keeps it beyond its time
+     */
+    state: 'kept' | 'held' | 'deleted';
+    /**
+     * Of the sealed file
+     */
+    bytes: number;
+    /**
+     * Of the sealed file
+     */
+    sha256: string;
+    /**
+     * What is inside
+     */
+    sections: Array<{
+        /**
+         * `configuration`, `audit`, `sequences` or `table <name>`
+         */
+        name: string;
+        lines: number;
+        sha256: string;
+    }>;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    keepUntil: string;
+    deletedAt: string | null;
+};
+
+export type ExportKey = {
+    /**
+     * 256 bits in base64url that open this one file; keep it as you keep the data
+     */
+    key: string;
+};
+
 export type CreateKubeconfig = {
     /**
      * What it may do in the namespace, and nowhere else
@@ -1424,7 +1486,7 @@ export type OperationPage = {
 
 export type Operation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1498,7 +1560,7 @@ export type Operation = {
 
 export type OperationDetail = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -3713,6 +3775,50 @@ export type ResumeTenantResponses = {
 
 export type ResumeTenantResponse = ResumeTenantResponses[keyof ResumeTenantResponses];
 
+export type ExportTenantData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/export';
+};
+
+export type ExportTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ExportTenantError = ExportTenantErrors[keyof ExportTenantErrors];
+
+export type ExportTenantResponses = {
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type ExportTenantResponse = ExportTenantResponses[keyof ExportTenantResponses];
+
 export type ExtendTrialData = {
     body: ExtendTrial;
     headers?: {
@@ -3880,6 +3986,141 @@ export type ReleaseHoldResponses = {
 };
 
 export type ReleaseHoldResponse = ReleaseHoldResponses[keyof ReleaseHoldResponses];
+
+export type ListExportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Id or slug
+         */
+        tenant?: string;
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/exports';
+};
+
+export type ListExportsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListExportsError = ListExportsErrors[keyof ListExportsErrors];
+
+export type ListExportsResponses = {
+    /**
+     * OK
+     */
+    200: ExportPage;
+};
+
+export type ListExportsResponse = ListExportsResponses[keyof ListExportsResponses];
+
+export type GetExportData = {
+    body?: never;
+    path: {
+        export: string;
+    };
+    query?: never;
+    url: '/v1/exports/{export}';
+};
+
+export type GetExportErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetExportError = GetExportErrors[keyof GetExportErrors];
+
+export type GetExportResponses = {
+    /**
+     * OK
+     */
+    200: Export;
+};
+
+export type GetExportResponse = GetExportResponses[keyof GetExportResponses];
+
+export type DownloadExportData = {
+    body?: never;
+    path: {
+        export: string;
+    };
+    query?: never;
+    url: '/v1/exports/{export}/content';
+};
+
+export type DownloadExportErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type DownloadExportError = DownloadExportErrors[keyof DownloadExportErrors];
+
+export type DownloadExportResponses = {
+    /**
+     * The sealed file
+     */
+    200: Blob | File;
+};
+
+export type DownloadExportResponse = DownloadExportResponses[keyof DownloadExportResponses];
+
+export type OpenExportData = {
+    body?: never;
+    path: {
+        export: string;
+    };
+    query?: never;
+    url: '/v1/exports/{export}/open';
+};
+
+export type OpenExportErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type OpenExportError = OpenExportErrors[keyof OpenExportErrors];
+
+export type OpenExportResponses = {
+    /**
+     * OK
+     */
+    200: ExportKey;
+};
+
+export type OpenExportResponse = OpenExportResponses[keyof OpenExportResponses];
 
 export type CreateKubeconfigData = {
     body: CreateKubeconfig;
@@ -4150,7 +4391,7 @@ export type ListOperationsData = {
     path?: never;
     query?: {
         state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
         /**
          * Id of a tenant
          */

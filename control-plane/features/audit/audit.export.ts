@@ -49,10 +49,10 @@ const [CHECKPOINTS, STREAMS, EVENTS] = [20, 200, 1000]
  */
 export const exportAudit =
   (deps: Deps) =>
-  async (actor: Actor, wanted: ExportQuery): Promise<AsyncGenerator<string>> =>
+  async (actor: Actor | null, wanted: ExportQuery): Promise<AsyncGenerator<string>> =>
     pieces(deps, await deps.database.transaction((tx) => begin(deps, tx, actor, wanted)))
 
-async function begin(deps: Deps, tx: Tx, actor: Actor, wanted: ExportQuery): Promise<Plan> {
+async function begin(deps: Deps, tx: Tx, actor: Actor | null, wanted: ExportQuery): Promise<Plan> {
   const { stream = null, from = null, to = null } = wanted
   const personal = wanted.redact !== true
   const scope = { stream, from, to, after: wanted.after ?? null }
@@ -69,7 +69,7 @@ async function begin(deps: Deps, tx: Tx, actor: Actor, wanted: ExportQuery): Pro
     action: 'audit.export',
     subject: stream ?? 'installation',
     outcome: 'succeeded',
-    requestId: actor.requestId,
+    requestId: actor?.requestId ?? null,
     detail: { ...scope, personal },
   })
   const { broken } = await deps.checkpoint(tx)

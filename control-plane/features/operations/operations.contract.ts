@@ -12,6 +12,7 @@ export const WORKFLOW_TYPES = {
   'tenant.update': 'updateTenant',
   'tenant.suspend': 'suspendTenant',
   'tenant.resume': 'resumeTenant',
+  'tenant.export': 'exportTenant',
   'tenant.decommission': 'decommissionTenant',
   'unit.deploy': 'deployUnit',
   'unit.attest': 'attestUnit',

@@ -19,6 +19,11 @@ export const problems = {
     'tenant.state-forbids': { status: 409, retryable: false, title: 'The state of the tenant forbids this' },
     'unit.name-taken': { status: 409, retryable: false, title: 'A unit of this name exists or existed' },
     'region.not-in-plan': { status: 409, retryable: false, title: 'The plan is not offered in this region' },
+    'region.no-export-store': {
+      status: 409,
+      retryable: false,
+      title: 'The region has no store for exports; name its folder as exportFolder in the settings of the region',
+    },
     'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
     'trial.none': { status: 409, retryable: false, title: 'The tenant is on no trial' },
     'trial.new-tenants-only': { status: 409, retryable: false, title: 'A trial is for new tenants' },

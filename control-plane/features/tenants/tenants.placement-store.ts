@@ -15,6 +15,7 @@ const Region = Type.Object({
   edgeUrl: Type.String(),
   facets: Type.Array(Type.Enum(FACETS)),
   instances: Type.Integer(),
+  exports: Type.Boolean(),
 })
 export type Region = Static<typeof Region>
 
@@ -23,7 +24,8 @@ const regionOf = query({
   row: Region,
   sample: ['local-1'] as [name: string],
   sql: (name) => sql`
-    select name, domain, settings ->> 'edgeUrl' as "edgeUrl", settings -> 'facets' as facets, (settings ->> 'instances')::int as instances
+    select name, domain, settings ->> 'edgeUrl' as "edgeUrl", settings -> 'facets' as facets, (settings ->> 'instances')::int as instances,
+           settings ->> 'exportFolder' is not null as exports
       from regions where name = ${name}`,
 })
 

@@ -88,6 +88,11 @@ const transition = (verb: Verb, operationId: string, summary: string) => ({
 })
 const suspendTenant = transition('tenants:suspend', 'suspendTenant', 'Refuse its users with 403 until it is resumed')
 const resumeTenant = transition('tenants:resume', 'resumeTenant', 'Serve its users again')
+const exportTenant = transition(
+  'tenants:export',
+  'exportTenant',
+  'Keep its data, configuration and record in a sealed file; changes nothing of it',
+)
 const decommissionTenant = transition(
   'tenants:decommission',
   'decommissionTenant',
@@ -113,6 +118,9 @@ export const tenantsRoutes: FastifyPluginAsyncTypebox<{ tenants: TenantsService 
   )
   app.post('/v1/tenants/:tenant/resume', resumeTenant, async (request, reply) =>
     sendAnswer(reply, await tenants.transition('tenant.resume', askedOf(request))),
+  )
+  app.post('/v1/tenants/:tenant/export', exportTenant, async (request, reply) =>
+    sendAnswer(reply, await tenants.transition('tenant.export', askedOf(request))),
   )
   app.delete('/v1/tenants/:tenant', decommissionTenant, async (request, reply) =>
     sendAnswer(reply, await tenants.transition('tenant.decommission', askedOf(request))),

@@ -9,7 +9,7 @@ const DOMAIN = 'localhost'
 /** How many instances an estate promises room for: each runs two pods, which are processes of this machine. */
 const INSTANCES = 100
 
-type RegionContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside'> &
+type RegionContext = Pick<EstateContext, 'credentials' | 'ports' | 'outside' | 'paths'> &
   Partial<Pick<EstateContext, 'containers'>>
 
 /** The process node enforces no network policies, and of a cluster of somebody else's nobody has shown it. */
@@ -39,6 +39,7 @@ export function regionOf(context: RegionContext): RegionFile {
       probeImage: enforcesPolicies(context) ? `${PROBE.name}:${PROBE.tag}` : null,
       podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
       facets: [...REQUIRED_FACETS, ...(enforcesPolicies(context) ? (['network'] as const) : [])],
+      exportFolder: context.paths.exports,
       instances: INSTANCES,
     },
   }

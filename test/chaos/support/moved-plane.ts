@@ -39,7 +39,8 @@ export async function movedPlane(estate: Estate, token: string): Promise<MovedPl
     ['DATABASE_URL', 'DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'],
   )
   const logger = createLogger({ level: 'silent', process: 'test' })
-  const signing = createSigning({ key: sealingKey(config.STEWARD_SEALING_KEY), clock })
+  const key = sealingKey(config.STEWARD_SEALING_KEY)
+  const signing = createSigning({ key, clock })
   const operator = openDatabase({ url: config.DATABASE_URL, applicationName: 'moved-api' })
   const temporal = connectTemporal({ address: config.TEMPORAL_ADDRESS, namespace: TEST_NAMESPACE })
   const api = await buildPlane({ config, databases: { operator }, temporal, signing, clock, logger })
@@ -54,7 +55,7 @@ export async function movedPlane(estate: Estate, token: string): Promise<MovedPl
     namespace: TEST_NAMESPACE,
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: logger,
-    ...composeSteps({ database, regions, signing, clock, logger }),
+    ...composeSteps({ database, regions, signing, clock, sealingKey: key, logger }),
   })
   const running = worker.run()
   return {

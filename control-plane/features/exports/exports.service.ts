@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream'
+import type { AuditAppend } from '../../platform/audit.ts'
+import type { Actor } from '../../platform/auth.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Database, Tx } from '../../platform/database.ts'
+import { storeProblems, type ExportStore } from '../../platform/export-folder.ts'
+import { cursorPage, type Cursors } from '../../platform/pagination.ts'
+import type { Page } from '../../platform/schemas.ts'
+import { unseal } from '../../platform/sealing.ts'
+import type { Manifest } from '../../proof/archive.ts'
+import { problems } from './exports.errors.ts'
+import { keyContext } from './exports.keep.ts'
+import type { Export, ExportKey, ListExports } from './exports.schema.ts'
+import { exportsStore as store, type ExportRow } from './exports.store.ts'
+
+type Deps = {
+  database: Pick<Database, 'transaction'>
+  cursors: Cursors
+  audit: AuditAppend
+  clock: Clock
+  sealingKey: Uint8Array
+  /** Throws `tenant.not-found`. */
+  findTenant: (tx: Tx, reference: string) => Promise<{ id: string }>
+  openStore: (folder: string) => Pick<ExportStore, 'get'>
+}
+
+export type ExportsService = {
+  /** Newest first. Throws `tenant.not-found`, `cursor.invalid`. */
+  list: (wanted: ListExports) => Promise<Page<Export>>
+  /** Throws `export.not-found`. */
+  get: (id: string) => Promise<Export>
+  /** The sealed bytes. Throws `export.not-found`, `export.deleted`, `export.missing`, `export.store-unreachable`. */
+  content: (actor: Actor, id: string) => Promise<{ bytes: number; file: string; stream: Readable }>
+  /** The key that opens them. Throws `export.not-found`, `export.deleted`, `export.unreadable`. */
+  open: (actor: Actor, id: string) => Promise<ExportKey>
+}
+
+/** What was exported, and the way to take it away. */
+export const exportsService = (deps: Deps): ExportsService => ({
+  list: (wanted) => deps.database.transaction((tx) => list(deps, tx, wanted)),
+  get: (id) => deps.database.transaction(async (tx) => shown(await found(deps, tx, id))),
+  async content(actor, id) {
+    const row = await deps.database.transaction(async (tx) => {
+      const one = keptOnly(await found(deps, tx, id))
+      await record(deps, tx, actor, 'export.download', one)
+      return one
+    })
+    if (row.folder === null)
+      throw storeProblems['export.store-unreachable']({ detail: `${row.region} names no folder` })
+    const stream = await deps.openStore(row.folder).get(row.objectKey)
+    return { bytes: row.bytes, file: `${row.slug}-${row.id}.sealed`, stream }
+  },
+  open: (actor, id) =>
+    deps.database.transaction(async (tx) => {
+      const row = keptOnly(await found(deps, tx, id))
+      const sealed = await store.key(tx, id)
+      const key = sealed && unseal(deps.sealingKey, keyContext(row.operationId), sealed)
+      if (!key) throw problems['export.unreadable']()
+      await record(deps, tx, actor, 'export.open', row)
+      return { key: key.toString('base64url') }
+    }),
+})
+
+async function list(
+  { clock, cursors, findTenant }: Deps,
+  tx: Tx,
+  { limit = 50, cursor, tenant }: ListExports,
+): Promise<Page<Export>> {
+  const tenantId = tenant === undefined ? null : (await findTenant(tx, tenant)).id
+  const scope = { list: 'exports', filters: { tenant: tenantId } }
+  const position = cursors.decode(scope, cursor)
+  const before = position === undefined ? null : String(position[0])
+  const rows = await store.list(tx, clock.now().toISOString(), tenantId, before, limit + 1)
+  return cursorPage({ cursors, scope, limit, rows, position: ({ id }) => [id], item: shown })
+}
+
+async function found({ clock }: Deps, tx: Tx, id: string): Promise<ExportRow> {
+  const row = await store.find(tx, clock.now().toISOString(), id)
+  if (row === undefined) throw problems['export.not-found']({ detail: `There is no export ${id}` })
+  return row
+}
+
+function keptOnly(row: ExportRow): ExportRow {
+  if (row.deletedAt === null) return row
+  throw problems['export.deleted']({ detail: `It was deleted at ${row.deletedAt}` })
+}
+
+function shown(row: ExportRow): Export {
+  const { objectKey: _key, folder: _folder, held, manifest, ...rest } = row
+  const state = row.deletedAt !== null ? 'deleted' : held ? 'held' : 'kept'
+  return { ...rest, state, sections: [...(manifest as Manifest).sections] } // written by `keep`
+}
+
+const record = ({ audit }: Deps, tx: Tx, actor: Actor, action: string, { id, tenantId, operationId }: ExportRow) =>
+  audit(tx, {
+    stream: `tenant:${tenantId}`,
+    tenantId,
+    actor,
+    action,
+    subject: `export:${id}`,
+    outcome: 'succeeded',
+    requestId: actor.requestId,
+    detail: { operationId },
+  })

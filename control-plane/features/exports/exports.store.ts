@@ -1,0 +1,169 @@
+import { Type, type Static } from 'typebox'
+import type { Tx } from '../../platform/database.ts'
+import { query } from '../../platform/query.ts'
+import { Timestamp, Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+const NOW = '2026-01-01T00:00:00Z'
+const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+const Bytes = Type.Unsafe<Buffer>({ 'x-postgres': 'bytea' })
+
+const Row = Type.Object({
+  id: Uuid,
+  tenantId: Uuid,
+  slug: Type.String(),
+  operationId: Uuid,
+  kind: Type.String(),
+  region: Type.String(),
+  objectKey: Type.String(),
+  bytes: Type.Integer(),
+  sha256: Type.String(),
+  manifest: Type.Unknown(),
+  createdAt: Timestamp,
+  keepUntil: Timestamp,
+  held: Type.Boolean(),
+  deletedAt: orNull(Timestamp),
+  folder: orNull(Type.String()),
+})
+export type ExportRow = Static<typeof Row>
+
+const isHeld = (at: string) => sql`exists (select from legal_holds h where h.tenant_id = e.tenant_id
+  and h.released_at is null and (h.until is null or h.until > ${at}::timestamptz))`
+const view = (at: string) => sql`
+  select e.id, e.tenant_id as "tenantId", t.slug, e.operation_id as "operationId", o.kind, e.region, e.object_key as "objectKey",
+         e.bytes::int8 as bytes, e.sha256, e.manifest, e.created_at as "createdAt", e.keep_until as "keepUntil", ${isHeld(at)} as held,
+         e.deleted_at as "deletedAt", r.settings ->> 'exportFolder' as folder
+    from exports e join tenants t on t.id = e.tenant_id join operations o on o.id = e.operation_id join regions r on r.name = e.region`
+
+const find = query({
+  name: 'exports.find',
+  row: Row,
+  sample: [NOW, NOBODY] as [at: string, id: string],
+  sql: (at, id) => sql`${view(at)} where e.id = ${id}`,
+})
+const ofOperation = query({
+  name: 'exports.of-operation',
+  row: Row,
+  sample: [NOW, NOBODY] as [at: string, operationId: string],
+  sql: (at, operationId) => sql`${view(at)} where e.operation_id = ${operationId}`,
+})
+/** Newest first: ids are uuid v7. */
+const list = query({
+  name: 'exports.list',
+  row: Row,
+  sample: [NOW, null, null, 1] as [at: string, tenantId: string | null, before: string | null, limit: number],
+  sql: (at, tenantId, before, limit) => sql`${view(at)}
+     where (${tenantId}::uuid is null or e.tenant_id = ${tenantId}::uuid) and (${before}::uuid is null or e.id < ${before}::uuid)
+     order by e.id desc limit ${limit}`,
+})
+const key = query({
+  name: 'exports.key',
+  row: Type.Object({ sealedKey: orNull(Bytes) }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`select sealed_key as "sealedKey" from exports where id = ${id}`,
+})
+
+export type NewExport = {
+  id: string
+  tenantId: string
+  operationId: string
+  region: string
+  objectKey: string
+  bytes: number
+  sha256: string
+  manifest: string
+  sealedKey: Buffer
+  createdAt: string
+  keepUntil: string
+}
+/** One operation keeps one, however often its step is repeated. */
+const insert = query({
+  name: 'exports.insert',
+  row: Type.Object({}),
+  sample: [
+    {
+      id: NOBODY,
+      tenantId: NOBODY,
+      operationId: NOBODY,
+      region: 'r',
+      objectKey: 'k',
+      bytes: 1,
+      sha256: 'x',
+      manifest: '{}',
+      sealedKey: Buffer.alloc(1),
+      createdAt: NOW,
+      keepUntil: NOW,
+    },
+  ] as [row: NewExport],
+  sql: (e) => sql`
+    insert into exports (id, tenant_id, operation_id, region, object_key, bytes, sha256, manifest, sealed_key, created_at, keep_until)
+    values (${e.id}, ${e.tenantId}, ${e.operationId}, ${e.region}, ${e.objectKey}, ${e.bytes}, ${e.sha256}, ${e.manifest}::jsonb,
+            ${e.sealedKey}, ${e.createdAt}, ${e.keepUntil})`,
+})
+
+/** Those whose time is over and that no hold keeps. */
+const due = query({
+  name: 'exports.due',
+  row: Type.Object({ id: Uuid, tenantId: Uuid }),
+  sample: [NOW, 1] as [at: string, most: number],
+  sql: (at, most) => sql`
+    select e.id, e.tenant_id as "tenantId" from exports e
+     where e.deleted_at is null and e.keep_until <= ${at}::timestamptz and not ${isHeld(at)} order by e.keep_until limit ${most}`,
+})
+/** Gives no row when a hold came first, or somebody else. */
+const forget = query({
+  name: 'exports.forget',
+  row: Type.Object({ id: Uuid }),
+  sample: [NOW, NOBODY] as [at: string, id: string],
+  sql: (at, id) => sql`
+    update exports e set deleted_at = ${at}, sealed_key = null
+     where e.id = ${id} and e.deleted_at is null and e.keep_until <= ${at}::timestamptz and not ${isHeld(at)} returning e.id`,
+})
+const toRemove = query({
+  name: 'exports.to-remove',
+  row: Type.Object({ id: Uuid, objectKey: Type.String(), folder: orNull(Type.String()) }),
+  sample: [1] as [most: number],
+  sql: (most) => sql`
+    select e.id, e.object_key as "objectKey", r.settings ->> 'exportFolder' as folder
+      from exports e join regions r on r.name = e.region
+     where e.deleted_at is not null and e.removed_at is null order by e.deleted_at limit ${most}`,
+})
+const removed = query({
+  name: 'exports.removed',
+  row: Type.Object({}),
+  sample: [NOBODY, NOW] as [id: string, at: string],
+  sql: (id, at) => sql`update exports set removed_at = ${at} where id = ${id}`,
+})
+
+/** What an archive says of a tenant beside its data and its record: names and numbers, no secret and no hash of one. */
+const configuration = query({
+  name: 'exports.configuration',
+  row: Type.Object({ text: Type.String() }),
+  sample: [NOBODY] as [tenantId: string],
+  sql: (tenantId) => sql`
+    select jsonb_build_object(
+             'tenant', to_jsonb(t), 'plan', to_jsonb(p), 'region', jsonb_build_object('name', r.name, 'domain', r.domain),
+             'unit', jsonb_build_object('id', u.id, 'kind', u.kind, 'name', u.name, 'product', u.product, 'version', u.version,
+                                        'confirmedVersion', u.confirmed_version, 'facets', u.facets),
+             'conditions', (select coalesce(jsonb_agg(to_jsonb(c) order by c.type), '[]') from conditions c where c.subject = 'tenant:' || t.id),
+             'holds', (select coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]') from legal_holds h where h.tenant_id = t.id),
+             'operations', (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state, 'requestedBy', o.requested_by,
+                                                      'createdAt', o.created_at, 'finishedAt', o.finished_at) order by o.sequence), '[]')
+                              from operations o where o.tenant_id = t.id))::text as text
+      from tenants t join plans p on p.name = t.plan join regions r on r.name = t.region join units u on u.id = t.unit_id
+     where t.id = ${tenantId}`,
+})
+
+export const exportsStore = {
+  find: (tx: Tx, ...args: Parameters<typeof find.sql>) => tx.maybe(find, ...args),
+  ofOperation: (tx: Tx, ...args: Parameters<typeof ofOperation.sql>) => tx.maybe(ofOperation, ...args),
+  list: (tx: Tx, ...args: Parameters<typeof list.sql>) => tx.all(list, ...args),
+  key: async (tx: Tx, id: string) => (await tx.maybe(key, id))?.sealedKey ?? null,
+  insert: (tx: Tx, row: NewExport) => tx.run(insert, row),
+  due: (tx: Tx, ...args: Parameters<typeof due.sql>) => tx.all(due, ...args),
+  forget: async (tx: Tx, ...args: Parameters<typeof forget.sql>) => (await tx.maybe(forget, ...args)) !== undefined,
+  toRemove: (tx: Tx, most: number) => tx.all(toRemove, most),
+  removed: (tx: Tx, ...args: Parameters<typeof removed.sql>) => tx.run(removed, ...args),
+  configuration: async (tx: Tx, tenantId: string) => (await tx.one(configuration, tenantId)).text,
+}

@@ -1,0 +1,105 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { defineProblems } from '../domain/problem.ts'
+
+export const storeProblems = defineProblems({
+  'export.store-unreachable': {
+    status: 503,
+    retryable: true,
+    title: 'The store for exports of the region does not answer; is its folder there, and writable?',
+  },
+  'export.store-full': {
+    status: 507,
+    retryable: false,
+    title: 'The store for exports of the region has no room left; make some, then retry the operation',
+  },
+  'export.missing': { status: 410, retryable: false, title: 'The export is not in its store' },
+})
+
+/** Where sealed exports are kept: under keys of the plane's own making (`<tenant>/<operation>`). */
+export interface ExportStore {
+  /** All of it, on the disk, or nothing; what was there under the key before is written over. */
+  put: (
+    key: string,
+    content: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ) => Promise<{ bytes: number; sha256: string }>
+  get: (key: string) => Promise<Readable>
+  /** Removing what is gone is no error. */
+  remove: (key: string) => Promise<void>
+  /** Throws unless something could be written now. */
+  assertThere: () => Promise<void>
+}
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+const UNREACHABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EIO', 'ESTALE', 'ENODEV'])
+
+/** A folder that is there already (a mount that is not must not be filled behind its back). Throws `export.*`. */
+export function exportFolder(folder: string): ExportStore {
+  const fileOf = (key: string) => path.join(folder, `${key}.sealed`)
+  return {
+    put: (key, content, signal) => told(() => write(folder, fileOf(key), content, signal)),
+    async get(key) {
+      await told(() => access(folder))
+      const handle = await open(fileOf(key)).catch((cause: unknown) => {
+        throw storeProblems['export.missing']({ detail: `${key} is not there`, cause })
+      })
+      return handle.createReadStream()
+    },
+    remove: (key) => told(() => rm(fileOf(key), { force: true })),
+    assertThere: () =>
+      told(async () => {
+        const probe = path.join(folder, `.${randomBytes(6).toString('hex')}.probe`)
+        await (await open(probe, 'wx', 0o600)).close()
+        await rm(probe, { force: true })
+      }),
+  }
+}
+
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+    if (FULL.has(code)) throw storeProblems['export.store-full']({ detail: code, cause })
+    if (UNREACHABLE.has(code)) throw storeProblems['export.store-unreachable']({ detail: code, cause })
+    throw cause
+  }
+}
+
+async function write(folder: string, file: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+  await access(folder)
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomBytes(4).toString('hex')}.part`
+  const hash = createHash('sha256')
+  let bytes = 0
+  async function* counted() {
+    for await (const piece of content) {
+      hash.update(piece)
+      bytes += piece.length
+      yield piece
+    }
+  }
+  try {
+    await pipeline(counted(), createWriteStream(draft, { mode: 0o600, flags: 'wx', flush: true }), { signal })
+    await rename(draft, file)
+    for (const at of [path.dirname(file), folder]) await sync(at)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
