@@ -17,7 +17,6 @@ import { findRelease } from './features/products/products.releases.ts'
 import { quotesForTenants } from './features/quotes/quotes.acceptance.ts'
 import { quotesRoutes } from './features/quotes/quotes.routes.ts'
 import { quotesService } from './features/quotes/quotes.service.ts'
-import { regionsStore } from './features/regions/regions.store.ts'
 import { sharesRoutes } from './features/shares/shares.routes.ts'
 import { sharesService } from './features/shares/shares.service.ts'
 import { statusRoutes } from './features/shares/shares.status-routes.ts'
@@ -28,6 +27,7 @@ import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { trialRoutes } from './features/tenants/tenants.trial-routes.ts'
+import { unitSettings } from './features/units/units.facts.ts'
 import type { Tx } from './platform/database.ts'
 import { exportFolder } from './platform/export-folder.ts'
 import { createLimiter } from './platform/limiter.ts'
@@ -74,7 +74,7 @@ export function wireCustomers(
   const kubeconfigs = kubeconfigsService({
     ...asks,
     findTenant: byReference,
-    findRegion: regionsStore.get,
+    unitSettings,
     longestSeconds,
   })
   const handOffs = handOffsService({

@@ -5,10 +5,14 @@ import * as workflows from './all-workflows.ts'
 import { ATTEST_UNIT } from './attest-unit/attest-unit.policy.ts'
 import { CHECK_UNIT } from './check-unit/check-unit.policy.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
-import { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from './decommission-tenant/decommission-tenant.policy.ts'
+import {
+  DECOMMISSION_INSTANCE,
+  DECOMMISSION_STACK,
+  DECOMMISSION_TENANT,
+} from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
 import { EXPORT_TENANT } from './export-tenant/export-tenant.policy.ts'
-import { PROVISION_INSTANCE, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
+import { PROVISION_INSTANCE, PROVISION_STACK, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
 import { RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
@@ -25,10 +29,12 @@ const POLICIES: readonly SagaPolicy[] = [
   RESUME_TENANT,
   DECOMMISSION_TENANT,
   PROVISION_INSTANCE,
+  PROVISION_STACK,
   UPDATE_INSTANCE,
   SUSPEND_INSTANCE,
   RESUME_INSTANCE,
   DECOMMISSION_INSTANCE,
+  DECOMMISSION_STACK,
   DEPLOY_UNIT,
   ATTEST_UNIT,
   CHECK_UNIT,

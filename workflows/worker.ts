@@ -16,6 +16,7 @@ import { startTracing } from '../control-plane/platform/tracing.ts'
 import { createRenderer } from '../stacks/kubernetes/render.ts'
 import { workflowBundle } from './bundle.ts'
 import { startObserver } from './drift/observer.ts'
+import { localStacks, stackTools } from './regions/local-stacks.ts'
 import { openRegions } from './regions/regions.ts'
 import { composeSteps } from './worker/compose.ts'
 import { startHealthServer } from './worker/health-server.ts'
@@ -63,8 +64,9 @@ async function start(): Promise<void> {
     createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: chartFolders(config.STEWARD_CHARTS) }),
   )
   const bundle = await workflowBundle({ cache })
-  const meters = operationMeters(telemetry.meter)
-  const steps = composeSteps({ database, regions, ...seals, clock: systemClock, logger, observer: meters })
+  const stacks = localStacks(stackTools(config))
+  const records = { database, ...seals, clock: systemClock, observer: operationMeters(telemetry.meter) }
+  const steps = composeSteps({ ...records, regions, stacks, logger })
   const work = keepWorking({
     address: config.TEMPORAL_ADDRESS,
     parts: {

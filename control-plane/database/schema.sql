@@ -640,7 +640,7 @@ CREATE TABLE public.operations (
     CONSTRAINT operations_check1 CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
     CONSTRAINT operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
     CONSTRAINT operations_trace_parent_check CHECK ((trace_parent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$'::text)),
-    CONSTRAINT operations_unit_kind_check CHECK ((unit_kind = ANY (ARRAY['cell'::text, 'instance'::text])))
+    CONSTRAINT operations_unit_kind_check CHECK ((unit_kind = ANY (ARRAY['cell'::text, 'instance'::text, 'stack'::text])))
 );
 
 ALTER TABLE ONLY public.operations FORCE ROW LEVEL SECURITY;
@@ -830,10 +830,10 @@ CREATE TABLE public.plans (
     setup_minor bigint DEFAULT 0 NOT NULL,
     trial_days integer,
     CONSTRAINT plans_check CHECK (((isolation = 'private'::text) OR (facets IS NULL))),
-    CONSTRAINT plans_check1 CHECK (((isolation = 'private'::text) = (compute IS NOT NULL))),
+    CONSTRAINT plans_check1 CHECK (((isolation <> 'shared'::text) = (compute IS NOT NULL))),
     CONSTRAINT plans_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT plans_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
-    CONSTRAINT plans_isolation_check CHECK ((isolation = ANY (ARRAY['shared'::text, 'private'::text]))),
+    CONSTRAINT plans_isolation_check CHECK ((isolation = ANY (ARRAY['shared'::text, 'private'::text, 'dedicated'::text]))),
     CONSTRAINT plans_price_minor_check CHECK ((price_minor >= 0)),
     CONSTRAINT plans_regions_check CHECK ((cardinality(regions) > 0)),
     CONSTRAINT plans_setup_minor_check CHECK ((setup_minor >= 0)),
@@ -1318,9 +1318,11 @@ CREATE TABLE public.units (
     schema integer DEFAULT 0 NOT NULL,
     schema_floor integer DEFAULT 0 NOT NULL,
     retire_approval text DEFAULT 'second-operator'::text NOT NULL,
+    access jsonb,
     CONSTRAINT units_check CHECK (((kind = 'cell'::text) = (capacity IS NOT NULL))),
+    CONSTRAINT units_check1 CHECK (((kind = 'stack'::text) OR (access IS NULL))),
     CONSTRAINT units_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
-    CONSTRAINT units_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'instance'::text]))),
+    CONSTRAINT units_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'instance'::text, 'stack'::text]))),
     CONSTRAINT units_retire_approval_check CHECK ((retire_approval = ANY (ARRAY['second-operator'::text, 'none'::text]))),
     CONSTRAINT units_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'suspended'::text, 'retiring'::text, 'retired'::text, 'failed'::text])))
 );
@@ -1364,6 +1366,12 @@ COMMENT ON COLUMN public.units.schema IS 'How far the expand migrations of some 
 --
 
 COMMENT ON COLUMN public.units.schema_floor IS 'Highest rollback_to of the versions that began to expand its database: no version of a lower schema may be deployed';
+
+--
+-- Name: COLUMN units.access; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.access IS 'Where the parts of a stack are: addresses and paths of credential files, never secrets; null until it was built, and when it is gone';
 
 --
 -- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: steward_owner

@@ -1,11 +1,11 @@
 import type { UnitKind } from './unit-kinds.ts'
 
 /** What names of a kind begin with, in clusters (with a dash) and in databases (with an underscore). */
-const PREFIXES: Readonly<Record<UnitKind, string>> = { cell: 'cell', instance: 'tenant' }
+const PREFIXES: Readonly<Record<UnitKind, string>> = { cell: 'cell', instance: 'tenant', stack: 'stack' }
 
 /**
- * Names of what a unit owns, from its kind and name alone: the same names are found again after any crash. An instance is named
- * after the slug of its tenant.
+ * Names of what a unit owns, from its kind and name alone: the same names are found again after any crash. Instances and stacks
+ * are named after the slug of their tenant.
  */
 export const unitNames = (kind: UnitKind, name: string) => {
   const sql = `${PREFIXES[kind]}_${name.replaceAll('-', '_')}`

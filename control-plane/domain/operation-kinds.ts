@@ -1,5 +1,5 @@
 import type { Subject } from './subjects.ts'
-import type { UnitKind } from './unit-kinds.ts'
+import { isOwn, type UnitKind } from './unit-kinds.ts'
 
 /** Every kind of long-running change the plane can be asked for. A new kind is a row here and in `admission.ts`. */
 export const OPERATION_KINDS = [
@@ -30,8 +30,11 @@ export type Process = {
   /** The first step after which cancelling no longer turns back; null when every step can be undone. */
   pointOfNoReturn: string | null
 }
-/** `instance`: the way where the tenant has an instance of its own, for the kinds whose way differs there. */
-export type KindDefinition = Process & { instance?: Process }
+/**
+ * `instance`: the way where the tenant has a unit of its own, for the kinds whose way differs there; `stack`: the way where that
+ * unit is a stack, where it differs once more.
+ */
+export type KindDefinition = Process & { instance?: Process; stack?: Process }
 
 /** Steps that several kinds have, each the same activity. */
 const MAKE_UNIT = [
@@ -45,6 +48,9 @@ const OPEN = [
   { step: 'apply-route', title: 'Route its host name inside the unit' },
   { step: 'open-edge', title: 'Open its host name at the edge' },
   { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+] as const satisfies readonly StepDefinition[]
+const BUILD_STACK = [
+  { step: 'build-stack', title: 'Build its own cluster, database pair, key and backup store' },
 ] as const satisfies readonly StepDefinition[]
 const CLOSE = [
   { step: 'close-edge', title: 'Close its host name at the edge' },
@@ -74,6 +80,7 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
     steps: OPEN,
     pointOfNoReturn: null,
     instance: { steps: [...MAKE_UNIT, ...OPEN], pointOfNoReturn: null },
+    stack: { steps: [...BUILD_STACK, ...MAKE_UNIT, ...OPEN], pointOfNoReturn: null },
   },
   'tenant.update': {
     steps: [
@@ -140,6 +147,15 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       ],
       pointOfNoReturn: 'remove-workload',
     },
+    stack: {
+      // What is inside goes with the cluster and the database pair: a stack that no longer answers must be removable, too.
+      steps: [
+        CLOSE[0],
+        { step: 'destroy-stack', title: 'Destroy its cluster, database pair, key and backup store' },
+        { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
+      ],
+      pointOfNoReturn: 'destroy-stack',
+    },
   },
   'unit.deploy': {
     steps: [
@@ -181,13 +197,16 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
 }
 
 /** The way an operation of a kind goes on a unit of a kind. */
-export const processOf = (kind: OperationKind, unit: UnitKind): Process =>
-  (unit === 'instance' ? KINDS[kind].instance : undefined) ?? KINDS[kind]
+export function processOf(kind: OperationKind, unit: UnitKind): Process {
+  const { instance, stack, ...shared } = KINDS[kind]
+  return (unit === 'stack' ? stack : undefined) ?? (isOwn(unit) ? instance : undefined) ?? shared
+}
 
 /** Every way there is: for what must hold for each of them. */
 export const PROCESSES: readonly { kind: OperationKind; unit: UnitKind }[] = OPERATION_KINDS.flatMap((kind) => [
   { kind, unit: 'cell' as const },
   ...(KINDS[kind].instance ? [{ kind, unit: 'instance' as const }] : []),
+  ...(KINDS[kind].stack ? [{ kind, unit: 'stack' as const }] : []),
 ])
 
 const UNDO = 'undo-'
@@ -195,8 +214,8 @@ const UNDO = 'undo-'
 /** What a person reads of a step, of its undo or of what the frame does; undefined for a step that the kind does not have. */
 export function stepTitle(kind: OperationKind, step: string): string | undefined {
   if (step === 'quarantine') return 'Label and report what could not be taken back'
-  const { steps, instance } = KINDS[kind]
-  const declared = [...steps, ...(instance?.steps ?? [])].find(
+  const { steps, instance, stack } = KINDS[kind]
+  const declared = [...steps, ...(instance?.steps ?? []), ...(stack?.steps ?? [])].find(
     (known) => known.step === (step.startsWith(UNDO) ? step.slice(UNDO.length) : step),
   )
   return declared && step.startsWith(UNDO) ? `Take back: ${declared.title}` : declared?.title

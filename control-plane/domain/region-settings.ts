@@ -36,7 +36,41 @@ export type RegionSettings = {
   exportRetentionDays?: number | null
   /** How many instances fit. */
   instances: number
+  /** How many dedicated stacks can be built here; left out, none. */
+  stacks?: number
+  /** Where stacks are built; without one none can be. */
+  stackTarget?: StackTarget | null
 }
+
+/** What a region's stacks are built of: resources of an estate, at the versions that it runs. */
+export type StackTarget = {
+  target: 'local'
+  /** Where resources are asked for, with the token in the file; the other one can only look. */
+  url: string
+  tokenFile: string
+  sweepTokenFile: string
+  /** Kubernetes as a whole version (`1.35.4`), PostgreSQL as a major one (`17`). */
+  versions: { kubernetes: string; postgres: string }
+}
+
+/** Where a dedicated stack has its own parts: its program's outputs. What it does not name is the region's. */
+export type StackAccess = Pick<
+  RegionSettings,
+  | 'kubeconfig'
+  | 'sweepKubeconfig'
+  | 'productDatabaseUrlFile'
+  | 'sweepDatabaseUrlFile'
+  | 'gatewayUrl'
+  | 'podNetwork'
+  | 'accessKubeconfig'
+>
+
+/** Where a unit's parts are: the region's, or a stack's own in their place. */
+export const settingsOf = (region: RegionSettings, access: StackAccess | null): RegionSettings => ({
+  ...region,
+  ...(access && { tenantAccess: null }), // what leads tenants to the shared cluster leads to no stack
+  ...access,
+})
 
 /** An address of the API server for tenants; `certificateAuthority` is PEM, null where every machine trusts the certificate. */
 export type TenantAccess = { server: string; certificateAuthority: string | null }

@@ -120,6 +120,12 @@ export const ConfigSchema = Type.Object({
     'Folders with the charts of registered products, searched after those of the plane; separated as in PATH',
     '/etc/steward/charts:/opt/charts',
   ),
+  STEWARD_PULUMI: file('Path of the `pulumi` binary that builds dedicated stacks', '/usr/local/bin/pulumi'),
+  STEWARD_STACK_STATE: file('Folder with the states of dedicated stacks', '/var/lib/steward/stacks'),
+  STEWARD_STACK_PASSPHRASE_PATH: file(
+    'File with the words that seal secrets in those states; only the worker may read it',
+    '/etc/steward/stacks.passphrase',
+  ),
   STEWARD_CACHE: file('Folder of the tool cache', '/var/cache/steward'),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({

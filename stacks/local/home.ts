@@ -43,6 +43,7 @@ const ENTRIES = {
   containers: 'containers',
   resources: 'resources',
   exports: 'exports',
+  stacks: 'stacks',
   regionFile: 'region.json',
 } as const
 export type HomePaths = { home: string } & Record<keyof typeof ENTRIES, string>
@@ -123,6 +124,7 @@ export async function openHome(options: { home: string; portBase?: number; throw
     paths.prometheus,
     paths.edge,
     paths.exports,
+    paths.stacks,
   ]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await chmod(folder, 0o700)

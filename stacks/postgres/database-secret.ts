@@ -6,15 +6,18 @@ import type { UnitPasswords } from './unit-database.ts'
 const KEYS = { DATABASE_URL: 'app', MIGRATION_DATABASE_URL: 'owner', COPY_DATABASE_URL: 'copy' } as const
 type Key = keyof typeof KEYS
 export const SECRET_KEYS = Object.keys(KEYS) as Key[]
-type Address = { host: string; port: number }
+type Address = { host: string; port: number; tls?: boolean }
 
 const loginOf = (names: UnitNames, key: Key): string =>
   ({ app: names.appRole, owner: names.ownerRole, copy: names.copyRole })[KEYS[key]]
 
+/** `password` as it stands in a URL. */
+const urlOf = ({ host, port, tls }: Address, names: UnitNames, key: Key, password: string): string =>
+  `postgres://${loginOf(names, key)}:${password}@${host}:${port}/${names.database}${tls ? '?sslmode=require' : ''}`
+
 /** Content of a unit's database Secret with fresh passwords (192 bits each), for `ensureSecret`. */
-export function makeDatabaseSecret({ host, port }: Address, names: UnitNames): Record<string, string> {
-  const url = (key: Key) =>
-    `postgres://${loginOf(names, key)}:${randomBytes(24).toString('hex')}@${host}:${port}/${names.database}`
+export function makeDatabaseSecret(address: Address, names: UnitNames): Record<string, string> {
+  const url = (key: Key) => urlOf(address, names, key, randomBytes(24).toString('hex'))
   return Object.fromEntries(SECRET_KEYS.map((key) => [key, url(key)]))
 }
 
@@ -36,11 +39,11 @@ export function passwordsIn(secret: Readonly<Record<string, string>>): UnitPassw
 const PASSWORD = /^[\x21-\x7e]+$/
 
 /** Whether a value can be one that `makeDatabaseSecret` gave: this server, this database, this login and some password. */
-export function holdsUrl({ host, port }: Address, names: UnitNames, key: string, value: string): boolean {
+export function holdsUrl(address: Address, names: UnitNames, key: string, value: string): boolean {
   const known = SECRET_KEYS.find((one) => one === key)
   const url = URL.parse(value)
   if (known === undefined || !url?.password || !PASSWORD.test(url.password)) return false
-  return value === `postgres://${loginOf(names, known)}:${url.password}@${host}:${port}/${names.database}`
+  return value === urlOf(address, names, known, url.password)
 }
 
 /** The passwords of those values that can be ours. */

@@ -10,8 +10,8 @@ export type Statements = {
 }
 
 export type ProductServer = {
-  /** Host and port, for example to make URLs for the product. */
-  address: { host: string; port: number }
+  /** Host and port, for example to make URLs for the product; `tls`: whether it takes encrypted connections only. */
+  address: { host: string; port: number; tls?: boolean }
   /** Lends a connection to a database; `lost` is aborted when the server drops it. */
   session: <T>(database: string, work: (statements: Statements, lost: AbortSignal) => Promise<T>) => Promise<T>
   /**
@@ -70,7 +70,7 @@ export function connectProducts({ url }: { url: string }): ProductServer {
     }
   }
   return {
-    address: { host: hostname, port: Number(port || 5432) },
+    address: { host: hostname, port: Number(port || 5432), tls: demandsTls(url) },
     session: (database, work) =>
       database === MAINTENANCE_DATABASE ? borrow(sessions, work) : alone(at(database), (client) => lend(client, work)),
     hold: (work) => borrow(fences, work),
@@ -105,3 +105,7 @@ async function told<T>(what: string, result: Promise<T>): Promise<T> {
     throw databaseProblem(error, what)
   }
 }
+
+/** Who is told to verify or to encrypt speaks to a server that demands it. */
+const demandsTls = (url: string): boolean =>
+  ['require', 'verify-ca', 'verify-full'].includes(new URL(url).searchParams.get('sslmode') ?? '')

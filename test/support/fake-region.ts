@@ -1,43 +1,24 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
+import { isRepairable } from '../../control-plane/domain/drift.ts'
 import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
 import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { storeProblems, type ExportStore } from '../../control-plane/platform/export-folder.ts'
-import { renderTenantsFile, type TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import { renderTenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
-import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
+import type { Stacks } from '../../workflows/regions/stacks.ts'
+import { fakeStacks } from './fake-stacks.ts'
+import type { World } from './fake-world.ts'
 
-type Inventory = { epoch: number; objects: KubernetesObject[] }
-
-/** What a region holds, in memory: as much of it as the hands can tell apart. */
-export type World = {
-  inventories: Map<string, Inventory>
-  secrets: Map<string, Record<string, string>>
-  tenantsFiles: Map<string, TenantsFile>
-  /** Databases with the ids of the tenants that have rows in them. */
-  databases: Map<string, Set<string>>
-  /** Limits of the logins of instances. */
-  logins: Map<string, LoginLimits>
-  fences: Map<string, number>
-  edge: Map<string, EdgeRoute & { closed: boolean }>
-  quarantined: Set<string>
-  /** What somebody did to the objects of a unit, by its id, or to a database, by its name; applying or repairing makes it good. */
-  meddled: Map<string, Difference[]>
-  /** Sealed exports by their keys; `full` refuses every write. */
-  exports: Map<string, Buffer> & { full?: boolean }
-  /** Guardrails that the cluster lacks. */
-  lacking: string[]
-}
-export type FakeRegion = { hands: Hands; world: World; dump: () => object }
+export type FakeRegion = { hands: Hands; stacks: Stacks; world: World; dump: () => object }
 
 const fenced = (what: string) =>
   new Problem('effect.fenced', { status: 409, retryable: false, title: `A newer operation has acted on ${what}` })
@@ -58,6 +39,7 @@ export function fakeRegion(): FakeRegion {
     databases: new Map(),
     logins: new Map(),
     fences: new Map(),
+    stacks: new Set(),
     edge: new Map(),
     quarantined: new Set(),
     meddled: new Map(),
@@ -79,7 +61,7 @@ export function fakeRegion(): FakeRegion {
     checkContract: async ({ names, served }) => fakeClauses(world, names.namespace, served.hosts[0] ?? ''),
     close: async () => {},
   }
-  return { hands, world, dump: () => dumpOf(world) }
+  return { hands, stacks: fakeStacks(world), world, dump: () => dumpOf(world) }
 }
 
 type FakeTenant = { id: string; slug?: string; host?: string }
@@ -160,7 +142,7 @@ function fakeCluster(world: World): UnitCluster {
       ),
     )
   const running = (namespace: string) => wantsPods(namespace) && roomy(namespace)
-  const home = ({ part }: Owner) => part === 'cell' || part === 'instance'
+  const home = ({ part }: Owner) => part === 'cell' || part === 'instance' || part === 'stack'
   const needsHome = (namespace: string) => {
     if (!has(namespace, 'cell') && !has(namespace, 'instance')) throw missing(`namespace ${namespace}`)
   }
@@ -383,7 +365,7 @@ function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets }: Worl
 }
 
 /** What can be seen from outside, without epochs and revisions: two ways to one state look the same. */
-const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge }: World): object => ({
+const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge, stacks }: World): object => ({
   objects: [...inventories].map(([key, { objects }]) => [key, objects]).toSorted(),
   secrets: [...secrets.keys()].toSorted(),
   tenants: [...tenantsFiles].map(([key, { tenants }]) => [key, tenants]).toSorted(),
@@ -392,4 +374,5 @@ const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge }: World):
     .filter(({ closed }) => !closed)
     .map(({ host, tenant, unit }) => [host, tenant, unit])
     .toSorted(),
+  stacks: [...stacks].toSorted(),
 })

@@ -7,6 +7,7 @@ import { createLogger } from '../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../stacks/kubernetes/render.ts'
 import type { Estate } from '../../stacks/local/estate.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
+import { localStacks } from '../../workflows/regions/local-stacks.ts'
 import { openRegions, type Regions } from '../../workflows/regions/regions.ts'
 import { testSigner } from './signer.ts'
 import { composeSteps } from '../../workflows/worker/compose.ts'
@@ -65,7 +66,7 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: logger,
     hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-    ...composeSteps({ database, regions, ...testSigner(), logger }),
+    ...composeSteps({ database, regions, stacks: localStacks(undefined), ...testSigner(), logger }),
   })
   const running = worker.run()
   return {

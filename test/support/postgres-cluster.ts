@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from 'pg'
-import { memberUrls } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
+import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
 import type { MemberName } from '../../stacks/local/resources/postgres-cluster/members.ts'
 import type { ClusterSeen, MemberSeen } from '../../stacks/local/resources/postgres-cluster/observe.ts'
 import { postgresClusterKind } from '../../stacks/local/resources/postgres-cluster/postgres-cluster.ts'
@@ -23,10 +23,9 @@ export async function testCluster({ throwAway = false } = {}) {
     if (running) return running
     throw new Error('the cluster does not run')
   }
-  const urlOf = async (member: MemberName, login: 'admin' | 'sweep' = 'admin') => {
-    const urls = memberUrls(await readFile(join(at.folder, 'credentials', `${login}.url`), 'utf8'))
-    return urls[member === 'postgres-1' ? 0 : 1] ?? ''
-  }
+  const clusterUrl = (login: 'admin' | 'sweep') => readFile(join(at.folder, 'credentials', `${login}.url`), 'utf8')
+  const urlOf = async (member: MemberName, login: 'admin' | 'sweep' = 'admin') =>
+    memberUrl(await clusterUrl(login), at.port(member))
   const observe = () =>
     postgresClusterKind.observe(
       { standbys: 1, maxConnections: 100 },
@@ -57,6 +56,8 @@ export async function testCluster({ throwAway = false } = {}) {
         return found
       }),
     urlOf,
+    /** On whichever member is the primary, by the one address of both. */
+    onPrimary: async <T>(work: (client: Client) => Promise<T>) => withClient((await clusterUrl('admin')).trim(), work),
     on: async <T>(member: MemberName, work: (client: Client) => Promise<T>) => withClient(await urlOf(member), work),
     async remove() {
       await running?.stop()

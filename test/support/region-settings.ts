@@ -15,4 +15,12 @@ export const REGION_SETTINGS = {
   facets: ['namespace', 'database'] as Facet[],
   exportFolder: '/estate/exports',
   instances: 100,
+  stacks: 100,
+  stackTarget: {
+    target: 'local' as const,
+    url: 'http://127.0.0.1:7400',
+    tokenFile: '/estate/resources',
+    sweepTokenFile: '/estate/resources-sweep',
+    versions: { kubernetes: '1.35.4', postgres: '17' },
+  },
 }

@@ -14,6 +14,7 @@ export const TEST_TOKENS = {
   edge: 'edge-token',
   discovery: 'discovery-token',
   resources: 'the-token',
+  'resources-sweep': 'sweep-token',
 }
 
 /** The daemon's API of an estate that has resources, and neither edge nor pods. */

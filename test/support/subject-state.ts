@@ -1,4 +1,5 @@
 import { unitNames } from '../../control-plane/domain/naming.ts'
+import { isOwn, type UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { Subject, WorkflowRig } from './workflow-rig.ts'
 
 /** What there is of one subject, records and infrastructure, without ids and names: two ways to one end look the same. */
@@ -9,8 +10,9 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     [slug, tenant?.['unit_id'] ?? null],
   )
   const unitName = String(unit?.['name'])
-  const names = unitNames(unit?.['kind'] === 'instance' ? 'instance' : 'cell', unitName)
-  const { inventories, secrets, tenantsFiles, databases, logins, edge, meddled } = region.world
+  const unitKind = unit === undefined ? 'cell' : (String(unit['kind']) as UnitKind) // as the column's check says
+  const names = unitNames(unitKind, unitName)
+  const { inventories, secrets, tenantsFiles, databases, logins, edge, meddled, stacks } = region.world
   const drifted = [...(meddled.get(String(unit?.['id'])) ?? []), ...(meddled.get(names.database) ?? [])]
   const id = tenant ? String(tenant['id']) : tenantId
   const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)
@@ -35,7 +37,8 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     edge: open !== undefined,
     limitedTo: open?.limits,
     drifted: drifted.map(({ object }) => object.split(' ')[0]),
-    ...(unit?.['kind'] === 'instance' && {
+    ...(unitKind === 'stack' && { stack: stacks.has(unitName) }),
+    ...(isOwn(unitKind) && {
       refusing: open?.refusing ?? false,
       replicas: here('Deployment')?.['spec'],
       quota: here('ResourceQuota')?.['spec'],

@@ -101,6 +101,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     database,
     regions: { handsOf: async () => handsInSpans(region.hands) },
     ...seals,
+    stacks: region.stacks,
     logger,
   })
   const bundle = await workflowBundle({ cache: TEST_CACHE })
@@ -193,6 +194,12 @@ function onQueue(client: Client, taskQueue: string): Pick<Client, 'workflow' | '
   return { workflow, withDeadline: client.withDeadline.bind(client) }
 }
 
+const PLANS: Readonly<Record<UnitKind, string>> = {
+  cell: 'starter-shared',
+  instance: 'team-private',
+  stack: 'team-dedicated',
+}
+
 type Api = Awaited<ReturnType<typeof testApi>>
 type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows' | 'region'> & { api: Api }
 
@@ -211,7 +218,7 @@ async function asked(
       return api.call('DELETE', `/v1/cells/${cellId}`)
     case 'tenant.provision':
       return api.call('POST', '/v1/tenants', {
-        body: { slug, plan: unit === 'cell' ? 'starter-shared' : 'team-private' },
+        body: { slug, plan: PLANS[unit] },
       })
     case 'tenant.update': {
       const { headers } = await api.call('GET', tenant)

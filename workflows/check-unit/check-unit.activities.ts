@@ -2,6 +2,7 @@ import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
 import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import type { PublishedTenant } from '../../control-plane/domain/tenants-file.ts'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { productChart, servingDeployment, servingPods } from '../steps/chart-use.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, findPlace, ownerOf, type Phase, type Place, placeOf, type StepDeps } from '../steps/step-deps.ts'
@@ -28,7 +29,7 @@ const secretOf = ({ unit, names }: Place) => ({
 
 /** A silo takes no tenant beside its own: what needs others is not checked there. */
 const tenantsFor = ({ unit }: Place): readonly PublishedTenant[] =>
-  unit.kind === 'instance' ? [] : Object.values(CHECK_TENANTS)
+  isOwn(unit.kind) ? [] : Object.values(CHECK_TENANTS)
 
 async function prepare(deps: StepDeps, input: StepInput): Promise<void> {
   const place = await findPlace(deps, input)
@@ -63,7 +64,7 @@ async function run(deps: StepDeps, input: StepInput): Promise<void> {
   const { unit, names, hands } = place
   const own = await deps.database.transaction((tx) => deps.ownTenant(tx, unit.id))
   const { served, suspended, limited } = CHECK_TENANTS
-  const silo = unit.kind === 'instance'
+  const silo = isOwn(unit.kind)
   const checks = await hands.checkContract(
     {
       unit,

@@ -1,5 +1,7 @@
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { ActivitiesOf } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
+import { orderOf } from '../steps/stack.activities.ts'
 import { refuseLeftovers } from '../steps/leftovers.ts'
 import { fenceOf, findTenant, type StepDeps } from '../steps/step-deps.ts'
 import type { DECOMMISSION_TENANT } from './decommission-tenant.policy.ts'
@@ -13,6 +15,10 @@ export const decommissionTenantActivities = (deps: StepDeps): Steps => ({
     await hands.databases.eraseTenant({ names, tenantId: tenant.id, epoch: fenceOf(input, 'do') }, link())
   },
   async verifyTenantGone(input) {
+    if (input.unitKind === 'stack') {
+      const order = await orderOf(deps, input, 'do')
+      return refuseLeftovers(`tenant ${order.stack}`, () => deps.stacks.leftovers(order, link()))
+    }
     const { hands, names, tenant, unit } = await findTenant(deps, input)
     const traces = {
       tenantId: tenant.id,
@@ -24,7 +30,7 @@ export const decommissionTenantActivities = (deps: StepDeps): Steps => ({
     }
     await refuseLeftovers(`tenant ${tenant.slug}`, async () => [
       ...(await hands.sweep.tenant(traces, link())),
-      ...(unit.kind === 'instance' ? await hands.sweep.unit(traces, link()) : []),
+      ...(isOwn(unit.kind) ? await hands.sweep.unit(traces, link()) : []),
     ])
   },
 })

@@ -27,3 +27,15 @@ export const DECOMMISSION_INSTANCE = {
     { step: 'verify-tenant-gone', attempt: '2 minutes', undo: false },
   ],
 } as const satisfies SagaPolicy
+
+/** The same for a dedicated tenant: what is inside goes with its cluster and its database pair, whether they answer or not. */
+export const DECOMMISSION_STACK = {
+  kind: 'tenant.decommission',
+  unit: 'stack',
+  learnFirst: true,
+  steps: [
+    { step: 'close-edge', attempt: '30 seconds', undo: true },
+    { step: 'destroy-stack', attempt: '15 minutes', undo: false },
+    { step: 'verify-tenant-gone', attempt: '2 minutes', undo: false },
+  ],
+} as const satisfies SagaPolicy

@@ -1,5 +1,6 @@
 import { byPlace, type Difference } from '../../control-plane/domain/drift.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { Compared } from '../../stacks/kubernetes/drift.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { ObjectRef } from '../../stacks/kubernetes/objects.ts'
@@ -38,7 +39,7 @@ const tenantsOf = ({ namespace, tenantsConfigMap: name }: UnitNames): ObjectRef 
 
 /** What there must be in the cluster: an inventory for each part, and what steps write beside the charts. */
 export function comparedOf({ unit, names, file, tenant }: WholeUnit): Compared {
-  const guardrails = { tenant: unit.kind === 'instance' ? (tenant?.id ?? null) : null, part: unit.kind }
+  const guardrails = { tenant: isOwn(unit.kind) ? (tenant?.id ?? null) : null, part: unit.kind }
   return {
     unitId: unit.id,
     unit: unit.name,
@@ -64,7 +65,7 @@ async function compareTenants({ hands, names, file }: WholeUnit, link: Link): Pr
 /** The routes at the edge; of a suspended instance nothing runs, so the edge refuses in its place. */
 export const routesOf = ({ hands, unit, file }: WholeUnit) =>
   file.tenants.flatMap(({ id, hosts, state, limits: { requestsPerSecond, burst } }) => {
-    const refusing = unit.kind === 'instance' && state === 'suspended'
+    const refusing = isOwn(unit.kind) && state === 'suspended'
     const limits = refusing ? null : { requestsPerSecond, burst }
     return hosts.map((host) => ({ host, target: hands.edge.target, unit: unit.name, tenant: id, refusing, limits }))
   })

@@ -1,4 +1,5 @@
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { Tx } from '../../control-plane/platform/database.ts'
 import { type Place, placeOf, type StepDeps, type TenantFacts } from '../steps/step-deps.ts'
 
@@ -12,7 +13,7 @@ export type WholeDeps = Pick<StepDeps, 'unitFacts' | 'tenantFacts' | 'regionFact
 export async function wholeUnit(deps: WholeDeps, tx: Tx, unitId: string): Promise<WholeUnit> {
   const { unit, ...place } = await placeOf(deps, tx, { unitId })
   const file = await deps.tenantsFile(tx, unitId)
-  const [own] = unit.kind === 'instance' ? file.tenants : []
+  const [own] = isOwn(unit.kind) ? file.tenants : []
   return {
     ...place,
     unit: { ...unit, version: unit.confirmedVersion ?? unit.version },

@@ -25,3 +25,11 @@ export const PROVISION_INSTANCE = {
     ...PROVISION_TENANT.steps,
   ],
 } as const satisfies SagaPolicy
+
+/** The same for a dedicated tenant, whose cluster and database pair come first. */
+export const PROVISION_STACK = {
+  kind: 'tenant.provision',
+  unit: 'stack',
+  learnFirst: false,
+  steps: [{ step: 'build-stack', attempt: '15 minutes', undo: true }, ...PROVISION_INSTANCE.steps],
+} as const satisfies SagaPolicy

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OperationKind, PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
 import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
@@ -93,11 +94,11 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     expect(seen.slice(0, begun.length)).toEqual(begun)
     expect(undone.filter((name) => seen.includes(name))).toEqual(seen.slice(begun.length)) // reversed; checks have no undo
     const reached = kind === 'cell.create' || kind === 'tenant.provision' ? emptyState(process, after) : before
-    expect(after).toEqual({ ...reached, ...failedState[kind], ...(unit === 'instance' ? failedUnit[kind] : {}) })
+    expect(after).toEqual({ ...reached, ...failedState[kind], ...(isOwn(unit) ? failedUnit[kind] : {}) })
   },
 )
 
-/** An instance is where its tenant is. */
+/** A unit of its own is where its tenant is. */
 const failedUnit: Partial<Record<OperationKind, object>> = {
   'tenant.provision': { unit: 'failed' },
   'tenant.decommission': { unit: 'failed' },
@@ -109,8 +110,9 @@ const emptyState = ({ kind, unit }: ProcessName, after: object) => ({
   own: [],
   entry: undefined,
   edge: false,
-  ...(kind === 'cell.create' || unit === 'instance' ? { shared: [], file: false, database: false, secret: false } : {}),
-  ...(unit === 'instance' ? { refusing: false, replicas: undefined, quota: undefined, login: undefined } : {}),
+  ...(kind === 'cell.create' || isOwn(unit) ? { shared: [], file: false, database: false, secret: false } : {}),
+  ...(unit === 'stack' ? { stack: false } : {}),
+  ...(isOwn(unit) ? { refusing: false, replicas: undefined, quota: undefined, login: undefined } : {}),
 })
 
 test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) >= turningPoint(process)))(

@@ -1,6 +1,6 @@
 import type { Compute } from '../../control-plane/domain/compute.ts'
 import { unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
-import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
+import { isOwn, type UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { ChartUse, Pods } from '../regions/hands.ts'
 import type { ContainerSizes } from './container-sizes.ts'
 
@@ -133,7 +133,7 @@ export const routeChart = (unit: Unit): ChartUse => productChart(unit, { compone
 export function productChart(unit: Unit, values: object): ChartUse {
   const { databaseSecret, tenantsConfigMap } = unitNames(unit.kind, unit.name)
   return use(unit, unit.chart, {
-    tenancy: { mode: unit.kind === 'instance' ? 'silo' : 'pool' },
+    tenancy: { mode: isOwn(unit.kind) ? 'silo' : 'pool' },
     image: { repository: unit.image },
     stable: { version: unit.version, weight: 100 },
     database: { secret: databaseSecret },

@@ -1,4 +1,5 @@
 import type { Recorder } from '../../control-plane/features/operations/operations.recorder.ts'
+import { Problem } from '../../control-plane/domain/problem.ts'
 import { reportCondition } from '../../control-plane/platform/conditions.ts'
 import type { Frame, QuarantineInput } from '../saga/saga.contract.ts'
 import { safeError } from '../worker/safe-error.ts'
@@ -50,7 +51,7 @@ async function quarantine(deps: FrameDeps, input: QuarantineInput): Promise<void
       message: `Operation ${operationId} could not take back ${reasons}. Look at it, then ask for the operation again or remove it`,
       observedGeneration: 0,
     })
-    return placeOf(deps, tx, input)
+    return placeOf(deps, tx, input).catch(goneWithStack)
   })
   deps.log.warn(
     { event: 'operation.quarantined', operationId, unitId, steps: stuck.map(({ step }) => step) },
@@ -58,7 +59,7 @@ async function quarantine(deps: FrameDeps, input: QuarantineInput): Promise<void
   )
   for (const { step } of stuck) {
     const part = PART_OF[step]
-    if (part === undefined) continue
+    if (part === undefined || place === undefined) continue
     await place.hands.cluster
       .markQuarantined(ownerOf(input, place, part, 'undo'), operationId, link())
       .catch((error: unknown) => {
@@ -68,4 +69,9 @@ async function quarantine(deps: FrameDeps, input: QuarantineInput): Promise<void
         )
       })
   }
+}
+
+/** Of a stack that is gone everything inside is gone, too: nothing is left to label. */
+function goneWithStack(error: unknown): undefined {
+  if (!(error instanceof Problem && error.code === 'stack.not-built')) throw error
 }

@@ -1,4 +1,5 @@
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { servingPods } from './chart-use.ts'
 import { link, within } from './link.ts'
@@ -50,7 +51,7 @@ async function publishAs(
     { namespace, configMap, unitId: unit.id, unit: unit.name, file, epoch: input.epoch },
     link(),
   )
-  if (unit.kind === 'instance' && published !== 'active') return // its pods serve nobody then, and are stopped or gone
+  if (isOwn(unit.kind) && published !== 'active') return // its pods serve nobody then, and are stopped or gone
   const unconfirmed = (cause: unknown) =>
     problems['publication.unconfirmed']({
       detail: `not every pod of ${unit.name} has loaded revision ${file.revision} of its tenants file`,

@@ -4,8 +4,9 @@ import { type UnitNames, unitNames } from '../../control-plane/domain/naming.ts'
 import type { SchemaFacts, UnitSchema } from '../../control-plane/domain/products.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
-import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
+import { type RegionSettings, settingsOf, type StackAccess } from '../../control-plane/domain/region-settings.ts'
 import type { UnitState } from '../../control-plane/domain/unit-lifecycle.ts'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { RecordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
@@ -13,7 +14,9 @@ import type { ExportRecords } from '../../control-plane/features/exports/exports
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
+import type { Stacks } from '../regions/stacks.ts'
 import type { Unit } from './chart-use.ts'
+import { problems } from './steps.errors.ts'
 
 /** `occupants`: tenants placed there that are not decommissioned; `release`: what the wanted version does to a database. */
 export type UnitFacts = Unit & {
@@ -27,11 +30,14 @@ export type UnitFacts = Unit & {
   schema: number
   schemaFloor: number
   tenantsRevision: number
+  /** Where the parts of a stack are; null until it was built, and for units on the region's own. */
+  access: StackAccess | null
 }
 export type TenantFacts = {
   id: string
   slug: string
   host: string
+  plan: string
   published: Published
   limits: Limits
   /** What an instance may use; null for a shared tenant. */
@@ -68,22 +74,36 @@ export type StepDeps = {
   /** The tenant of an instance; undefined for a cell. */
   ownTenant: (tx: Tx, unitId: string) => Promise<{ slug: string; host: string } | undefined>
   handsOf: (region: RegionFacts) => Promise<Hands>
+  stacks: Stacks
+  /** Notes where the parts of a stack are; null: it has none. */
+  noteAccess: (tx: Tx, unitId: string, access: StackAccess | null) => Promise<unknown>
 }
 
 export type Place = { unit: UnitFacts; names: UnitNames; hands: Hands }
 
-/** The unit of an operation with the hands of its region. */
+/** The unit of an operation with the hands of where it is. Throws `stack.not-built`: never is another cluster taken for a stack's. */
 export async function placeOf(
   deps: Pick<StepDeps, 'unitFacts' | 'regionFacts' | 'handsOf'>,
   tx: Tx,
   input: Pick<OperationInput, 'unitId'>,
 ): Promise<Place> {
   const unit = await deps.unitFacts(tx, input.unitId)
-  const region = await deps.regionFacts(tx, unit.region)
-  return { unit, names: unitNames(unit.kind, unit.name), hands: await deps.handsOf(region) }
+  if (unit.kind === 'stack' && unit.access === null)
+    throw problems['stack.not-built']({ detail: `${unit.name} has no cluster of its own yet, or no more` })
+  const { name, settings } = await deps.regionFacts(tx, unit.region)
+  const hands = await deps.handsOf({ name, settings: settingsOf(settings, unit.access) })
+  return { unit, names: unitNames(unit.kind, unit.name), hands }
 }
 
-/** The same for a step that reads nothing else. */
+/** The edge of a tenant, which is its region's: it is there also where a stack behind it is not. */
+export const findEdge = (deps: StepDeps, input: StepInput): Promise<{ edge: Hands['edge']; tenant: TenantFacts }> =>
+  deps.database.transaction(async (tx) => {
+    const { region } = await deps.unitFacts(tx, input.unitId)
+    const { edge } = await deps.handsOf(await deps.regionFacts(tx, region))
+    return { edge, tenant: await deps.tenantFacts(tx, tenantIdOf(input)) }
+  })
+
+/** A unit with its hands, for a step that reads nothing else. */
 export const findPlace = (deps: StepDeps, input: StepInput): Promise<Place> =>
   deps.database.transaction((tx) => placeOf(deps, tx, input))
 
@@ -126,5 +146,5 @@ export const ownerOf = (input: OperationInput, { unit }: Place, part: Part, phas
 /** The second tenant of an attestation is nobody's: what is made for it goes by the unit's own id. */
 function tenantOf(input: OperationInput, unit: UnitFacts, part: Part): string | null {
   if (part === 'probe') return unit.id
-  return part === 'route' || (part === 'guardrails' && unit.kind === 'instance') ? tenantIdOf(input) : null
+  return part === 'route' || (part === 'guardrails' && isOwn(unit.kind)) ? tenantIdOf(input) : null
 }

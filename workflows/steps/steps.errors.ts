@@ -59,6 +59,11 @@ export const problems = defineProblems({
     title:
       'The cluster of the region lacks guardrails; have its administrator apply charts/cluster-guardrails, then retry',
   },
+  'stack.not-built': {
+    status: 409,
+    retryable: false,
+    title: 'The dedicated stack is not there: nothing can be done inside it',
+  },
   'unit.still-drifts': {
     status: 500,
     retryable: false,

@@ -1,8 +1,9 @@
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { forTenant, routeChart, type RoutedTenant } from './chart-use.ts'
 import { link, within } from './link.ts'
-import { fenceOf, findTenant, ownerOf, type Phase, type Place, type StepDeps } from './step-deps.ts'
+import { fenceOf, findEdge, findTenant, ownerOf, type Phase, type Place, type StepDeps } from './step-deps.ts'
 import { problems } from './steps.errors.ts'
 
 const ANSWER_WITHIN_MS = 45_000
@@ -71,19 +72,19 @@ async function refuseAtEdge(deps: StepDeps, input: StepInput, phase: Phase): Pro
 /** As the tenant is published now: a suspended instance stays refused, whatever its limits. */
 export async function showAtEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const { unit, tenant } = await findTenant(deps, input)
-  const refused = unit.kind === 'instance' && tenant.published === 'suspended'
+  const refused = isOwn(unit.kind) && tenant.published === 'suspended'
   await (refused ? refuseAtEdge(deps, input, phase) : openEdge(deps, input, phase))
 }
 
 /** As it was before it was closed. */
 async function reopenEdge(deps: StepDeps, input: StepInput): Promise<void> {
-  const refused = input.unitKind === 'instance' && input.learned.published === 'suspended'
+  const refused = isOwn(input.unitKind ?? 'cell') && input.learned.published === 'suspended'
   await (refused ? refuseAtEdge(deps, input, 'undo') : openEdge(deps, input, 'undo'))
 }
 
 async function closeEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
-  const { hands, tenant } = await findTenant(deps, input)
-  await hands.edge.close({ host: tenant.host, tenant: tenant.id, epoch: fenceOf(input, phase) })
+  const { edge, tenant } = await findEdge(deps, input)
+  await edge.close({ host: tenant.host, tenant: tenant.id, epoch: fenceOf(input, phase) })
 }
 
 type Expectation = (status: number, body: string) => boolean

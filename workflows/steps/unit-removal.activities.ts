@@ -1,8 +1,9 @@
 import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
-import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
+import type { StepActivity } from '../saga/saga.policy.ts'
 import { dropDatabase } from './drop-database.ts'
 import { link } from './link.ts'
 import { fenceOf, findPlace, ownerOf, type Part, type StepDeps } from './step-deps.ts'
+import { withdrawOwn } from './withdraw.ts'
 
 /**
  * What a unit has beside its guardrails, and what a creation, an attestation or a check that was lost half-way has left of it: nobody
@@ -14,7 +15,7 @@ const PARTS: readonly Part[] = ['workload', 'migration', 'probe', 'check']
 export const unitRemovalActivities = (deps: StepDeps) =>
   ({
     async removeWorkload(input) {
-      await withdraw(deps, input)
+      await withdrawOwn(deps, input)
       const place = await findPlace(deps, input)
       for (const part of PARTS) await place.hands.cluster.removeOwned(ownerOf(input, place, part, 'do'), link())
     },
@@ -29,13 +30,3 @@ export const unitRemovalActivities = (deps: StepDeps) =>
       await place.hands.cluster.removeOwned(ownerOf(input, place, 'guardrails', 'do'), link())
     },
   }) satisfies Record<string, StepActivity>
-
-/** From here on the instance serves its tenant no more, whatever comes of the rest: nothing may open its address again. */
-async function withdraw(deps: StepDeps, input: StepInput): Promise<void> {
-  const { tenantId, unitId } = input
-  if (tenantId === null) return
-  await deps.database.transaction(async (tx) => {
-    await deps.assertCurrent(tx, input)
-    await deps.publish(tx, { unitId, tenantId, as: 'absent' })
-  })
-}

@@ -1,4 +1,5 @@
 import { patched } from '@temporalio/workflow'
+import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import { runSaga } from '../saga/saga.workflow.ts'
 import { UPDATE_INSTANCE, UPDATE_INSTANCE_1, UPDATE_TENANT, UPDATE_TENANT_1 } from './update-tenant.policy.ts'
@@ -8,5 +9,5 @@ export async function updateTenant(input: OperationInput): Promise<void> {
   const [cell, instance] = patched('limit-edge')
     ? [UPDATE_TENANT, UPDATE_INSTANCE]
     : [UPDATE_TENANT_1, UPDATE_INSTANCE_1]
-  await runSaga(input, input.unitKind === 'instance' ? instance : cell)
+  await runSaga(input, isOwn(input.unitKind ?? 'cell') ? instance : cell)
 }

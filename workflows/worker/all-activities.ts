@@ -5,12 +5,16 @@ import type { CHECK_UNIT } from '../check-unit/check-unit.policy.ts'
 import type { CREATE_CELL } from '../create-cell/create-cell.policy.ts'
 import { createCellActivities } from '../create-cell/create-cell.activities.ts'
 import { decommissionTenantActivities } from '../decommission-tenant/decommission-tenant.activities.ts'
-import type { DECOMMISSION_INSTANCE, DECOMMISSION_TENANT } from '../decommission-tenant/decommission-tenant.policy.ts'
+import type {
+  DECOMMISSION_INSTANCE,
+  DECOMMISSION_STACK,
+  DECOMMISSION_TENANT,
+} from '../decommission-tenant/decommission-tenant.policy.ts'
 import { deployUnitActivities } from '../deploy-unit/deploy-unit.activities.ts'
 import type { DEPLOY_UNIT } from '../deploy-unit/deploy-unit.policy.ts'
 import { exportTenantActivities } from '../export-tenant/export-tenant.activities.ts'
 import type { EXPORT_TENANT } from '../export-tenant/export-tenant.policy.ts'
-import type { PROVISION_INSTANCE } from '../provision-tenant/provision-tenant.policy.ts'
+import type { PROVISION_STACK } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
 import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
 import type { RECONCILE_UNIT } from '../reconcile-unit/reconcile-unit.policy.ts'
@@ -20,6 +24,7 @@ import type { Frame } from '../saga/saga.contract.ts'
 import type { ActivitiesOf } from '../saga/saga.policy.ts'
 import { frameActivities, type FrameDeps } from '../steps/frame.activities.ts'
 import { publicationActivities } from '../steps/publication.activities.ts'
+import { stackActivities } from '../steps/stack.activities.ts'
 import { trafficActivities } from '../steps/traffic.activities.ts'
 import { unitRemovalActivities } from '../steps/unit-removal.activities.ts'
 import { unitActivities } from '../steps/unit.activities.ts'
@@ -33,13 +38,14 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof CHECK_UNIT> &
   ActivitiesOf<typeof CREATE_CELL> &
   ActivitiesOf<typeof RETIRE_CELL> &
-  ActivitiesOf<typeof PROVISION_INSTANCE> &
+  ActivitiesOf<typeof PROVISION_STACK> &
   ActivitiesOf<typeof UPDATE_INSTANCE> &
   ActivitiesOf<typeof SUSPEND_INSTANCE> &
   ActivitiesOf<typeof RESUME_INSTANCE> &
   ActivitiesOf<typeof DECOMMISSION_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_INSTANCE> &
   ActivitiesOf<typeof EXPORT_TENANT> &
+  ActivitiesOf<typeof DECOMMISSION_STACK> &
   ActivitiesOf<typeof DEPLOY_UNIT> &
   ActivitiesOf<typeof RECONCILE_UNIT>
 
@@ -48,6 +54,7 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...frameActivities(deps),
   ...unitActivities(deps),
   ...unitRemovalActivities(deps),
+  ...stackActivities(deps),
   ...attestUnitActivities(deps),
   ...checkUnitActivities(deps),
   ...createCellActivities(deps),

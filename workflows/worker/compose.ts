@@ -25,12 +25,14 @@ import type { Signing } from '../../control-plane/platform/signing.ts'
 import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import type { Regions } from '../regions/regions.ts'
+import type { Stacks } from '../regions/stacks.ts'
 import { resolveQuarantine } from '../steps/quarantine.ts'
 import type { WorkerParts } from './create-worker.ts'
 
 type Parts = {
   database: Pick<Database, 'transaction' | 'statement'>
   regions: Pick<Regions, 'handsOf'>
+  stacks: Stacks
   signing: Pick<Signing, 'sign' | 'keys'>
   clock: Clock
   /** Seals the keys of exports. */
@@ -79,6 +81,7 @@ const streamOf = ({ database, signing, clock }: Pick<Parts, 'database' | 'signin
 export function composeSteps({
   database,
   regions,
+  stacks,
   signing,
   clock,
   sealingKey,
@@ -106,6 +109,8 @@ export function composeSteps({
       exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
       ownTenant: unitsStore.ownTenant,
       handsOf: regions.handsOf,
+      stacks,
+      noteAccess: unitsStore.noteAccess,
     },
   }
 }

@@ -101,6 +101,7 @@ const regions = (around: Surroundings) => {
           ['Prometheus', one.prometheusUrl],
           ['keeps apart', one.facets.join(', ') || 'nothing'],
           ['private instances', one.instances],
+          ['dedicated stacks', one.stacks],
           ['generation', one.generation],
         ]),
       )

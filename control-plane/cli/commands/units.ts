@@ -19,7 +19,9 @@ const COLUMNS: readonly Column<Unit>[] = [
 
 /** Units of every kind: what a version of the product is deployed to. */
 export const unitCommands = (around: Surroundings): Command[] => {
-  const group = new Command('units').description('What versions are deployed to: cells and private instances')
+  const group = new Command('units').description(
+    'What versions are deployed to: cells, private instances and dedicated stacks',
+  )
   for (const make of [list, get, drift, reconcileCommand, deployCommand, attest]) group.addCommand(make(around))
   return [group]
 }

@@ -287,7 +287,7 @@ export type PlanPage = {
 export type Plan = {
     name: string;
     title: string;
-    isolation: 'shared' | 'private';
+    isolation: 'shared' | 'private' | 'dedicated';
     /**
      * The product that it sells; null: whichever a tenant is created with
      */
@@ -519,6 +519,10 @@ export type Region = {
      * How many private instances fit
      */
     instances: number;
+    /**
+     * How many dedicated stacks fit
+     */
+    stacks: number;
     generation: number;
     /**
      * RFC 3339, UTC
@@ -659,7 +663,7 @@ export type UnitPage = {
 
 export type Unit = {
     id: string;
-    kind: 'cell' | 'instance';
+    kind: 'cell' | 'instance' | 'stack';
     name: string;
     region: string;
     product: string;
@@ -833,7 +837,7 @@ export type Quote = {
     id: string;
     slug: string;
     plan: string;
-    isolation: 'shared' | 'private';
+    isolation: 'shared' | 'private' | 'dedicated';
     region: string;
     product: string;
     facets: Array<'namespace' | 'database' | 'network'>;
@@ -975,7 +979,7 @@ export type TenantPreview = {
         slug: string;
         name: string;
         plan: string;
-        isolation: 'shared' | 'private';
+        isolation: 'shared' | 'private' | 'dedicated';
         /**
          * What it is served
          */
@@ -1013,7 +1017,7 @@ export type TenantPreview = {
              * Null: an instance that is still to be made
              */
             id: string | null;
-            kind: 'cell' | 'instance';
+            kind: 'cell' | 'instance' | 'stack';
             name: string;
         };
     };
@@ -1060,7 +1064,7 @@ export type Tenant = {
     slug: string;
     name: string;
     plan: string;
-    isolation: 'shared' | 'private';
+    isolation: 'shared' | 'private' | 'dedicated';
     /**
      * What it is served
      */
@@ -1121,7 +1125,7 @@ export type Tenant = {
 
 export type Placement = {
     id: string;
-    kind: 'cell' | 'instance';
+    kind: 'cell' | 'instance' | 'stack';
     name: string;
 };
 
@@ -3130,7 +3134,7 @@ export type ListUnitsData = {
          * `nextCursor` of the page before
          */
         cursor?: string;
-        kind?: 'cell' | 'instance';
+        kind?: 'cell' | 'instance' | 'stack';
         region?: string;
         /**
          * Without it, retired units are left out

@@ -100,7 +100,7 @@ const unit = query({
   sample: [NOBODY] as [unitId: string],
   sql: (unitId) => sql`
     select u.generation,
-           (select t.id from tenants t where t.unit_id = u.id and u.kind = 'instance') as "tenantId"
+           (select t.id from tenants t where t.unit_id = u.id and u.kind <> 'cell') as "tenantId"
       from units u where u.id = ${unitId}`,
 })
 

@@ -1,7 +1,7 @@
 import type { TenantAccount } from '../../domain/naming.ts'
 import { KUBECONFIG_SECONDS } from '../../domain/tenant-access.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
-import type { UnitKind } from '../../domain/unit-kinds.ts'
+import { isOwn, type UnitKind } from '../../domain/unit-kinds.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import { forbidden, type Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -75,7 +75,7 @@ async function create(deps: Deps, actor: Actor, reference: string, wanted: Creat
       extra: { state },
     })
   const shown = { tenantId, tenant: slug, url: deps.urlOf(tenant) }
-  if (unitKind !== 'instance') {
+  if (!isOwn(unitKind)) {
     await deps.database.transaction((tx) => record(deps, tx, actor, tenantId, { credentials: 'none' }))
     return { ...shown, id: null, credentials: 'none', link: null, expiresAt: null }
   }

@@ -2,7 +2,7 @@ import { unitNames, type TenantAccount } from '../../domain/naming.ts'
 import type { RegionSettings } from '../../domain/region-settings.ts'
 import { KUBECONFIG_SECONDS, mayHandOut } from '../../domain/tenant-access.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
-import type { UnitKind } from '../../domain/unit-kinds.ts'
+import { isOwn, type UnitKind } from '../../domain/unit-kinds.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Database, Tx } from '../../platform/database.ts'
@@ -13,12 +13,21 @@ import { renderKubeconfig } from './kubeconfigs.render.ts'
 import type { CreateKubeconfig, TenantKubeconfig } from './kubeconfigs.schema.ts'
 import { requestToken } from './kubeconfigs.token.ts'
 
-type Found = { id: string; slug: string; state: TenantState; region: string; unitKind: UnitKind; unitName: string }
+type Found = {
+  id: string
+  slug: string
+  state: TenantState
+  region: string
+  unitId: string
+  unitKind: UnitKind
+  unitName: string
+}
 type Deps = {
   database: Pick<Database, 'transaction'>
   /** By id or slug; throws `tenant.not-found`. */
   findTenant: (tx: Tx, reference: string) => Promise<Found>
-  findRegion: (tx: Tx, name: string) => Promise<{ settings: RegionSettings } | undefined>
+  /** Where a unit's parts are. */
+  unitSettings: (tx: Tx, unitId: string) => Promise<RegionSettings>
   audit: AuditAppend
   /** The longest life this installation grants, in seconds. */
   longestSeconds: number
@@ -77,8 +86,8 @@ async function issue(deps: Deps, reference: string, { role, seconds }: Wanted, r
 
 /** Where the tenant's account is and who may ask for its tokens, once everything that speaks against it is ruled out. */
 async function placeOf(deps: Deps, tx: Tx, reference: string, role: CreateKubeconfig['role']) {
-  const { id, slug, state, region, unitKind, unitName } = await deps.findTenant(tx, reference)
-  if (unitKind !== 'instance')
+  const { id, slug, state, region, unitId, unitKind, unitName } = await deps.findTenant(tx, reference)
+  if (!isOwn(unitKind))
     throw problems['kubeconfig.not-private']({
       detail: `${slug} is served from the cell ${unitName} together with others: nothing in there is its alone`,
     })
@@ -88,14 +97,14 @@ async function placeOf(deps: Deps, tx: Tx, reference: string, role: CreateKubeco
         ? `${slug} is ${state}: until it is active it gets a kubeconfig of the role tenant-viewer only`
         : `${slug} is ${state}: only a tenant that is in service gets a kubeconfig`,
     })
-  const settings = (await deps.findRegion(tx, region))?.settings
-  const accessKubeconfig = settings?.accessKubeconfig ?? undefined
+  const settings = await deps.unitSettings(tx, unitId)
+  const accessKubeconfig = settings.accessKubeconfig ?? undefined
   if (accessKubeconfig === undefined)
     throw problems['kubeconfig.not-offered']({
       detail: `The settings of ${region} name no accessKubeconfig, the credential that tokens are asked for with`,
     })
   const { namespace } = unitNames(unitKind, unitName)
-  return { id, slug, namespace, accessKubeconfig, tenantAccess: settings?.tenantAccess ?? undefined }
+  return { id, slug, namespace, accessKubeconfig, tenantAccess: settings.tenantAccess ?? undefined }
 }
 
 function assertLifetime(seconds: number, longest: number): void {

@@ -85,9 +85,10 @@ test('a region and a plan that do not exist are named', async () => {
 })
 
 test('plans are listed in order and paged', async () => {
-  const first = await api.call('GET', '/v1/plans?limit=4')
+  const first = await api.call('GET', '/v1/plans?limit=6')
   expect(first.body['items']).toMatchObject([
     { name: 'business-private', facets: null, compute: { pods: 16 }, price: { setupMinor: 50_000 } },
+    { name: 'enterprise', isolation: 'dedicated', facets: null, price: { minor: 490_000 } },
     { name: 'regulated-private', facets: ['namespace', 'database', 'network'] },
     {
       name: 'starter-shared',
@@ -96,6 +97,7 @@ test('plans are listed in order and paged', async () => {
       limits: { requestsPerSecond: 20 },
       compute: null,
     },
+    { name: 'team-dedicated', isolation: 'dedicated' },
     { name: 'team-private', facets: ['namespace', 'database'] },
   ])
   const second = await api.call('GET', `/v1/plans?limit=2&cursor=${String(first.body['nextCursor'])}`)

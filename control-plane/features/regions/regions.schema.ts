@@ -17,6 +17,23 @@ const TenantAccessSchema = Type.Object(
   closed,
 )
 
+const StackTargetSchema = Type.Object(
+  {
+    target: Type.Literal('local'),
+    url: Url,
+    tokenFile: Path,
+    sweepTokenFile: Path,
+    versions: Type.Object(
+      {
+        kubernetes: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$' }),
+        postgres: Type.String({ pattern: '^\\d+$' }),
+      },
+      closed,
+    ),
+  },
+  closed,
+)
+
 /** Mirrors `RegionSettings` of the domain; a test holds the two together. */
 export const RegionSettingsSchema = Type.Object(
   {
@@ -38,6 +55,8 @@ export const RegionSettingsSchema = Type.Object(
     exportFolder: Type.Optional(Type.Union([Path, Type.Null()])),
     exportRetentionDays: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 3650 }), Type.Null()])),
     instances: Type.Integer({ minimum: 0, maximum: 10_000 }),
+    stacks: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+    stackTarget: Type.Optional(Type.Union([StackTargetSchema, Type.Null()])),
   },
   closed,
 )
@@ -65,6 +84,7 @@ export const Region = Type.Object(
     prometheusUrl: Type.String(),
     facets: Type.Array(Type.Enum(FACETS), { description: 'What of a private tenant it can really keep apart' }),
     instances: Type.Integer({ description: 'How many private instances fit' }),
+    stacks: Type.Integer({ description: 'How many dedicated stacks fit' }),
     generation: Type.Integer(),
     createdAt: Timestamp,
   },
@@ -81,6 +101,7 @@ export const Region = Type.Object(
         prometheusUrl: 'http://127.0.0.1:7416',
         facets: ['namespace', 'database'],
         instances: 100,
+        stacks: 4,
         generation: 1,
         createdAt: '2026-11-22T09:30:00.000Z',
       },

@@ -53,11 +53,15 @@ export const regionsService = ({ database, cursors, audit }: Deps): RegionsServi
 })
 
 type Row = NonNullable<Awaited<ReturnType<typeof regionsStore.get>>>
-const shown = ({ settings: { gatewayUrl, edgeUrl, prometheusUrl, facets, instances }, ...row }: Row): Region => ({
+const shown = ({
+  settings: { gatewayUrl, edgeUrl, prometheusUrl, facets, instances, stacks = 0 },
+  ...row
+}: Row): Region => ({
   ...row,
   gatewayUrl,
   edgeUrl,
   prometheusUrl,
   facets,
   instances,
+  stacks,
 })

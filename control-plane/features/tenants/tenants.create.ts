@@ -14,7 +14,7 @@ import type { TermsInput } from './tenants.contract.ts'
 import { acceptedAnswer, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
 import { facetsOf } from './tenants.facets.ts'
-import { choose, chooseInstance, makeInstance, type Place } from './tenants.placement.ts'
+import { choose, chooseOwnUnit, makeOwnUnit, type Place } from './tenants.placement.ts'
 import type { Region } from './tenants.placement-store.ts'
 import type { CreateTenant, TenantAccepted, TenantPreview } from './tenants.schema.ts'
 import { asSold, orderOf, type Order } from './tenants.sold.ts'
@@ -78,7 +78,8 @@ export async function create(
   await refuseUsedSlug(deps, tx, input.slug)
   const { slug, name = slug, externalId = null, contact = null, notes = null } = input
   const place = await placeFor(deps, tx, planned, slug)
-  const unitId = place.id ?? (await makeInstance(tx, deps, { slug, region: region.name, product, facets }))
+  const unitId =
+    place.id ?? (await makeOwnUnit(tx, deps, { slug, kind: place.kind, region: region.name, product, facets }))
   const id = newId()
   const terms = { plan: plan.name, overrides, limits }
   const ordered = {
@@ -115,16 +116,17 @@ export async function create(
   return acceptedAnswer(deps, tx, id, accepted)
 }
 
-/** The cell that takes the tenant, or its instance to be. Throws `placement.full`. */
+/** The cell that takes the tenant, or the unit of its own to be. Throws `placement.full`. */
 export async function placeFor(
   { placement }: TenantsDeps,
   tx: Tx,
   { plan, region, product, limits }: Pick<Draft, 'plan' | 'region' | 'product' | 'limits'>,
   slug: string,
 ): Promise<Place> {
-  if (UNIT_KIND_OF[plan.isolation] === 'instance') return chooseInstance(tx, placement, region, slug)
+  const kind = UNIT_KIND_OF[plan.isolation]
+  if (kind !== 'cell') return chooseOwnUnit(tx, placement, region, { slug, kind })
   const wanted = { limits, region: region.name, regions: plan.regions, product }
-  const { unitId, kind, name } = await choose(tx, placement, wanted)
+  const { unitId, name } = await choose(tx, placement, wanted)
   return { id: unitId, kind, name }
 }
 

@@ -27,6 +27,7 @@ export const problems = {
     'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
     'trial.none': { status: 409, retryable: false, title: 'The tenant is on no trial' },
     'trial.new-tenants-only': { status: 409, retryable: false, title: 'A trial is for new tenants' },
+    'region.builds-no-stacks': { status: 409, retryable: false, title: 'The region builds no dedicated stacks' },
     'placement.full': { status: 409, retryable: false, title: 'Nothing has room' },
   }),
 }

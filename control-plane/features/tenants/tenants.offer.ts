@@ -51,8 +51,7 @@ async function roomFor(
 ): Promise<Offer['capacity']> {
   try {
     const { kind, name } = await placeFor(deps, tx, wanted, slug)
-    const reason =
-      kind === 'cell' ? `The cell ${name} has room for it` : `${wanted.region.name} takes one more instance`
+    const reason = kind === 'cell' ? `The cell ${name} has room for it` : `${wanted.region.name} takes one more ${kind}`
     return { verdict: 'room', reason }
   } catch (error) {
     if (error instanceof Problem && error.code === 'placement.full')

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { FACETS, type Facet } from '../../domain/facets.ts'
-import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
+import { UNIT_KINDS, type UnitKind } from '../../domain/unit-kinds.ts'
 import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
@@ -16,6 +16,9 @@ const Region = Type.Object({
   facets: Type.Array(Type.Enum(FACETS)),
   instances: Type.Integer(),
   exports: Type.Boolean(),
+  stacks: Type.Integer(),
+  /** It names what stacks are built of. */
+  buildsStacks: Type.Boolean(),
 })
 export type Region = Static<typeof Region>
 
@@ -25,7 +28,9 @@ const regionOf = query({
   sample: ['local-1'] as [name: string],
   sql: (name) => sql`
     select name, domain, settings ->> 'edgeUrl' as "edgeUrl", settings -> 'facets' as facets, (settings ->> 'instances')::int as instances,
-           settings ->> 'exportFolder' is not null as exports
+           settings ->> 'exportFolder' is not null as exports,
+           coalesce((settings ->> 'stacks')::int, 0) as stacks,
+           coalesce(jsonb_typeof(settings -> 'stackTarget') = 'object', false) as "buildsStacks"
       from regions where name = ${name}`,
 })
 
@@ -75,16 +80,19 @@ const candidates = query({
      where u.kind = 'cell' and u.region = any (${regions}::text[]) and u.state <> 'retired'`,
 })
 
-const instancesIn = query({
-  name: 'tenants.instances-in',
+/** Units that have one tenant each, by kind: how many a region takes of them is a number. */
+export type OwnKind = Exclude<UnitKind, 'cell'>
+const ownUnitsIn = query({
+  name: 'tenants.own-units-in',
   row: Type.Object({ count: Type.Integer() }),
-  sample: ['local-1'] as [inRegion: string],
-  sql: (inRegion) => sql`
-    select count(*)::int as count from units where kind = 'instance' and region = ${inRegion} and state <> 'retired'`,
+  sample: ['local-1', 'instance'] as [inRegion: string, kind: OwnKind],
+  sql: (inRegion, kind) => sql`
+    select count(*)::int as count from units where kind = ${kind} and region = ${inRegion} and state <> 'retired'`,
 })
 
-export type NewInstance = {
+export type NewOwnUnit = {
   id: string
+  kind: OwnKind
   name: string
   region: string
   product: string
@@ -92,15 +100,15 @@ export type NewInstance = {
   facets: readonly Facet[]
 }
 /** Gives no row when a unit of this name exists or existed. */
-const insertInstance = query({
-  name: 'tenants.insert-instance',
+const insertOwnUnit = query({
+  name: 'tenants.insert-own-unit',
   row: Type.Object({ id: Uuid }),
-  sample: [{ id: NOBODY, name: 'n', region: 'r', product: 'p', version: 'v', facets: ['database'] }] as [
-    instance: NewInstance,
+  sample: [{ id: NOBODY, kind: 'stack', name: 'n', region: 'r', product: 'p', version: 'v', facets: ['database'] }] as [
+    unit: NewOwnUnit,
   ],
-  sql: ({ id, name, region, product, version, facets }) => sql`
+  sql: ({ id, kind, name, region, product, version, facets }) => sql`
     insert into units (id, kind, name, region, state, product, version, capacity, facets)
-    values (${id}, 'instance', ${name}, ${region}, 'creating', ${product}, ${version}, null, ${facets}::text[])
+    values (${id}, ${kind}, ${name}, ${region}, 'creating', ${product}, ${version}, null, ${facets}::text[])
     on conflict (name) do nothing returning id`,
 })
 
@@ -109,7 +117,7 @@ export const placementStore = {
   lockRegion: (tx: Tx, name: string) => tx.maybe(lockRegion, name),
   candidates: (tx: Tx, regions: readonly string[], without: string | null = null) =>
     tx.all(candidates, regions, without),
-  instancesIn: async (tx: Tx, inRegion: string) => (await tx.one(instancesIn, inRegion)).count,
-  insertInstance: (tx: Tx, instance: NewInstance) => tx.maybe(insertInstance, instance),
+  ownUnitsIn: async (tx: Tx, inRegion: string, kind: OwnKind) => (await tx.one(ownUnitsIn, inRegion, kind)).count,
+  insertOwnUnit: (tx: Tx, unit: NewOwnUnit) => tx.maybe(insertOwnUnit, unit),
 }
 export type PlacementStore = typeof placementStore

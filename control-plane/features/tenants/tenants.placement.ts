@@ -1,13 +1,13 @@
 import type { Limits } from '../../domain/limits.ts'
 import type { Facet } from '../../domain/facets.ts'
 import { freeInstances, hasRoom, place, roomOf, type Room } from '../../domain/placement.ts'
-import type { UnitKind } from '../../domain/unit-kinds.ts'
+import { isOwn, type UnitKind } from '../../domain/unit-kinds.ts'
 
 import type { Tx } from '../../platform/database.ts'
 import { problems } from './tenants.errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { TenantsDeps } from './tenants.deps.ts'
-import type { Candidate, PlacementStore, Region } from './tenants.placement-store.ts'
+import type { Candidate, OwnKind, PlacementStore, Region } from './tenants.placement-store.ts'
 
 const open = ({ state, retiring }: Candidate): boolean => state === 'active' && !retiring
 const said = ({ name, region, tenants, requestsPerSecond }: Room): string =>
@@ -30,8 +30,8 @@ function full(wanted: Wanted, cells: readonly Candidate[]) {
   return problems['placement.full']({ detail, extra: { room } })
 }
 
-/** Where a new tenant goes; the id is null while the unit is still to be made. */
-export type Place = { id: string | null; kind: UnitKind; name: string }
+/** Where a new tenant goes: a cell, or a unit of its own that is still to be made. */
+export type Place = { id: string; kind: 'cell'; name: string } | { id: null; kind: OwnKind; name: string }
 
 type Wanted = { limits: Limits; region: string; regions: readonly string[]; product: string }
 
@@ -48,42 +48,58 @@ export async function choose(tx: Tx, store: PlacementStore, wanted: Wanted): Pro
   return chosen
 }
 
-/** Checks that a tenant's cell can keep it under new limits; an instance has nobody else to make room for. Throws `placement.full`. Smaller limits are never refused. */
+/** Checks that a tenant's cell can keep it under new limits; a unit of its own has nobody else to make room for. Throws `placement.full`. Smaller limits are never refused. */
 export async function checkRoom(
   tx: Tx,
   store: PlacementStore,
   tenant: { id: string; unitId: string; unitKind: UnitKind; region: string; limits: Limits },
   limits: Limits,
 ): Promise<void> {
-  if (tenant.unitKind === 'instance' || limits.requestsPerSecond <= tenant.limits.requestsPerSecond) return
+  if (isOwn(tenant.unitKind) || limits.requestsPerSecond <= tenant.limits.requestsPerSecond) return
   const cells = await store.candidates(tx, [tenant.region], tenant.id)
   const own = cells.find(({ unitId }) => unitId === tenant.unitId)
   const room = own === undefined ? undefined : roomOf(own)
   if (room === undefined || !hasRoom(limits, room)) throw outgrown(limits, room)
 }
 
+const NAMED: Readonly<Record<OwnKind, string>> = { instance: 'private instances', stack: 'dedicated stacks' }
+
 /**
- * Checks that the region takes one more instance, which is named after its tenant. Throws `placement.full` and, where a cell has
- * that name, `unit.name-taken`.
+ * Checks that the region takes one more unit of the kind, which is named after its tenant. Throws `placement.full` and
+ * `region.builds-no-stacks`.
  */
-export async function chooseInstance(tx: Tx, store: PlacementStore, region: Region, slug: string): Promise<Place> {
-  const used = await store.instancesIn(tx, region.name)
-  if (freeInstances(region.instances, used) > 0) return { id: null, kind: 'instance', name: slug }
-  const detail = `${region.name} takes ${region.instances} private instances and has ${used}: choose another region or a shared plan`
-  throw problems['placement.full']({ detail, extra: { room: [], instances: { capacity: region.instances, used } } })
+export async function chooseOwnUnit(
+  tx: Tx,
+  store: PlacementStore,
+  region: Region,
+  wanted: { slug: string; kind: OwnKind },
+): Promise<Place> {
+  const { slug, kind } = wanted
+  if (kind === 'stack' && !region.buildsStacks) {
+    const message = `${region.name} names no target for stacks: choose another region or plan`
+    throw problems['region.builds-no-stacks']({
+      detail: message,
+      fields: [{ pointer: '/plan', rule: 'region.builds-no-stacks', message }],
+    })
+  }
+  const capacity = kind === 'stack' ? region.stacks : region.instances
+  const used = await store.ownUnitsIn(tx, region.name, kind)
+  if (freeInstances(capacity, used) > 0) return { id: null, kind, name: slug }
+  const detail = `${region.name} takes ${capacity} ${NAMED[kind]} and has ${used}: choose another region or plan`
+  throw problems['placement.full']({ detail, extra: { room: [], [`${kind}s`]: { capacity, used } } })
 }
 
-/** Makes the unit of a private tenant, of its product's default version. Throws `unit.name-taken` and `version.unknown`. */
-export async function makeInstance(
+/** Makes the unit that is to be a tenant's own, of its product's default version. Throws `unit.name-taken` and `version.unknown`. */
+export async function makeOwnUnit(
   tx: Tx,
   { placement, findRelease }: Pick<TenantsDeps, 'placement' | 'findRelease'>,
-  wanted: { slug: string; region: string; product: string; facets: readonly Facet[] },
+  wanted: { slug: string; kind: OwnKind; region: string; product: string; facets: readonly Facet[] },
 ): Promise<string> {
-  const { slug: name, region, product, facets } = wanted
+  const { slug: name, kind, region, product, facets } = wanted
   const { version } = await findRelease(tx, product, undefined)
-  const unit = { id: newId(), name, region, product, version, facets }
-  if ((await placement.insertInstance(tx, unit)) !== undefined) return unit.id
-  const message = `${name} is or was the name of a cell, and a private tenant's unit is named after its slug: choose another slug`
+  const unit = { id: newId(), kind, name, region, product, version, facets }
+  if ((await placement.insertOwnUnit(tx, unit)) !== undefined) return unit.id
+  const message = `${name} is or was the name of a cell, and a unit of a tenant's own is named after its slug: choose another slug`
   throw problems['unit.name-taken']({
     detail: message,
     fields: [{ pointer: '/slug', rule: 'unit.name-unique', message }],

@@ -1,4 +1,4 @@
-import type { RegionSettings } from '../../domain/region-settings.ts'
+import { settingsOf, type RegionSettings } from '../../domain/region-settings.ts'
 import { referenceProblems } from '../../domain/reference-problems.ts'
 import type { Tx } from '../../platform/database.ts'
 import { problems } from './units.errors.ts'
@@ -19,4 +19,10 @@ export async function regionFacts(tx: Tx, name: string): Promise<RegionFacts> {
   const facts = await unitsStore.regionFacts(tx, name)
   if (facts === undefined) throw referenceProblems['region.unknown']({ detail: `No region is called ${name}` })
   return { ...facts, settings: facts.settings as RegionSettings } // validated where regions are written
+}
+
+/** Where a unit's parts are: the region's, a stack's own in their place. Throws `unit.not-found`. */
+export async function unitSettings(tx: Tx, unitId: string): Promise<RegionSettings> {
+  const { region, access } = await unitFacts(tx, unitId)
+  return settingsOf((await regionFacts(tx, region)).settings, access)
 }

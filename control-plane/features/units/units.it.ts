@@ -48,7 +48,7 @@ test('pages go through all units by name; filters are part of the cursor', async
 })
 
 test('a kind that there is not is refused, an unknown unit is 404, and nobody sees nothing', async () => {
-  const refused = await plane.call('GET', '/v1/units?kind=stack')
+  const refused = await plane.call('GET', '/v1/units?kind=island')
   expect([refused.status, refused.body['code']]).toEqual([400, 'request.invalid'])
   for (const unit of ['nobody', newId()])
     expect((await plane.call('GET', `/v1/units/${unit}`)).body['code']).toBe('unit.not-found')

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
 import { APPROVAL_RULES, type ApprovalRule } from '../../domain/approvals.ts'
 import type { Capacity } from '../../domain/limits.ts'
+import type { StackAccess } from '../../domain/region-settings.ts'
 import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
 import { UNIT_KINDS, type UnitKind } from '../../domain/unit-kinds.ts'
 import { UNIT_STATES, type UnitState } from '../../domain/unit-lifecycle.ts'
@@ -15,6 +16,17 @@ import { sql } from '../../platform/sql.ts'
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
 const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** As `StackAccess`: where a stack has its own parts. */
+const Access = Type.Object({
+  kubeconfig: Type.String(),
+  sweepKubeconfig: Type.String(),
+  productDatabaseUrlFile: Type.String(),
+  sweepDatabaseUrlFile: Type.String(),
+  gatewayUrl: Type.String(),
+  podNetwork: orNull(Type.Object({ advertised: Type.String(), reachable: Type.String() })),
+  accessKubeconfig: Type.Optional(orNull(Type.String())),
+})
 
 /** What every reader of a unit gets. */
 const identity = {
@@ -63,11 +75,11 @@ const sharedColumns = sql`
     where t.unit_id = u.id and t.state <> 'decommissioned') as used,
   ${conditionsOf(sql`'unit:' || u.id`)} as conditions,
   (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
-     from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind = 'instance') and o.finished_at is null) as operations,
+     from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind <> 'cell') and o.finished_at is null) as operations,
   u.generation, u.created_at as "createdAt", u.updated_at as "updatedAt"`
 const cellColumns = sql`${sharedColumns}, u.retire_approval as "retireApproval"`
 const columns = sql`${sharedColumns}, u.facets, u.confirmed_version as "confirmedVersion",
-  (select jsonb_build_object('id', t.id, 'slug', t.slug) from tenants t where t.unit_id = u.id and u.kind = 'instance') as tenant`
+  (select jsonb_build_object('id', t.id, 'slug', t.slug) from tenants t where t.unit_id = u.id and u.kind <> 'cell') as tenant`
 
 const find = query({
   name: 'units.find',
@@ -193,6 +205,7 @@ const facts = query({
     schemaFloor: Type.Integer(),
     tenantsRevision: Type.Integer(),
     occupants: Type.Integer(),
+    access: orNull(Access),
   }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
@@ -201,9 +214,17 @@ const facts = query({
            (select jsonb_build_object('schema', v.schema, 'rollbackTo', v.rollback_to) from product_versions v
              where v.product = u.product and v.version = u.version) as release,
            u.schema, u.schema_floor as "schemaFloor",
-           u.tenants_revision as "tenantsRevision",
+           u.tenants_revision as "tenantsRevision", u.access,
            (select count(*)::int from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as occupants
       from units u join products p on p.name = u.product where u.id = ${id}`,
+})
+
+const noteAccess = query({
+  name: 'units.note-access',
+  row: Type.Object({}),
+  sample: [NOBODY, null] as [id: string, access: StackAccess | null],
+  sql: (id, access) =>
+    sql`update units set access = ${access === null ? null : JSON.stringify(access)}::jsonb, updated_at = now() where id = ${id}`,
 })
 
 const regionFacts = query({
@@ -213,13 +234,13 @@ const regionFacts = query({
   sql: (name) => sql`select name, target, domain, settings from regions where name = ${name}`,
 })
 
-/** The tenant of an instance; no row for a cell. */
+/** The tenant whose own the unit is; no row for a cell. */
 const ownTenant = query({
   name: 'units.own-tenant',
   row: Type.Object({ state: Type.Enum(TENANT_STATES), slug: Type.String(), host: Type.String() }),
   sample: [NOBODY] as [unitId: string],
   sql: (unitId) => sql`
-    select t.state, t.slug, t.host from tenants t join units u on u.id = t.unit_id where u.id = ${unitId} and u.kind = 'instance'`,
+    select t.state, t.slug, t.host from tenants t join units u on u.id = t.unit_id where u.id = ${unitId} and u.kind <> 'cell'`,
 })
 
 export const unitsStore = {
@@ -236,5 +257,6 @@ export const unitsStore = {
   setState: (tx: Tx, id: string, state: UnitState) => tx.run(setState, id, state),
   facts: (tx: Tx, id: string) => tx.maybe(facts, id),
   regionFacts: (tx: Tx, name: string) => tx.maybe(regionFacts, name),
+  noteAccess: (tx: Tx, id: string, access: StackAccess | null) => tx.run(noteAccess, id, access),
 }
 export type UnitsStore = typeof unitsStore

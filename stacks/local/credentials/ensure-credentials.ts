@@ -8,11 +8,13 @@ import { DATABASE_LOGINS, NODE_NAME, TOKENS, type CredentialPaths, type Database
 
 /** The name of the sealing key among the secrets. */
 const SEALING = 'sealing'
+/** And of the words that seal states of stacks. */
+const STACKS = 'stacks'
 
 async function ensureSecrets(paths: CredentialPaths): Promise<Record<string, string>> {
   // written below, text by name
   const known = JSON.parse((await readIfThere(paths.secrets)) ?? '{}') as Record<string, string>
-  const missing = [...Object.keys(DATABASE_LOGINS), ...TOKENS, SEALING].filter((name) => !known[name])
+  const missing = [...Object.keys(DATABASE_LOGINS), ...TOKENS, SEALING, STACKS].filter((name) => !known[name])
   if (missing.length === 0) return known
   const secrets = { ...known, ...Object.fromEntries(missing.map((name) => [name, randomSecret()])) }
   await writeFileAtomic(paths.secrets, `${JSON.stringify(secrets, null, 2)}\n`)
@@ -34,6 +36,7 @@ export async function ensureCredentials(
 ): Promise<void> {
   const secrets = await ensureSecrets(paths)
   await writeFileAtomic(paths.sealingKey, `${secrets[SEALING]}`)
+  await writeFileAtomic(paths.stackPassphrase, `${secrets[STACKS]}`)
   for (const name of TOKENS) await writeFileAtomic(paths.token(name), `${secrets[name]}`)
   // A unit's own URL is made from this one: it must hold where its pods are.
   const hosts = { 'plane-db': '127.0.0.1', 'products-db': network?.gateway ?? '127.0.0.1' }

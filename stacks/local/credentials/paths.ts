@@ -38,7 +38,7 @@ export const DATABASE_LOGINS = {
 export type DatabaseLogin = keyof typeof DATABASE_LOGINS
 
 /** Bearer tokens; each name is one file `<name>.token`. */
-export const TOKENS = ['daemon', 'edge', 'discovery', 'resources'] as const
+export const TOKENS = ['daemon', 'edge', 'discovery', 'resources', 'resources-sweep'] as const
 export type TokenName = (typeof TOKENS)[number]
 
 /** Where each credential of an estate is. */
@@ -47,6 +47,8 @@ export const credentialPaths = (folder: string) => ({
   secrets: join(folder, 'secrets.json'),
   /** Seals the private signing keys in the plane's database. */
   sealingKey: join(folder, 'sealing.key'),
+  /** Seals secrets in the states of dedicated stacks. */
+  stackPassphrase: join(folder, 'stacks.passphrase'),
   /** The first administrator's token, written by `ensure-token`. */
   operatorToken: join(folder, 'operator.token'),
   kubeconfig: (name: ClusterClient) => join(folder, `${name}.kubeconfig`),

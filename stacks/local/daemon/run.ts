@@ -27,6 +27,7 @@ import { readOutside, type Outside } from '../servers/outside.ts'
 import { obtainToolchain } from '../toolchain/obtain.ts'
 import { partsFor } from '../toolchain/parts.ts'
 import { renderToolchainEvent } from '../toolchain/progress.ts'
+import { findPostgres } from '../servers/postgres-binaries.ts'
 import { regionOf } from '../servers/region.ts'
 import { daemonApi } from './api.ts'
 import { createFleet } from './fleet.ts'
@@ -204,7 +205,7 @@ async function prepareServers(
   const servers = select([...defineServers(context), ...innerServers(context, inner)], names)
   const listened = Object.assign({ daemon: ports.daemon }, ...servers.map((server) => server.ports ?? {}))
   await checkPorts(listened, chooseAnotherBase(ports))
-  await writeRegionFile(paths.regionFile, regionOf(context))
+  await writeRegionFile(paths.regionFile, regionOf({ ...context, ...(await postgresOf(context)) }))
   const fleet = createFleet(servers, {
     paths,
     estateId: record.id,
@@ -258,6 +259,13 @@ async function noteDaemon(run: string, url: string, input: DaemonInput): Promise
   const record: DaemonRecord = { ...id, url, startedAt: new Date().toISOString(), without: input.without }
   await writeFileAtomic(join(run, 'daemon.json'), `${JSON.stringify(record)}\n`)
 }
+
+/** The PostgreSQL that dedicated stacks get; none where none is installed, which then only they miss. */
+const postgresOf = ({ env }: EstateContext): Promise<{ postgres?: number }> =>
+  findPostgres(env, '').then(
+    ({ major }) => ({ postgres: major }),
+    () => ({}),
+  )
 
 /** Tells the starter why it ended; 0 when it was asked to. */
 function reportEnd(error: unknown): number {

@@ -11,7 +11,7 @@ import { checkPorts } from '../ports.ts'
 import { identify, isRunning } from '../../process/proc.ts'
 import { SERVER_NAMES } from '../servers/define-servers.ts'
 import type { ResourceView } from './being.ts'
-import { memberUrls } from './postgres-cluster/cluster-files.ts'
+import { memberUrl } from './postgres-cluster/cluster-files.ts'
 
 let home: string
 let estate: Estate
@@ -54,7 +54,7 @@ async function crash(): Promise<void> {
 }
 const urlOf = async (member: 0 | 1): Promise<string> => {
   const { outputs } = await view('postgres-cluster/acme')
-  return memberUrls(await readFile(String(outputs['adminUrlFile']), 'utf8'))[member] ?? ''
+  return memberUrl(await readFile(String(outputs['adminUrlFile']), 'utf8'), Number(outputs[`postgres-${member + 1}`]))
 }
 /** Bytes as a stream, and a stream as bytes. */
 async function* streamed(bytes: Buffer): AsyncGenerator<Buffer> {

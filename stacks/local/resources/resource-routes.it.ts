@@ -128,6 +128,16 @@ test('what somebody owns is changed and ended by nobody who says to be another',
   await settled('nobodys', '404')
 })
 
+test('who sweeps can list them and nothing else', async () => {
+  expect((await ask('GET', '/resources', undefined, TEST_TOKENS['resources-sweep'])).status).toBe(200)
+  for (const [method, url] of [
+    ['PUT', '/resources/note/x'],
+    ['DELETE', '/resources/note/x'],
+    ['POST', '/resources/note/x/shout'],
+  ] as const)
+    expect([url, (await ask(method, url, undefined, TEST_TOKENS['resources-sweep'])).status]).toEqual([url, 401])
+})
+
 test('bad requests are problems that name what is wrong, for programs, too', async () => {
   expect(await ask('PUT', '/resources/note/x', { words: 1 })).toMatchObject({
     status: 422,

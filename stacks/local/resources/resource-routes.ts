@@ -9,7 +9,6 @@ type Named = { Params: { kind: string; name: string } }
 
 /** Resources over HTTP: asked for with PUT, looked at with GET until they are ready, ended with DELETE. */
 export function resourceRoutes(app: FastifyInstance, resources: Resources): void {
-  app.get('/resources', async () => ({ resources: await resources.all() }))
   app.get<Named>('/resources/:kind/:name', ({ params }) => resources.get(params.kind, params.name))
   app.put<Named>('/resources/:kind/:name', async ({ params, headers, body }, reply) => {
     const owner = readOwner(headers[OWNER_HEADER])
@@ -23,4 +22,9 @@ export function resourceRoutes(app: FastifyInstance, resources: Resources): void
     if (!routes) continue
     void app.register(async (scope) => routes(scope, resources.finder(kind)), { prefix: `/resources/${kind}/:name` })
   }
+}
+
+/** All of them, also for who can only look. */
+export function resourceListRoute(app: FastifyInstance, resources: Pick<Resources, 'all'>): void {
+  app.get('/resources', async () => ({ resources: await resources.all() }))
 }

@@ -7,7 +7,7 @@ import { etcdServer } from './etcd.ts'
 import { apiServer, controllerManager, scheduler } from './kubernetes.ts'
 import { REPLACED, type Outside } from './outside.ts'
 import { databaseServer } from './postgres.ts'
-import { apiProgram, ensureToken, migrate, workerProgram } from './programs.ts'
+import { apiProgram, ensureToken, migrate, stackEngine, workerProgram } from './programs.ts'
 import { prometheusServer } from './prometheus.ts'
 import { planeRoles, productsRoles } from './roles.ts'
 import type { Server } from './server.ts'
@@ -16,6 +16,7 @@ import { temporalServer } from './temporal.ts'
 /** Parts that go with another: without the API nobody needs a token, and so on. */
 const FOLLOWERS: Readonly<Record<string, readonly string[]>> = {
   api: ['ensure-token'],
+  worker: ['stack-engine'],
   node: ['kubelet', 'network-policies', 'containerd', 'node-host', 'registry', 'api-door', 'plane-doors'],
 }
 
@@ -38,6 +39,7 @@ export const SERVER_NAMES = [
   'migrate',
   'ensure-token',
   'api',
+  'stack-engine',
   'worker',
 ] as const
 
@@ -81,6 +83,7 @@ export function defineServers(context: EstateContext): Server[] {
     migrate(context),
     ensureToken(context),
     apiProgram(context),
+    stackEngine(context),
     workerProgram(context),
   ]
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
+import net from 'node:net'
 
 type Tls = { ca: string; certificate?: string; key?: string }
 
@@ -22,4 +24,10 @@ export async function probeHttp(url: string, signal: AbortSignal, tls?: Tls): Pr
     })
     request.on('error', reject)
   })
+}
+
+/** Connects and hangs up; throws unless somebody listens there within a second. */
+export async function probePort(host: string, port: number, signal: AbortSignal): Promise<void> {
+  const socket = net.connect({ host, port, signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]) })
+  await once(socket, 'connect').finally(() => socket.destroy())
 }

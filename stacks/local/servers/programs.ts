@@ -1,3 +1,4 @@
+import { rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
@@ -117,6 +118,24 @@ export const apiProgram = (context: EstateContext): ProcessServer => ({
   graceMs: 10_000,
 })
 
+/** Where the engine of stacks is found once it is built: an estate is ready without it. */
+const enginePath = ({ run }: Pick<EstateContext['paths'], 'run'>): string => join(run, 'pulumi')
+
+/** Puts the engine of stacks where the worker looks for it. */
+export const stackEngine = (context: EstateContext): Task => ({
+  kind: 'task',
+  name: 'stack-engine',
+  needs: [],
+  background: true,
+  async run() {
+    const path = enginePath(context.paths)
+    const half = `${path}.new`
+    await rm(half, { force: true })
+    await symlink(await context.toolchain.tool('pulumi'), half)
+    await rename(half, path)
+  },
+})
+
 /** The worker starts beside the API; it needs what its activities act on. */
 export const workerProgram = (context: EstateContext): ProcessServer => ({
   kind: 'process',
@@ -125,7 +144,13 @@ export const workerProgram = (context: EstateContext): ProcessServer => ({
   ports: portsNamed(context.ports, 'worker'),
   command: async () => {
     const command = node(context, 'plane-worker', 'workflows/worker.ts')
-    const env = { ...command.env, STEWARD_HELM: await context.toolchain.tool('helm') }
+    const env = {
+      ...command.env,
+      STEWARD_HELM: await context.toolchain.tool('helm'),
+      STEWARD_PULUMI: enginePath(context.paths),
+      STEWARD_STACK_STATE: context.paths.stacks,
+      STEWARD_STACK_PASSPHRASE_PATH: context.credentials.stackPassphrase,
+    }
     return { ...command, args: [WORKER_HEAP, ...command.args], env }
   },
   probe: (signal) => probeHttp(`http://127.0.0.1:${context.ports.worker}/readyz`, signal),

@@ -79,6 +79,7 @@ test('parts that somebody else runs are not started, and their address is used',
     'migrate',
     'products-db',
     'products-roles',
+    'stack-engine',
     'worker',
   ])
   const { settings } = regionOf({ ...context, outside })

@@ -3,6 +3,7 @@ import { openDatabase } from '../../../control-plane/platform/database.ts'
 import { createLogger } from '../../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
+import { localStacks } from '../../../workflows/regions/local-stacks.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
 import { testSigner } from '../../support/signer.ts'
@@ -43,7 +44,13 @@ async function main(input: HeldInput): Promise<void> {
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: { info: () => {}, warn: noteFailure },
     hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-    ...composeSteps({ database, regions: openRegions(createRenderer({ helm, charts })), ...testSigner(), logger }),
+    ...composeSteps({
+      database,
+      regions: openRegions(createRenderer({ helm, charts })),
+      stacks: localStacks(undefined),
+      ...testSigner(),
+      logger,
+    }),
   })
   tell({ type: 'ready' })
   await worker.run()

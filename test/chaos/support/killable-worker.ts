@@ -8,6 +8,7 @@ import { openDatabase } from '../../../control-plane/platform/database.ts'
 import { createLogger } from '../../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
+import { localStacks } from '../../../workflows/regions/local-stacks.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { signerOf } from '../../support/signer.ts'
@@ -60,7 +61,13 @@ const worker = await createWorkerFor({
   bundle: await workflowBundle({ cache: TEST_CACHE }),
   log: logger,
   hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-  ...composeSteps({ database, regions, ...(await signerOf(orders.sealingKeyFile)), logger }),
+  ...composeSteps({
+    database,
+    regions,
+    stacks: localStacks(undefined),
+    ...(await signerOf(orders.sealingKeyFile)),
+    logger,
+  }),
 })
 flushCompileCache() // one that is killed keeps nothing by itself
 process.once('SIGTERM', () => worker.shutdown())

@@ -4,8 +4,12 @@ import { createHash } from 'node:crypto'
 const NAME_MAX = 40
 const HASH_LENGTH = 8
 
+/** What a stack is made of. */
+export const STACK_PARTS = ['cluster', 'db', 'key', 'backups'] as const
+export type StackPart = (typeof STACK_PARTS)[number]
+
 /** Name of a tenant's resource at the estate: a slug that is too long is cut, and a hash of it keeps it apart from others. */
-export function resourceName(tenant: string, what: 'cluster' | 'db' | 'key' | 'backups'): string {
+export function resourceName(tenant: string, what: StackPart): string {
   const whole = `${tenant}-${what}`
   if (whole.length <= NAME_MAX) return whole
   const hash = createHash('sha256').update(tenant).digest('hex').slice(0, HASH_LENGTH)

@@ -42,7 +42,10 @@ function reader(env: Environment) {
   const url = (name: string): URL => {
     const value = text(name)
     if (value && !URL.canParse(value)) faults.push(`${name} is not a URL`)
-    return new URL(URL.canParse(value) ? value : 'postgres://none')
+    const parsed = new URL(URL.canParse(value) ? value : 'postgres://none')
+    // As libpq reads it, encrypted and no certificate asked for: node-postgres alone would verify one that it has not got.
+    if (parsed.searchParams.get('sslmode') === 'require') parsed.searchParams.set('uselibpqcompat', 'true')
+    return parsed
   }
   const finish = <T>(config: T): Readonly<T> => {
     if (faults.length > 0) throw new ConfigError(`configuration: ${faults.join('; ')}`)

@@ -5,10 +5,12 @@ import { credentialPaths } from '../../credentials/paths.ts'
 import { randomSecret } from '../../credentials/passwords.ts'
 import { writeFileAtomic, writeFileDurably } from '../../../process/write-file.ts'
 import type { ResourceContext } from '../resource-kind.ts'
-import { MEMBERS, type MemberName } from './members.ts'
+import type { MemberName } from './members.ts'
 import { REPLICATION } from './settings.ts'
 
 export const HOST = '127.0.0.1'
+/** Name of the port that follows the primary. */
+export const ENDPOINT_PORT = 'endpoint'
 export const SUPERUSER = 'steward_admin'
 /** Reads everything, past row-level security, and writes nothing. */
 export const SWEEP = 'steward_sweep'
@@ -53,27 +55,17 @@ async function ensurePasswords(paths: ClusterPaths): Promise<Passwords> {
   return passwords
 }
 
-/**
- * One URL for both members, as libpq and most drivers take it: it ends up at whichever is the primary. `memberUrls` takes it apart
- * for those that know one host only.
- */
-function urlOf(paths: ClusterPaths, login: string, password: string, ports: readonly number[]): string {
-  const query = new URLSearchParams({
-    sslmode: 'verify-full',
-    sslrootcert: paths.authority,
-    target_session_attrs: 'primary',
-  })
-  return `postgres://${login}:${password}@${ports.map((port) => `${HOST}:${port}`).join(',')}/postgres?${query.toString()}`
+/** The URL of the cluster's one address, which follows the primary. */
+function urlOf(paths: ClusterPaths, login: string, password: string, port: number): string {
+  const query = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: paths.authority })
+  return `postgres://${login}:${password}@${HOST}:${port}/postgres?${query.toString()}`
 }
 
-/** A cluster's URL as one URL a member, in the order of their names. */
-export function memberUrls(url: string): string[] {
-  const [, start = '', hosts = '', end = ''] = /^(postgres:\/\/[^@/]+@)([^/]+)(\/.*)$/.exec(url.trim()) ?? []
-  return hosts.split(',').map((host) => {
-    const one = new URL(`${start}${host}${end}`)
-    one.searchParams.delete('target_session_attrs') // with one host to choose from there is no choice
-    return one.href
-  })
+/** A cluster's URL as that of one member, by the member's port. */
+export function memberUrl(url: string, port: number): string {
+  const one = new URL(url.trim())
+  one.port = String(port)
+  return one.href
 }
 
 /**
@@ -94,7 +86,7 @@ export async function ensureClusterFiles(at: ResourceContext): Promise<void> {
   )
   const leaf = { commonName: 'postgres', hosts: [HOST, 'localhost'] }
   await ensurePair(pairs, 'server', ({ issue }) => issue(authority, leaf))
-  const ports = MEMBERS.map(at.port)
-  await writeFileAtomic(paths.adminUrl, `${urlOf(paths, SUPERUSER, passwords.admin, ports)}\n`)
-  await writeFileAtomic(paths.sweepUrl, `${urlOf(paths, SWEEP, passwords.sweep, ports)}\n`)
+  const port = at.port(ENDPOINT_PORT)
+  await writeFileAtomic(paths.adminUrl, `${urlOf(paths, SUPERUSER, passwords.admin, port)}\n`)
+  await writeFileAtomic(paths.sweepUrl, `${urlOf(paths, SWEEP, passwords.sweep, port)}\n`)
 }

@@ -107,8 +107,8 @@ test.each([['postgres-1'], ['postgres-2']] as const)(
 test('it listens on loopback alone', async () => {
   const table = await readFile('/proc/net/tcp', 'utf8')
   const open = (await readFile('/proc/net/tcp6', 'utf8').catch(() => '')) + table
-  for (const member of ['postgres-1', 'postgres-2'] as const) {
-    const hex = cluster.at.port(member).toString(16).toUpperCase().padStart(4, '0')
+  for (const name of ['postgres-1', 'postgres-2', 'endpoint']) {
+    const hex = cluster.at.port(name).toString(16).toUpperCase().padStart(4, '0')
     const listening = open
       .split('\n')
       .map((line) => line.trim().split(/\s+/))
@@ -207,7 +207,12 @@ test('fewer connections, then more, arrive at both members while the standby goe
 test('a standby that is not wanted any more goes with its slot, and one that is wanted again is copied anew', async () => {
   await cluster.stop()
   await cluster.start({ standbys: 0 })
-  expect(cluster.current().names()).toEqual(['acme.postgres-logins', 'acme.postgres-1', 'acme.postgres-2-retired'])
+  expect(cluster.current().names()).toEqual([
+    'acme.endpoint',
+    'acme.postgres-logins',
+    'acme.postgres-1',
+    'acme.postgres-2-retired',
+  ])
   const slots = () => cluster.on('postgres-1', (client) => client.query('select slot_name from pg_replication_slots'))
   expect((await slots()).rows).toEqual([])
   await expect(stat(paths().member('postgres-2'))).rejects.toThrow('ENOENT')

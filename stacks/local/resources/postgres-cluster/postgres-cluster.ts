@@ -1,7 +1,8 @@
 import type { Server } from '../../servers/server.ts'
 import type { ResourceContext, ResourceKind } from '../resource-kind.ts'
-import { clusterPaths, ensureClusterFiles, HOST } from './cluster-files.ts'
+import { clusterPaths, ensureClusterFiles, ENDPOINT_PORT, HOST } from './cluster-files.ts'
 import { currentRoles } from './current-roles.ts'
+import { endpointServer } from './endpoint-server.ts'
 import { parseInputs, type ClusterInputs } from './inputs.ts'
 import { clusterLogins } from './logins.ts'
 import { memberServer } from './member-server.ts'
@@ -21,7 +22,7 @@ function clusterServers(inputs: ClusterInputs, at: ResourceContext): Server[] {
   const named = (name: MemberName) => `${at.name}.${name}`
   const standbys = MEMBERS.filter((name) => roles[name] === 'standby')
   const logins = primary && clusterLogins(at, { primary, standbys }, [named(primary)])
-  const servers: Server[] = logins ? [logins] : []
+  const servers: Server[] = [endpointServer(inputs, at), ...(logins ? [logins] : [])]
   for (const name of MEMBERS) {
     const role = roles[name]
     const follows = role === 'standby' || role === 'new-standby'
@@ -42,12 +43,12 @@ function clusterServers(inputs: ClusterInputs, at: ResourceContext): Server[] {
 export const postgresClusterKind: ResourceKind<ClusterInputs> = {
   kind: 'postgres-cluster',
   parse: parseInputs,
-  ports: MEMBERS,
+  ports: [...MEMBERS, ENDPOINT_PORT],
   prepare: (_inputs, at) => ensureClusterFiles(at),
   servers: clusterServers,
   outputs: (_inputs, at) => {
     const paths = clusterPaths(at.folder)
-    const ports = Object.fromEntries(MEMBERS.map((name) => [name, at.port(name)]))
+    const ports = Object.fromEntries([...MEMBERS, ENDPOINT_PORT].map((name) => [name, at.port(name)]))
     return {
       host: HOST,
       ...ports,

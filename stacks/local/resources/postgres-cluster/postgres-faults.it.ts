@@ -127,8 +127,12 @@ test('everything killed at once comes back as it was', async () => {
 
 test('a promoted standby stays the primary over every restart, and the deposed one is left down with its data', async () => {
   await startFilled()
+  const behind = async () =>
+    (await cluster.onPrimary((client) => client.query('select n from acknowledged order by n'))).rows
+  expect(await behind()).toEqual([{ n: 1 }])
   await failOver()
   await write('postgres-2', 2)
+  await until(async () => expect(await behind()).toEqual([{ n: 1 }, { n: 2 }]))
   const deposed = expect.objectContaining({
     code: 'server.failed',
     message: expect.stringContaining('postgres-2 was promoted'),

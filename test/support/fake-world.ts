@@ -1,0 +1,29 @@
+import type { Difference } from '../../control-plane/domain/drift.ts'
+import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
+import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
+
+type Inventory = { epoch: number; objects: KubernetesObject[] }
+
+/** What a region holds, in memory: as much of it as the hands can tell apart. */
+export type World = {
+  inventories: Map<string, Inventory>
+  secrets: Map<string, Record<string, string>>
+  tenantsFiles: Map<string, TenantsFile>
+  /** Databases with the ids of the tenants that have rows in them. */
+  databases: Map<string, Set<string>>
+  /** Limits of the logins of units with one tenant. */
+  logins: Map<string, LoginLimits>
+  fences: Map<string, number>
+  /** Dedicated stacks by name. */
+  stacks: Set<string>
+  edge: Map<string, EdgeRoute & { closed: boolean }>
+  quarantined: Set<string>
+  /** What somebody did to the objects of a unit, by its id, or to a database, by its name; applying or repairing makes it good. */
+  meddled: Map<string, Difference[]>
+  /** Sealed exports by their keys; `full` refuses every write. */
+  exports: Map<string, Buffer> & { full?: boolean }
+  /** Guardrails that the cluster lacks. */
+  lacking: string[]
+}

@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises'
+import type { Config } from '../../control-plane/platform/config.ts'
+import { Problem } from '../../control-plane/domain/problem.ts'
+import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import type { StackAccess, StackTarget } from '../../control-plane/domain/region-settings.ts'
+import { createTargetClient, type TargetResource } from '../../stacks/dedicated/provider/target-client.ts'
+import { resourceName, STACK_PARTS, type StackPart } from '../../stacks/dedicated/programs/local/resource-name.ts'
+import { runStack } from '../../stacks/dedicated/runner/run-stack.ts'
+import {
+  PROJECT,
+  type StackEvent,
+  type StackOperation,
+  type StackRequest,
+} from '../../stacks/dedicated/runner/stack-run.ts'
+import type { StackSize } from '../../stacks/dedicated/programs/stack-program.ts'
+import type { Link } from '../../stacks/kubernetes/link.ts'
+import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
+import { stackProblems } from './stacks.errors.ts'
+import type { StackOrder, Stacks } from './stacks.ts'
+
+/** What the engine needs of this machine: its program, a folder for states, and the file with the words that seal secrets in them. */
+export type StackTools = { pulumi: string; stateFolder: string; passphraseFile: string }
+
+/** From the configuration of a worker; undefined where something of it is missing. */
+export function stackTools(config: Config): StackTools | undefined {
+  const { STEWARD_PULUMI: pulumi, STEWARD_STACK_STATE: stateFolder, STEWARD_STACK_PASSPHRASE_PATH: words } = config
+  if (pulumi === undefined || stateFolder === undefined || words === undefined) return undefined
+  return { pulumi, stateFolder, passphraseFile: words }
+}
+
+/** Shorter than an attempt of the step, so that the engine is ended by its own deadline and says so. */
+const DEADLINE_MS = 14 * 60_000
+/** Everything of the stack is asked to go, also what is protected: that was decided before the step. */
+const PROTECTED = ['key', 'db'] as const
+
+/** Stacks of the local target. Without tools each call is refused with `stack.not-configured`. */
+export function localStacks(tools: StackTools | undefined): Stacks {
+  return {
+    async build(order, link) {
+      const target = targetOf(order)
+      await run(tools, order, 'up', link)
+      return accessOf(target, order.stack, link)
+    },
+    async destroy(order, link) {
+      const release = PROTECTED.map((part) => resourceName(order.stack, part))
+      await run(tools, order, 'destroy', link, release).catch((error: unknown) => {
+        if (!hasCode(error, 'state.unknown')) throw error // nothing was ever built
+      })
+    },
+    leftovers: async (order, link) => [...(await resourcesLeft(order, link)), ...(await routesLeft(order))],
+  }
+}
+
+function targetOf({ region }: StackOrder): StackTarget {
+  const { stackTarget } = region.settings
+  if (stackTarget) return stackTarget
+  throw stackProblems['stack.target-missing']({ detail: `${region.name} names nothing that stacks could be built of` })
+}
+
+const hasCode = (error: unknown, code: string): boolean => error instanceof Problem && error.code === code
+
+/** One run of the engine; a run that was cut off before is made good first. */
+async function run(
+  tools: StackTools | undefined,
+  order: StackOrder,
+  operation: StackOperation,
+  link: Link,
+  release: readonly string[] = [],
+): Promise<void> {
+  if (tools === undefined)
+    throw stackProblems['stack.not-configured']({
+      detail: 'set STEWARD_PULUMI, STEWARD_STACK_STATE and STEWARD_STACK_PASSPHRASE_PATH of the worker',
+    })
+  const request = { ...requestOf(tools, order), operation, release }
+  const told = { signal: link.signal, onEvent: telling(link), deadlineMs: DEADLINE_MS }
+  try {
+    await runStack({ ...request, ...told })
+  } catch (error) {
+    if (!hasCode(error, 'stack.interrupted')) throw error
+    await runStack({ ...request, ...told, operation: 'repair' })
+    await runStack({ ...request, ...told })
+  }
+}
+
+function requestOf(tools: StackTools, order: StackOrder): Omit<StackRequest, 'operation'> {
+  const { versions, url, tokenFile } = targetOf(order)
+  const { stack, plan, region, epoch } = order
+  const kubernetes = versions.kubernetes.split('.').slice(0, 2).join('.')
+  return {
+    stack,
+    epoch,
+    program: {
+      target: 'local',
+      inputs: {
+        tenant: stack,
+        unit: stack,
+        plan,
+        size: sizeOf(order),
+        region: region.name,
+        residency: [region.name],
+        versions: { kubernetes, postgres: versions.postgres },
+      },
+      settings: { region: region.name, ...versions },
+    },
+    access: { url, tokenFile },
+    ...tools,
+  }
+}
+
+/** The smallest database pair that takes the connections of the plan, and some for the plane beside them. */
+const sizeOf = ({ connections }: StackOrder): StackSize =>
+  connections <= 30 ? 'small' : connections <= 80 ? 'medium' : 'large'
+
+const telling =
+  (link: Link) =>
+  (event: StackEvent): void => {
+    const message =
+      event.type === 'progress' ? event.message : `${event.phase}: ${event.operation} ${event.kind} ${event.resource}`
+    link.onEvent?.({ message })
+  }
+
+/** Where the parts are, as the estate says it: the program's own outputs name what people need, and less than the plane does. */
+async function accessOf({ url, tokenFile }: StackTarget, stack: string, { signal }: Link): Promise<StackAccess> {
+  const client = createTargetClient({ url, tokenFile })
+  const outputsOf = async (kind: string, part: StackPart): Promise<TargetResource['outputs']> => {
+    const name = resourceName(stack, part)
+    const found = await client.get({ kind, name }, signal)
+    if (found?.state === 'ready') return found.outputs
+    throw stackProblems['stack.incomplete']({ detail: `${kind} ${name} is ${found?.state ?? 'not there'}` })
+  }
+  const cluster = await outputsOf('kubernetes-cluster', 'cluster')
+  const database = await outputsOf('postgres-cluster', 'db')
+  const text = (outputs: TargetResource['outputs'], name: string) => String(outputs[name])
+  return {
+    kubeconfig: text(cluster, 'kubeconfig'),
+    sweepKubeconfig: text(cluster, 'sweepKubeconfig'),
+    accessKubeconfig: text(cluster, 'accessKubeconfig'),
+    gatewayUrl: text(cluster, 'gatewayUrl'),
+    podNetwork:
+      cluster['podsAdvertised'] === undefined
+        ? null
+        : { advertised: text(cluster, 'podsAdvertised'), reachable: text(cluster, 'podsReachable') },
+    productDatabaseUrlFile: text(database, 'adminUrlFile'),
+    sweepDatabaseUrlFile: text(database, 'sweepUrlFile'),
+  }
+}
+
+/** Asked with the other token, and without a line of what destroys. */
+async function resourcesLeft(order: StackOrder, { signal }: Link): Promise<Leftover[]> {
+  const { url, sweepTokenFile } = targetOf(order)
+  const token = (await readFile(sweepTokenFile, 'utf8')).trim()
+  const response = await fetch(new URL('/resources', url), { headers: { authorization: `Bearer ${token}` }, signal })
+  if (!response.ok) throw stackProblems['stack.unswept']({ detail: `the target answered ${response.status}` })
+  type Seen = { kind: string; name: string; owner: string | null }
+  const { resources } = (await response.json()) as { resources: Seen[] } // its own contract
+  const parts = new Set(STACK_PARTS.map((part) => resourceName(order.stack, part)))
+  return resources
+    .filter(({ name, owner }) => parts.has(name) || owner === `${PROJECT}/${order.stack}`)
+    .map(({ kind, name }) => ({ kind, name, where: order.region.name }))
+}
+
+async function routesLeft({ region, stack, host, tenantId }: StackOrder): Promise<Leftover[]> {
+  const { edgeAdminUrl, edgeTokenFile } = region.settings
+  const token = (await readFile(edgeTokenFile, 'utf8')).trim()
+  const routes = await edgeRoutes({ url: edgeAdminUrl, token }).list()
+  return routes
+    .filter((route) => route.tenant === tenantId || route.host === host || route.unit === stack)
+    .map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))
+}

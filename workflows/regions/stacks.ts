@@ -1,0 +1,25 @@
+import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import type { RegionSettings, StackAccess } from '../../control-plane/domain/region-settings.ts'
+import type { Link } from '../../stacks/kubernetes/link.ts'
+
+/** A dedicated tenant's stack, called as its unit, and on whose behalf something is done to it. */
+export type StackOrder = {
+  stack: string
+  tenantId: string
+  host: string
+  plan: string
+  /** Connections at its database that the plan grants: what its size follows from. */
+  connections: number
+  region: { name: string; settings: RegionSettings }
+  epoch: number
+}
+
+/** Builds and destroys stacks by the program of their region's target. Each is repeatable, and fenced by epoch. */
+export type Stacks = {
+  /** Makes the stack what its program says; answers where its parts are. */
+  build: (order: StackOrder, link: Link) => Promise<StackAccess>
+  /** Takes all of it away; nothing to do where nothing is. */
+  destroy: (order: StackOrder, link: Link) => Promise<void>
+  /** What a credential that can only read still finds of it and of its tenant. */
+  leftovers: (order: StackOrder, link: Link) => Promise<Leftover[]>
+}

@@ -1,0 +1,12 @@
+import type { StepInput } from '../saga/saga.policy.ts'
+import type { StepDeps } from './step-deps.ts'
+
+/** From here on a unit of its own serves its tenant no more, whatever comes of the rest: nothing may open its address again. */
+export async function withdrawOwn(deps: StepDeps, input: StepInput): Promise<void> {
+  const { tenantId, unitId } = input
+  if (tenantId === null) return
+  await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await deps.publish(tx, { unitId, tenantId, as: 'absent' })
+  })
+}
