@@ -4,7 +4,8 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEstate } from '../../stacks/local/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
-import { tellStory, type Account } from './story.ts'
+import { tellStory } from './story.ts'
+import type { Account } from './told.ts'
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const timings: { title: string; ms: number }[] = []
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   let stayed = false
   try {
     const token = (await readFile(estate.credentials.operatorToken, 'utf8')).trim()
-    await tellStory(account, { apiUrl: estate.urls.api, edgeUrl: estate.urls.edge, token })
+    await tellStory(account, { apiUrl: estate.urls.api, edgeUrl: estate.urls.edge, token, home })
     stayed = keep
   } finally {
     if (!stayed) {

@@ -1,17 +1,11 @@
-import { asCustomer, planeClient, type HostAnswer, type OperationView, type PlaneClient } from '../support/plane.ts'
-
-/** What the demo prints; `step` times what it wraps. */
-export type Account = {
-  say: (line: string) => void
-  step: <T>(title: string, work: () => Promise<T>) => Promise<T>
-}
-type Told = Account & { plane: PlaneClient; edgeUrl: string }
-type Tenant = { slug: string; id: string; host: string }
+import { planeClient } from '../support/plane.ts'
+import { tellStackStory } from './stack-story.ts'
+import { change, expectStatus, follow, provision, remove, send, type Account, type Tenant, type Told } from './told.ts'
 
 /** The demo's story against a running plane: every line of it is a real request; any surprise throws. */
 export async function tellStory(
   account: Account,
-  at: { apiUrl: string; edgeUrl: string; token: string },
+  at: { apiUrl: string; edgeUrl: string; token: string; home: string },
 ): Promise<void> {
   const told: Told = { ...account, plane: planeClient({ url: at.apiUrl, token: at.token }), edgeUrl: at.edgeUrl }
   await account.step('Create cell-1: a namespace with guardrails, a database, two product pods', () => createCell(told))
@@ -30,6 +24,7 @@ export async function tellStory(
   await account.step('Resume globex', () => resume(told, globex))
   await account.step('Suspend initech to nothing: no pod runs, the edge refuses', () => suspend(told, initech, acme))
   await account.step('Resume initech', () => resume(told, initech))
+  await tellStackStory(told, { home: at.home, neighbour: acme })
   await account.step('Remove initech with its namespace, database and pods', () => remove(told, initech))
   await account.step('Remove globex: route, rows and entry gone, checked with a separate credential', () =>
     remove(told, globex),
@@ -37,39 +32,11 @@ export async function tellStory(
   await account.step('Read the audit trail', () => readAudit(told, globex))
 }
 
-const expectStatus = (what: string, answer: { status: number; body: unknown }, wanted: number): void => {
-  if (answer.status !== wanted)
-    throw new Error(`${what}: expected ${wanted}, got ${answer.status} ${JSON.stringify(answer.body)}`)
-}
-
-const took = ({ startedAt, finishedAt }: OperationView['steps'][number]): string =>
-  startedAt === null || finishedAt === null ? '' : `${Date.parse(finishedAt) - Date.parse(startedAt)} ms`
-
-async function follow({ plane, say }: Told, body: Record<string, unknown>): Promise<void> {
-  const { steps } = await plane.settle(String(body['operationId']))
-  for (const step of steps) say(`    ${step.title.padEnd(66)} ${took(step).padStart(9)}`)
-}
-
 async function createCell(told: Told): Promise<void> {
   const answer = await told.plane.call('POST', '/v1/cells', { body: { name: 'cell-1' } })
   expectStatus('create a cell', answer, 202)
   await follow(told, answer.body)
 }
-
-async function provision(told: Told, slug: string, name: string, plan: string): Promise<Tenant> {
-  const answer = await told.plane.call('POST', '/v1/tenants', { body: { slug, name, plan } })
-  expectStatus('create a tenant', answer, 202)
-  await follow(told, answer.body)
-  const { body } = await told.plane.call<{ id: string; host: string; url: string; state: string }>(
-    'GET',
-    `/v1/tenants/${slug}`,
-  )
-  told.say(`    ${slug} is ${body.state} at ${body.url}`)
-  return { slug, id: body.id, host: body.host }
-}
-
-const send = async ({ edgeUrl }: Told, tenant: Tenant, path: string, body?: unknown): Promise<HostAnswer> =>
-  asCustomer(edgeUrl, tenant.host, path, body === undefined ? {} : { method: 'POST', body })
 
 async function openAccount(told: Told, tenant: Tenant, name: string): Promise<string> {
   const answer = await send(told, tenant, '/accounts', { name, kind: 'asset', currency: 'EUR' })
@@ -108,12 +75,6 @@ const entry = (debit: string, credit: string) => ({
   ],
 })
 
-async function change(told: Told, method: string, path: string): Promise<void> {
-  const answer = await told.plane.call(method, path)
-  expectStatus(`${method} ${path}`, answer, 202)
-  await follow(told, answer.body)
-}
-
 async function suspend(told: Told, tenant: Tenant, neighbour: Tenant): Promise<void> {
   await change(told, 'POST', `/v1/tenants/${tenant.slug}/suspend`)
   expectStatus('reach the suspended tenant', await send(told, tenant, '/whoami'), 403)
@@ -124,13 +85,6 @@ async function suspend(told: Told, tenant: Tenant, neighbour: Tenant): Promise<v
 async function resume(told: Told, tenant: Tenant): Promise<void> {
   await change(told, 'POST', `/v1/tenants/${tenant.slug}/resume`)
   expectStatus('reach the resumed tenant', await send(told, tenant, '/accounts'), 200)
-}
-
-async function remove(told: Told, tenant: Tenant): Promise<void> {
-  await change(told, 'DELETE', `/v1/tenants/${tenant.slug}`)
-  const answer = await send(told, tenant, '/whoami')
-  expectStatus('reach the removed tenant', answer, 404)
-  told.say(`    ${tenant.slug} -> 404`)
 }
 
 async function readAudit({ plane, say }: Told, tenant: Tenant): Promise<void> {
