@@ -1,5 +1,6 @@
 import { apiBench } from './api/api.ts'
 import { auditBench } from './audit.ts'
+import { dedicatedBench } from './dedicated.ts'
 import { moveRowsBench } from './move-rows.ts'
 import { neighbourBench } from './neighbour.ts'
 import { provisionBench } from './provision.ts'
@@ -13,6 +14,7 @@ import { judge, machine, renderFigures, type Bench } from './report.ts'
 const BENCHES: Readonly<Record<string, Bench>> = {
   start: startBench,
   provision: provisionBench,
+  dedicated: dedicatedBench,
   scale: scaleBench,
   random: randomBench,
   audit: auditBench,

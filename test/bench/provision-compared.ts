@@ -43,7 +43,7 @@ type PlanRow = { limits: Limits; compute: Compute | null }
 type UnitRow = Omit<Unit, 'product'> & { product: string }
 
 /** What the script has to be told, because it keeps nothing: read once, before anything is timed. */
-async function factsOf({ estate }: TestEstate, plan: string, unit: string) {
+export async function factsOf({ estate }: TestEstate, plan: string, unit: string) {
   const owner = (await readFile(estate.credentials.url('plane-owner'), 'utf8')).trim()
   return withClient(owner, async (client) => {
     const plans = await client.query<PlanRow>('select limits, compute from plans where name = $1', [plan])

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
+import { untilTask } from '../support/estate-tasks.ts'
 import { expectStatus, provision, remove, send, type Tenant, type Told } from './told.ts'
 
 type Resource = { kind: string; name: string; state: string; servers: { name: string; pid: number | null }[] }
@@ -11,7 +12,9 @@ export async function tellStackStory(
   told: Told,
   { home, neighbour }: { home: string; neighbour: Tenant },
 ): Promise<void> {
-  await told.step('Wait for the engine of dedicated stacks (the first run builds it)', () => engine(home))
+  await told.step('Wait for the engine of dedicated stacks (the first run builds it)', () =>
+    untilTask(home, 'stack-engine'),
+  )
   const umbrella = await told.step(
     'Provision the dedicated tenant umbrella: its own cluster, database pair, key and store',
     () => provision(told, 'umbrella', 'Umbrella', 'team-dedicated'),
@@ -30,15 +33,6 @@ export async function tellStackStory(
     const left = await resourcesOf(home, umbrella)
     if (left.length > 0) throw new Error(`${left.map(({ name }) => name).join(', ')} are left`)
   })
-}
-
-async function engine(home: string): Promise<void> {
-  for (;;) {
-    const { state } = (await (await askDaemon(home, '/servers/stack-engine')).json()) as { state: string } // its own contract
-    if (state === 'done') return
-    if (state === 'failed') throw new Error('the engine could not be built: npm run estate -- logs stack-engine')
-    await pause(1000)
-  }
 }
 
 async function resourcesOf(home: string, { slug }: Tenant): Promise<Resource[]> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
+import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { asCustomer } from '../support/plane.ts'
 
@@ -15,18 +15,9 @@ beforeAll(async () => {
   its = await testEstate()
   await createCell(its.plane, 'cell-1')
   await provision('neighbour', 'starter-shared')
-  await engineBuilt()
+  await untilTask(its.estate.home, 'stack-engine') // behind everything else: an estate is ready without it
 })
 afterAll(async () => its?.remove())
-
-/** The engine is built behind everything else, and an estate is ready without it. */
-async function engineBuilt(): Promise<void> {
-  for (;;) {
-    const { state } = (await (await askDaemon(its.estate.home, '/servers/stack-engine')).json()) as { state: string }
-    if (state === 'done') return
-    await pause(1000)
-  }
-}
 
 async function provision(slug: string, plan: string): Promise<void> {
   const { status, body } = await its.plane.call('POST', '/v1/tenants', { body: { slug, plan } })

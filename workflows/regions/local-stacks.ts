@@ -120,7 +120,7 @@ const telling =
   }
 
 /** Where the parts are, as the estate says it: the program's own outputs name what people need, and less than the plane does. */
-async function accessOf({ url, tokenFile }: StackTarget, stack: string, { signal }: Link): Promise<StackAccess> {
+export async function accessOf({ url, tokenFile }: StackTarget, stack: string, { signal }: Link): Promise<StackAccess> {
   const client = createTargetClient({ url, tokenFile })
   const outputsOf = async (kind: string, part: StackPart): Promise<TargetResource['outputs']> => {
     const name = resourceName(stack, part)
