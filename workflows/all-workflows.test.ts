@@ -13,7 +13,7 @@ import {
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
 import { EXPORT_TENANT } from './export-tenant/export-tenant.policy.ts'
 import { PROVISION_INSTANCE, PROVISION_STACK, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
-import { RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
+import { RECONCILE_STACK, RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
 import type { SagaPolicy } from './saga/saga.policy.ts'
@@ -39,6 +39,7 @@ const POLICIES: readonly SagaPolicy[] = [
   ATTEST_UNIT,
   CHECK_UNIT,
   RECONCILE_UNIT,
+  RECONCILE_STACK,
   EXPORT_TENANT,
 ]
 

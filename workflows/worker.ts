@@ -15,7 +15,7 @@ import { createTelemetry, observePools, observeProcess } from '../control-plane/
 import { startTracing } from '../control-plane/platform/tracing.ts'
 import { createRenderer } from '../stacks/kubernetes/render.ts'
 import { workflowBundle } from './bundle.ts'
-import { startObserver } from './drift/observer.ts'
+import { startObservers } from './drift/observers.ts'
 import { localStacks, stackTools } from './regions/local-stacks.ts'
 import { openRegions } from './regions/regions.ts'
 import { composeSteps } from './worker/compose.ts'
@@ -64,7 +64,8 @@ async function start(): Promise<void> {
     createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: chartFolders(config.STEWARD_CHARTS) }),
   )
   const bundle = await workflowBundle({ cache })
-  const stacks = localStacks(stackTools(config))
+  const tools = stackTools(config)
+  const stacks = localStacks(tools)
   const records = { database, ...seals, clock: systemClock, observer: operationMeters(telemetry.meter) }
   const steps = composeSteps({ ...records, regions, stacks, logger })
   const work = keepWorking({
@@ -78,7 +79,7 @@ async function start(): Promise<void> {
     },
     logger,
   })
-  const observer = startObserver({ ...steps.deps, logger }, config.STEWARD_DRIFT_UNITS_PER_MINUTE)
+  const observers = startObservers({ ...steps.deps, logger }, config, tools !== undefined)
   const health = await startHealthServer(
     { host: config.STEWARD_HOST, port: config.STEWARD_WORKER_PORT },
     {
@@ -92,7 +93,7 @@ async function start(): Promise<void> {
   const closer = closeWithGrace({ delay: 25_000, logger }, async ({ err, signal }) => {
     if (err) logger.fatal({ event: 'worker.crashed', err }, 'stopping after an unexpected error')
     else logger.info({ event: 'worker.stopping', signal }, 'draining')
-    await Promise.all([work.drain(), observer.stop()])
+    await Promise.all([work.drain(), observers.stop()])
     await Promise.all([regions.close(), health.close(), database.close(), telemetry.close(), tracing.close()])
     own.close()
   })

@@ -221,7 +221,11 @@ CREATE TABLE public.drift_scans (
     due_at timestamp with time zone NOT NULL,
     observed_at timestamp with time zone,
     findings jsonb DEFAULT '[]'::jsonb NOT NULL,
-    fault text
+    fault text,
+    stack_due_at timestamp with time zone,
+    stack_observed_at timestamp with time zone,
+    stack_findings jsonb DEFAULT '[]'::jsonb NOT NULL,
+    stack_fault text
 );
 
 ALTER TABLE ONLY public.drift_scans FORCE ROW LEVEL SECURITY;
@@ -239,6 +243,12 @@ COMMENT ON TABLE public.drift_scans IS 'The latest comparison of each unit with 
 --
 
 COMMENT ON COLUMN public.drift_scans.findings IS 'Objects and fields that differ; values of secrets are never among them';
+
+--
+-- Name: COLUMN drift_scans.stack_findings; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.drift_scans.stack_findings IS 'Resources of a stack and their fields that differ from what was built; empty for other units';
 
 --
 -- Name: evidence; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1816,6 +1826,12 @@ CREATE INDEX audit_personal_by_value ON public.audit_personal USING hash (lower(
 --
 
 CREATE INDEX drift_scans_due ON public.drift_scans USING btree (due_at);
+
+--
+-- Name: drift_scans_stack_due; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX drift_scans_stack_due ON public.drift_scans USING btree (stack_due_at);
 
 --
 -- Name: evidence_by_time; Type: INDEX; Schema: public; Owner: steward_owner

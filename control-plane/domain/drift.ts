@@ -13,6 +13,8 @@ export type Difference = {
   /** JSON text; null: nothing, or the whole. */
   wanted: string | null
   found: string | null
+  /** Of what a dedicated stack is made of, and of nothing else: whether it holds what cannot be made anew, so that a person restores it. */
+  protected?: boolean
 }
 
 /** What is shown in a secret's place, and where one is not what it should be. */
@@ -24,7 +26,8 @@ const VALUE_MAX = 80
 const cut = (text: string): string => (text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}…` : text)
 
 /** One difference as a sentence. */
-export function differenceText({ what, object, path, wanted, found }: Difference): string {
+export function differenceText({ what, object: name, path, wanted, found, protected: kept }: Difference): string {
+  const object = kept === true ? `${name} (protected)` : name
   if (what === 'missing') return `${object} is gone`
   if (what === 'unknown') return `${object} is there, but nobody of us made it`
   if (found === DIFFERS) return `${object} ${path ?? ''}: ${DIFFERS}`
@@ -42,6 +45,9 @@ const place = ({ object, path }: Difference): string => `${object} ${path ?? ''}
 /** The order in which differences are shown. */
 export const byPlace = (a: Difference, b: Difference): number =>
   place(a) === place(b) ? 0 : place(a) < place(b) ? -1 : 1
+
+/** Whether it is about what a stack is made of, rather than about what runs in a unit. */
+export const isOfStack = (one: Pick<Difference, 'protected'>): boolean => one.protected !== undefined
 
 /** What stands against saying that a unit is as it was applied: an unknown object is reported, but takes nothing away from ours. */
 export const isRepairable = ({ what }: Pick<Difference, 'what'>): boolean => what !== 'unknown'

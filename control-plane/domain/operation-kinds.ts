@@ -63,6 +63,18 @@ const REMOVE_UNIT = [
   { step: 'remove-namespace', title: 'Delete the namespace' },
 ] as const satisfies readonly StepDefinition[]
 
+const FIND_DRIFT = {
+  step: 'find-drift',
+  title: 'Compare the unit with what was applied and keep what differs',
+} as const satisfies StepDefinition
+const REPAIR = [
+  { step: 'repair-namespace', title: 'Apply the namespace and its guardrails again' },
+  { step: 'repair-database', title: 'Give Secret, logins, rights and limits of the database back what they had' },
+  { step: 'repair-workload', title: 'Publish the tenants file and apply the product again' },
+  { step: 'repair-routes', title: 'Lead the tenants’ host names to the unit again' },
+  { step: 'verify-in-sync', title: 'Compare again: nothing that is ours may differ' },
+] as const satisfies readonly StepDefinition[]
+
 /** The steps of each kind in order: what progress counts, what the workflows run and what the fault tests enumerate. */
 export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
   'cell.create': {
@@ -184,15 +196,16 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
   },
   // A repair is not taken back: that would make what is broken again.
   'unit.reconcile': {
-    steps: [
-      { step: 'find-drift', title: 'Compare the unit with what was applied and keep what differs' },
-      { step: 'repair-namespace', title: 'Apply the namespace and its guardrails again' },
-      { step: 'repair-database', title: 'Give Secret, logins, rights and limits of the database back what they had' },
-      { step: 'repair-workload', title: 'Publish the tenants file and apply the product again' },
-      { step: 'repair-routes', title: 'Lead the tenants’ host names to the unit again' },
-      { step: 'verify-in-sync', title: 'Compare again: nothing that is ours may differ' },
-    ],
+    steps: [FIND_DRIFT, ...REPAIR],
     pointOfNoReturn: 'repair-namespace',
+    stack: {
+      steps: [
+        FIND_DRIFT,
+        { step: 'repair-stack', title: 'Give its cluster, databases and store back what they were built with' },
+        ...REPAIR,
+      ],
+      pointOfNoReturn: 'repair-stack',
+    },
   },
 }
 

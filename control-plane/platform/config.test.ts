@@ -30,6 +30,7 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_PORT: 7500,
     STEWARD_WORKER_PORT: 7404,
     STEWARD_DRIFT_UNITS_PER_MINUTE: 6,
+    STEWARD_DRIFT_STACK_MINUTES: 15,
     STEWARD_APPROVAL_HOURS: 24,
     STEWARD_QUOTE_DAYS: 14,
     STEWARD_TRIAL_NOTICE_DAYS: 3,

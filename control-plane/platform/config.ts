@@ -148,6 +148,12 @@ export const ConfigSchema = Type.Object({
     default: 6,
     description: 'Units that a worker compares with their cluster in a minute at most; 0: none',
   }),
+  STEWARD_DRIFT_STACK_MINUTES: Type.Integer({
+    minimum: 0,
+    maximum: 1440,
+    default: 15,
+    description: 'Minutes after which what a dedicated stack is made of is looked at again, one at a time; 0: never',
+  }),
   STEWARD_APPROVAL_HOURS: Type.Integer({
     minimum: 1,
     maximum: 720,

@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
+import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
 import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
+import { withOwnParts } from '../support/own-parts.ts'
 import { asCustomer } from '../support/plane.ts'
+import { until, withClient } from '../support/postgres.ts'
 
 /** A stack is a cluster and a database pair: it takes a minute on a busy machine. */
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 })
@@ -12,7 +15,7 @@ const PATIENCE_S = 500
 
 let its: TestEstate
 beforeAll(async () => {
-  its = await testEstate()
+  its = await testEstate({ env: { ...withOwnParts(), STEWARD_DRIFT_STACK_MINUTES: '1' } })
   await createCell(its.plane, 'cell-1')
   await provision('neighbour', 'starter-shared')
   await untilTask(its.estate.home, 'stack-engine') // behind everything else: an estate is ready without it
@@ -95,6 +98,88 @@ test('a suspended stack serves nobody, and a resumed one does', async () => {
     await its.plane.settle(String(body['operationId']), 'succeeded', PATIENCE_S)
     expect(await whoami('acme')).toBe(seen)
   }
+})
+
+type Found = { what: string; object: string; path: string | null; found: string | null; protected?: boolean }
+type Drift = {
+  inSync: boolean | null
+  differences: Found[]
+  stack: { observedAt: string; fault: string | null } | null
+  repair: { found: Found[]; remaining: Found[] } | null
+}
+const drift = async () => (await its.plane.call<Drift>('GET', '/v1/units/acme/drift')).body
+const inSync = async () => {
+  const { body } = await its.plane.call<{ conditions: { type: string; status: string; message: string }[] }>(
+    'GET',
+    '/v1/units/acme',
+  )
+  return body.conditions.find(({ type }) => type === 'InSync')
+}
+async function reconcile(): Promise<void> {
+  const { body } = await its.plane.call('POST', '/v1/units/acme/reconcile')
+  await its.plane.settle(String(body['operationId']), 'succeeded', PATIENCE_S)
+}
+/** The estate's own API, asked as somebody with its token who goes past the plane. */
+async function byHand(method: 'PUT' | 'DELETE' | 'GET' | 'POST', path: string, inputs?: object): Promise<Resource> {
+  const whose = path.startsWith('servers/') ? 'daemon' : 'resources'
+  const token = (await readFile(its.estate.credentials.token(whose), 'utf8')).trim()
+  const response = await fetch(`http://127.0.0.1:${its.estate.ports.daemon}/${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(inputs && { 'content-type': 'application/json' }),
+      'steward-owner': 'steward/acme',
+    },
+    ...(inputs && { body: JSON.stringify(inputs) }),
+  })
+  if (response.status === 404) return { kind: '', name: '', state: 'gone', servers: [] }
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as Resource // its own contract
+}
+
+test('what somebody did to its parts is found without being asked for, named, and repaired as an operation', async () => {
+  await byHand('PUT', 'resources/postgres-cluster/acme-db', { standbys: 0, maxConnections: 100 })
+  await byHand('DELETE', 'resources/backup-store/acme-backups')
+  await until(async () => expect((await byHand('GET', 'resources/backup-store/acme-backups')).state).toBe('gone'), 120)
+  await until(async () => {
+    const { differences } = await drift()
+    expect(differences.map(({ what, object, path, found }) => `${what} ${object} ${path} ${found}`)).toEqual(
+      expect.arrayContaining([
+        'missing BackupStore acme-backups null null',
+        'changed PostgresCluster acme-db standbys 0',
+      ]),
+    )
+    expect(differences.find(({ path }) => path === 'standbys')?.protected).toBe(true)
+    expect(await inSync()).toMatchObject({ status: 'false', message: expect.stringContaining('acme-backups is gone') })
+  }, 300)
+  expect(await whoami('acme')).toBe('acme')
+  await reconcile()
+  const { repair, ...now } = await drift()
+  expect(now).toMatchObject({ inSync: true, differences: [], stack: { fault: null } })
+  expect(repair?.remaining).toEqual([])
+  expect(await inSync()).toMatchObject({ status: 'true' })
+  expect((await resources()).filter(({ state }) => state === 'ready')).toHaveLength(4)
+  expect(await whoami('acme')).toBe('acme')
+})
+
+test('a promoted standby is the primary from then on, which is no drift and nothing to repair', async () => {
+  const view = async () =>
+    (await byHand('GET', 'resources/postgres-cluster/acme-db')) as Resource & {
+      observed: { primary?: string; members?: Record<string, { syncState?: string }> }
+      outputs: Record<string, string | number>
+    }
+  await until(async () => expect((await view()).observed.members?.['postgres-2']?.syncState).toBe('async'), 120)
+  const { outputs } = await view()
+  const [primary, standby] = ['postgres-1', 'postgres-2'] as const
+  const url = memberUrl(await readFile(String(outputs['adminUrlFile']), 'utf8'), Number(outputs[standby]))
+  await byHand('POST', `servers/acme-db.${primary}/kill`, { stayDown: true })
+  await withClient(url, (client) => client.query('select pg_promote()'))
+  await until(async () => expect((await view()).observed.primary).toBe(standby), 120)
+  await reconcile()
+  const { inSync: whole, differences, repair } = await drift()
+  expect([whole, differences, repair?.found]).toEqual([true, [], []])
+  expect((await view()).observed.primary).toBe(standby)
+  await until(async () => expect(await whoami('acme')).toBe('acme'), 120)
 })
 
 test('nothing secret of it is in records, states or logs', async () => {

@@ -20,7 +20,7 @@ export type World = {
   stacks: Set<string>
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
-  /** What somebody did to the objects of a unit, by its id, or to a database, by its name; applying or repairing makes it good. */
+  /** What somebody did to the objects of a unit, by its id, to a database, by its name, or to a stack, as `stack <name>`; applying or repairing makes it good. */
   meddled: Map<string, Difference[]>
   /** Sealed exports by their keys; `full` refuses every write. */
   exports: Map<string, Buffer> & { full?: boolean }

@@ -13,7 +13,7 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
   const unitKind = unit === undefined ? 'cell' : (String(unit['kind']) as UnitKind) // as the column's check says
   const names = unitNames(unitKind, unitName)
   const { inventories, secrets, tenantsFiles, databases, logins, edge, meddled, stacks } = region.world
-  const drifted = [...(meddled.get(String(unit?.['id'])) ?? []), ...(meddled.get(names.database) ?? [])]
+  const drifted = [String(unit?.['id']), names.database, `stack ${unitName}`].flatMap((key) => meddled.get(key) ?? [])
   const id = tenant ? String(tenant['id']) : tenantId
   const entry = tenantsFiles.get(`${names.namespace}/${names.tenantsConfigMap}`)?.tenants.find((one) => one.id === id)
   const inventoryOf = (whose: string) =>

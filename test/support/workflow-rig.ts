@@ -248,14 +248,18 @@ async function asked(
 const FRAME: ReadonlySet<string> = new Set(['learn-tenant', 'close-operation'])
 
 /** What there is to repair: something of the cluster, something of the database, and something that is nobody's. */
-function meddle({ world }: FakeRegion, { cellId, slug }: Subject): void {
+function meddle({ world }: FakeRegion, { cellId, slug, unit = 'cell' }: Subject): void {
   const changed = { what: 'changed', tenantId: null, path: 'spec.replicas', wanted: '2', found: '5' } as const
   const unknown = { what: 'unknown', tenantId: null, path: null, wanted: null, found: null } as const
   world.meddled.set(cellId, [
     { ...changed, object: `Deployment ${slug}` },
     { ...unknown, object: 'ConfigMap stranger' },
   ])
-  world.meddled.set(unitNames('cell', slug).database, [{ ...changed, object: 'role app', path: 'connection limit' }])
+  world.meddled.set(unitNames(unit, slug).database, [{ ...changed, object: 'role app', path: 'connection limit' }])
+  if (unit === 'stack')
+    world.meddled.set(`stack ${slug}`, [
+      { ...changed, object: 'PostgresCluster db', path: 'standbys', protected: true },
+    ])
 }
 
 let count = 0
@@ -267,6 +271,12 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
   const done = async (needed: OperationKind, on: Subject) => {
     const { state, message } = await ended(await ask(needed, on))
     if (state !== 'succeeded') throw new Error(`${needed} ${state}: ${message}`)
+  }
+  const provisioned = async () => {
+    await done('tenant.provision', subject)
+    const [tenant] = await rows('select id, unit_id as unit from tenants where slug = $1', [slug])
+    subject.tenantId = String(tenant?.['id'])
+    return String(tenant?.['unit'])
   }
   if (kind === 'cell.create') return subject
   const alone = kind === 'cell.retire' || kind === 'unit.deploy' || kind === 'unit.reconcile'
@@ -280,11 +290,10 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
     ])
     subject.cellId = String(made?.['id'])
   }
+  if (kind === 'unit.reconcile' && unit !== 'cell') subject.cellId = await provisioned()
   if (kind === 'unit.reconcile') meddle(region, subject)
   if (alone || kind === 'tenant.provision' || kind === 'unit.attest' || kind === 'unit.check') return subject
-  await done('tenant.provision', subject)
-  const [tenant] = await rows('select id from tenants where slug = $1', [slug])
-  subject.tenantId = String(tenant?.['id'])
+  await provisioned()
   if (kind === 'tenant.resume') await done('tenant.suspend', subject)
   return subject
 }

@@ -79,6 +79,7 @@ test('what differs is kept with its exact fields and said on the unit; what is g
     differences: [],
     repair: null,
     fault: null,
+    stack: null,
   })
   region.world.meddled.set(unitId, [changed])
   expect(await observe(0)).toBe(unitId)

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { driftStore } from '../../control-plane/features/drift/drift.store.ts'
 import { recordDrift } from '../../control-plane/features/drift/drift.report.ts'
 import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import { safeError } from '../worker/safe-error.ts'
 import { compareWhole } from './compare.ts'
+import { keepLooking, type Looking } from './keep-looking.ts'
 import { wholeUnit, type WholeDeps } from './whole-unit.ts'
 
 export type ObserverDeps = WholeDeps & {
@@ -31,7 +31,7 @@ export async function observeNext(
     const differences = await compareWhole(whole, { signal })
     await deps.database.transaction(async (tx) => {
       if ((await tx.one(driftStore.disturbed, unitId, begunAt)).disturbed) return
-      await recordDrift(tx, unitId, differences)
+      await recordDrift(tx, unitId, { inside: differences })
       if (differences.length > 0)
         deps.logger.warn(
           { event: 'drift.found', unitId, differences: differences.length },
@@ -47,34 +47,6 @@ export async function observeNext(
   return unitId
 }
 
-/**
- * Compares units one after the other for as long as the worker lives, at most so many a minute; 0 is none. No leader: whoever takes a unit moves its turn on, and the
- * pauses differ from worker to worker, so that many of them do not ask at the same moment.
- */
-export function startObserver(
-  deps: ObserverDeps,
-  perMinute: number,
-  everyMs = EVERY_MS,
-): { stop: () => Promise<void> } {
-  const ending = new AbortController()
-  const { signal } = ending
-  const run = async () => {
-    while (!signal.aborted) {
-      await observeNext(deps, everyMs, signal).catch((error: unknown) => {
-        if (!signal.aborted)
-          deps.logger.warn(
-            { event: 'drift.observer-failing', err: safeError(error) },
-            'no unit could be taken; trying on',
-          )
-      })
-      await delay((60_000 / perMinute) * (0.5 + Math.random()), undefined, { signal }).catch(() => {})
-    }
-  }
-  const done = perMinute === 0 ? Promise.resolve() : run()
-  return {
-    stop: async () => {
-      ending.abort()
-      await done
-    },
-  }
-}
+/** Compares units one after the other for as long as the worker lives, at most so many a minute; 0 is none. */
+export const startObserver = (deps: ObserverDeps, perMinute: number, everyMs = EVERY_MS): Looking =>
+  keepLooking(deps, perMinute === 0 ? undefined : 60_000 / perMinute, (signal) => observeNext(deps, everyMs, signal))

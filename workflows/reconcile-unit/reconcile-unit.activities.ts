@@ -1,8 +1,9 @@
-import { differencesText, isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
+import { differencesText, isOfStack, isRepairable, type Difference } from '../../control-plane/domain/drift.ts'
 import { recordDrift } from '../../control-plane/features/drift/drift.report.ts'
 import { assertInService } from '../../control-plane/features/drift/drift.reconcile.ts'
 import { repairsStore } from '../../control-plane/features/drift/drift.repairs-store.ts'
 import { compareWhole } from '../drift/compare.ts'
+import { wholeStack } from '../drift/whole-stack.ts'
 import { wholeUnit, type WholeUnit } from '../drift/whole-unit.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { limitsOfLogin } from '../steps/database-limits.ts'
@@ -10,14 +11,14 @@ import { emptyNamespace, guardrailObjects } from '../steps/guardrails.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, ownerOf, type StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
-import type { RECONCILE_UNIT } from './reconcile-unit.policy.ts'
+import type { RECONCILE_STACK } from './reconcile-unit.policy.ts'
 import { repairRoutes } from './repair-routes.ts'
 import { repairWorkload } from './repair-workload.ts'
 
 type Repair = (whole: WholeUnit, input: StepInput, found: readonly Difference[]) => Promise<void>
 
 /** Steps that repair a unit. Where nothing that is ours differs, nothing is touched. */
-export const reconcileUnitActivities = (deps: StepDeps): ActivitiesOf<typeof RECONCILE_UNIT> => {
+export const reconcileUnitActivities = (deps: StepDeps): ActivitiesOf<typeof RECONCILE_STACK> => {
   const where = (repair: Repair) => async (input: StepInput) => {
     const { whole, found } = await deps.database.transaction(async (tx) => ({
       whole: await wholeUnit(deps, tx, input.unitId),
@@ -27,6 +28,7 @@ export const reconcileUnitActivities = (deps: StepDeps): ActivitiesOf<typeof REC
   }
   return {
     findDrift: (input) => findDrift(deps, input),
+    repairStack: (input) => repairStack(deps, input),
     repairNamespace: where(repairNamespace),
     repairDatabase: where(repairDatabase),
     repairWorkload: where((whole, input) => repairWorkload(deps, whole, input)),
@@ -39,11 +41,42 @@ async function findDrift(deps: StepDeps, input: StepInput): Promise<void> {
   const { operationId, unitId } = input
   const whole = await deps.database.transaction((tx) => wholeUnit(deps, tx, unitId))
   assertInService(whole.unit) // it may have been retired while this waited
-  const found = await compareWhole(whole, link())
+  const stack = await compareStack(deps, input)
+  // what runs on parts that are gone is looked at when they are there again
+  const inside = stack?.some(({ what }) => what === 'missing') ? undefined : await compareWhole(whole, link())
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
-    await repairsStore.begin(tx, operationId, unitId, found)
-    await recordDrift(tx, unitId, found)
+    await repairsStore.begin(tx, operationId, unitId, [...(stack ?? []), ...(inside ?? [])])
+    await recordDrift(tx, unitId, { ...(stack && { stack }), ...(inside && { inside }) })
+  })
+}
+
+const orderOf = (deps: StepDeps, { unitId, ...input }: StepInput) =>
+  deps.database.transaction((tx) => wholeStack(deps, tx, unitId, fenceOf({ ...input, unitId }, 'do')))
+
+/** What the parts of a stack differ in; undefined for every other unit. */
+async function compareStack(deps: StepDeps, input: StepInput): Promise<Difference[] | undefined> {
+  const order = await orderOf(deps, input)
+  return order && deps.stacks.compare(order, link())
+}
+
+/** The parts first; what runs on them is then looked at again, because it may be on new ones. */
+async function repairStack(deps: StepDeps, input: StepInput): Promise<void> {
+  const { operationId, unitId } = input
+  const found = await deps.database.transaction((tx) => repairsStore.found(tx, operationId))
+  const parts = found.filter(isOfStack)
+  const order = await orderOf(deps, input)
+  if (order === undefined || parts.length === 0) return
+  const access = await deps.stacks.repair(order, link())
+  const whole = await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await deps.noteAccess(tx, unitId, access)
+    return wholeUnit(deps, tx, unitId)
+  })
+  const inside = await compareWhole(whole, link())
+  await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await repairsStore.begin(tx, operationId, unitId, [...parts, ...inside])
   })
 }
 
@@ -75,11 +108,13 @@ async function repairDatabase({ hands, names, unit, tenant }: WholeUnit, input: 
 async function verifyInSync(deps: StepDeps, input: StepInput): Promise<void> {
   const { operationId, unitId } = input
   const whole = await deps.database.transaction((tx) => wholeUnit(deps, tx, unitId))
-  const remaining = await compareWhole(whole, link())
+  const stack = await compareStack(deps, input)
+  const inside = await compareWhole(whole, link())
+  const remaining = [...(stack ?? []), ...inside]
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await repairsStore.end(tx, operationId, remaining)
-    await recordDrift(tx, unitId, remaining)
+    await recordDrift(tx, unitId, { inside, ...(stack && { stack }) })
   })
   const ours = remaining.filter(isRepairable)
   if (ours.length > 0)

@@ -112,3 +112,34 @@ test('one whose unit was retired while it waited touches nothing', async () => {
   expect(end).toMatchObject({ state: 'failed', code: 'unit.not-in-service' })
   expect(rig.region.world.meddled.get(cell.cellId)).toHaveLength(2)
 })
+
+test('a stack has its parts repaired before what runs on them, and both are told', async () => {
+  const own = await rig.prepare('unit.reconcile', 'stack')
+  expect(await reconcile(own)).toMatchObject({ state: 'succeeded', code: null })
+  const { repair, differences } = await shown(own.slug)
+  expect(repair).toMatchObject({
+    found: [
+      { object: 'PostgresCluster db', protected: true },
+      { object: 'ConfigMap stranger' },
+      { object: `Deployment ${own.slug}` },
+      { object: 'role app' },
+    ],
+    remaining: [{ object: 'ConfigMap stranger' }],
+  })
+  expect(differences).toMatchObject([{ object: 'ConfigMap stranger' }])
+})
+
+test('what of a stack holds data and is gone is refused by name, and nothing of it is touched', async () => {
+  const own = await rig.prepare('unit.reconcile', 'stack')
+  const { meddled } = rig.region.world
+  const lost = { ...changed('PostgresCluster db'), what: 'missing', path: null, protected: true } as const
+  meddled.set(`stack ${own.slug}`, [lost])
+  expect(await reconcile(own)).toMatchObject({
+    state: 'failed',
+    code: 'stack.protected',
+    message: expect.stringContaining('PostgresCluster db'),
+  })
+  expect(meddled.get(own.cellId)).toHaveLength(2)
+  expect(await shown(own.slug)).toMatchObject({ differences: [lost], stack: { fault: null } })
+  expect(await inSync(own.slug)).toBe('false')
+})

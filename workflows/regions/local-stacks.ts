@@ -15,6 +15,7 @@ import {
 import type { StackSize } from '../../stacks/dedicated/programs/stack-program.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
+import { stackDifferences } from './stack-drift.ts'
 import { stackProblems } from './stacks.errors.ts'
 import type { StackOrder, Stacks } from './stacks.ts'
 
@@ -30,6 +31,8 @@ export function stackTools(config: Config): StackTools | undefined {
 
 /** Shorter than an attempt of the step, so that the engine is ended by its own deadline and says so. */
 const DEADLINE_MS = 14 * 60_000
+/** A look changes nothing, so that it may be given up sooner. */
+const LOOK_WITHIN_MS = 90_000
 /** Everything of the stack is asked to go, also what is protected: that was decided before the step. */
 const PROTECTED = ['key', 'db'] as const
 
@@ -40,6 +43,20 @@ export function localStacks(tools: StackTools | undefined): Stacks {
       const target = targetOf(order)
       await run(tools, order, 'up', link)
       return accessOf(target, order.stack, link)
+    },
+    async compare(order, link) {
+      const { drift } = await runStack({
+        ...requestOf(toolsOf(tools), order),
+        operation: 'drift',
+        signal: link.signal,
+        onEvent: telling(link),
+        deadlineMs: LOOK_WITHIN_MS,
+      })
+      return stackDifferences(drift ?? [], order.tenantId)
+    },
+    async repair(order, link) {
+      await run(tools, order, 'reconcile', link)
+      return accessOf(targetOf(order), order.stack, link)
     },
     async destroy(order, link) {
       const release = PROTECTED.map((part) => resourceName(order.stack, part))
@@ -67,11 +84,7 @@ async function run(
   link: Link,
   release: readonly string[] = [],
 ): Promise<void> {
-  if (tools === undefined)
-    throw stackProblems['stack.not-configured']({
-      detail: 'set STEWARD_PULUMI, STEWARD_STACK_STATE and STEWARD_STACK_PASSPHRASE_PATH of the worker',
-    })
-  const request = { ...requestOf(tools, order), operation, release }
+  const request = { ...requestOf(toolsOf(tools), order), operation, release }
   const told = { signal: link.signal, onEvent: telling(link), deadlineMs: DEADLINE_MS }
   try {
     await runStack({ ...request, ...told })
@@ -80,6 +93,13 @@ async function run(
     await runStack({ ...request, ...told, operation: 'repair' })
     await runStack({ ...request, ...told })
   }
+}
+
+function toolsOf(tools: StackTools | undefined): StackTools {
+  if (tools !== undefined) return tools
+  throw stackProblems['stack.not-configured']({
+    detail: 'set STEWARD_PULUMI, STEWARD_STACK_STATE and STEWARD_STACK_PASSPHRASE_PATH of the worker',
+  })
 }
 
 function requestOf(tools: StackTools, order: StackOrder): Omit<StackRequest, 'operation'> {

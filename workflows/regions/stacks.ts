@@ -1,3 +1,4 @@
+import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { RegionSettings, StackAccess } from '../../control-plane/domain/region-settings.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -18,6 +19,13 @@ export type StackOrder = {
 export type Stacks = {
   /** Makes the stack what its program says; answers where its parts are. */
   build: (order: StackOrder, link: Link) => Promise<StackAccess>
+  /** Where it differs from what was built; changes nothing, and nothing of the plane's knowledge of it. */
+  compare: (order: StackOrder, link: Link) => Promise<Difference[]>
+  /**
+   * Gives its parts back what they were built with and makes anew what is gone; answers where they are. Throws `stack.protected`,
+   * naming what holds data, before anything is changed.
+   */
+  repair: (order: StackOrder, link: Link) => Promise<StackAccess>
   /** Takes all of it away; nothing to do where nothing is. */
   destroy: (order: StackOrder, link: Link) => Promise<void>
   /** What a credential that can only read still finds of it and of its tenant. */

@@ -1,4 +1,5 @@
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
+import { stackOrder } from './stack-order.ts'
 import type { StackOrder } from '../regions/stacks.ts'
 import { link } from './link.ts'
 import { fenceOf, type Phase, type StepDeps, tenantIdOf } from './step-deps.ts'
@@ -38,9 +39,8 @@ export async function orderOf(
 ): Promise<StackOrder> {
   return deps.database.transaction(async (tx) => {
     const unit = await deps.unitFacts(tx, input.unitId)
-    const { id: tenantId, host, plan, compute } = await deps.tenantFacts(tx, tenantIdOf(input))
+    const tenant = await deps.tenantFacts(tx, tenantIdOf(input))
     const region = await deps.regionFacts(tx, unit.region)
-    const connections = compute?.connections ?? 0
-    return { stack: unit.name, tenantId, host, plan, connections, region, epoch: fenceOf(input, phase) }
+    return stackOrder({ unit, tenant, region, epoch: fenceOf(input, phase) })
   })
 }

@@ -17,7 +17,7 @@ import type { EXPORT_TENANT } from '../export-tenant/export-tenant.policy.ts'
 import type { PROVISION_STACK } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
 import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
-import type { RECONCILE_UNIT } from '../reconcile-unit/reconcile-unit.policy.ts'
+import type { RECONCILE_STACK } from '../reconcile-unit/reconcile-unit.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
 import type { RETIRE_CELL } from '../retire-cell/retire-cell.policy.ts'
 import type { Frame } from '../saga/saga.contract.ts'
@@ -47,7 +47,7 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof EXPORT_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_STACK> &
   ActivitiesOf<typeof DEPLOY_UNIT> &
-  ActivitiesOf<typeof RECONCILE_UNIT>
+  ActivitiesOf<typeof RECONCILE_STACK>
 
 /** The activities of all processes over their dependencies. */
 export const allActivities = (deps: FrameDeps): AllActivities => ({

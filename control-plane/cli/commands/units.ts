@@ -65,7 +65,7 @@ const get = (around: Surroundings) =>
 
 const DIFFERENCES: readonly Column<Drift['differences'][number]>[] = [
   ['WHAT', (one) => one.what],
-  ['OBJECT', (one) => one.object],
+  ['OBJECT', (one) => (one.protected === true ? `${one.object} (protected)` : one.object)],
   ['FIELD', (one) => one.path],
   ['WANTED', (one) => one.wanted],
   ['FOUND', (one) => one.found],
@@ -81,14 +81,26 @@ const drift = (around: Surroundings) =>
       show(session, found, renderDrift)
     })
 
-const renderDrift = ({ unit, observedAt, differences, fault }: Drift): string => {
+const renderDrift = ({ unit, observedAt, differences, fault, stack }: Drift): string => {
   const when = observedAt === null ? 'was not compared with its cluster yet' : `compared ${observedAt}`
   const state =
-    observedAt === null ? '' : differences.length === 0 ? ': in sync' : `: ${differences.length} differences`
+    observedAt === null && differences.length === 0
+      ? ''
+      : differences.length === 0
+        ? ': in sync'
+        : `: ${differences.length} differences`
   const failed = fault === null ? [] : [`the latest comparison failed: ${fault}`]
+  const parts =
+    stack === null
+      ? []
+      : [`its stack was ${stack.observedAt === null ? 'not looked at yet' : `looked at ${stack.observedAt}`}`]
+  const partsFailed =
+    stack === null || stack.fault === null ? [] : [`the latest look at its stack failed: ${stack.fault}`]
   return [
     `${unit} ${when}${state}`,
     ...failed,
+    ...parts,
+    ...partsFailed,
     ...(differences.length === 0 ? [] : [renderTable(DIFFERENCES, differences)]),
   ].join('\n')
 }

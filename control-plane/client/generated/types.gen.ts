@@ -762,6 +762,19 @@ export type Drift = {
      * Why the latest comparison came to nothing; what is shown is then older
      */
     fault: string | null;
+    /**
+     * What a stack is made of is looked at in turns of its own; null: not yet, or no stack
+     */
+    stack: {
+        /**
+         * When its cluster, databases, key and store were looked at last
+         */
+        observedAt: string | null;
+        /**
+         * Why the latest look came to nothing
+         */
+        fault: string | null;
+    } | null;
 };
 
 export type Difference = {
@@ -789,6 +802,10 @@ export type Difference = {
      * JSON; null: nothing, or the whole. Secrets are redacted
      */
     found: string | null;
+    /**
+     * Of what a dedicated stack is made of: whether it holds what cannot be made anew, so that a person restores it
+     */
+    protected?: boolean;
 };
 
 export type Accepted = {

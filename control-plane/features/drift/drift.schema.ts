@@ -16,6 +16,12 @@ export const DifferenceSchema = Type.Object(
     path: orNull(Type.String(), 'Where in the object; null: the whole'),
     wanted: orNull(Type.String(), 'JSON; null: nothing, or the whole. Secrets are redacted'),
     found: orNull(Type.String(), 'JSON; null: nothing, or the whole. Secrets are redacted'),
+    protected: Type.Optional(
+      Type.Boolean({
+        description:
+          'Of what a dedicated stack is made of: whether it holds what cannot be made anew, so that a person restores it',
+      }),
+    ),
   },
   {
     $id: 'Difference',
@@ -58,6 +64,19 @@ export const Drift = Type.Object(
     differences: Type.Array(ref(DifferenceSchema)),
     repair: Type.Union([Repair, Type.Null()], { description: 'The latest repair; null: there was none' }),
     fault: orNull(Type.String(), 'Why the latest comparison came to nothing; what is shown is then older'),
+    stack: Type.Union(
+      [
+        Type.Object(
+          {
+            observedAt: orNull(Timestamp, 'When its cluster, databases, key and store were looked at last'),
+            fault: orNull(Type.String(), 'Why the latest look came to nothing'),
+          },
+          closed,
+        ),
+        Type.Null(),
+      ],
+      { description: 'What a stack is made of is looked at in turns of its own; null: not yet, or no stack' },
+    ),
   },
   {
     $id: 'Drift',
@@ -70,6 +89,7 @@ export const Drift = Type.Object(
         differences: [],
         repair: null,
         fault: null,
+        stack: null,
       },
     ],
   },

@@ -29,9 +29,13 @@ export const driftService = ({ database, findUnit, ...asks }: Deps): DriftServic
       const { id, name } = await findUnit(tx, reference)
       const scan = await tx.maybe(driftStore.find, id)
       const repair = (await repairsStore.latest(tx, id)) ?? null
-      if (scan === undefined || scan.observedAt === null)
-        return { unit: name, observedAt: null, inSync: null, differences: [], repair, fault: scan?.fault ?? null }
-      return { unit: name, ...scan, repair, inSync: scan.differences.length === 0 }
+      if (scan === undefined)
+        return { unit: name, observedAt: null, inSync: null, differences: [], repair, fault: null, stack: null }
+      const { stackObservedAt, stackFault, ...known } = scan
+      const stack =
+        stackObservedAt === null && stackFault === null ? null : { observedAt: stackObservedAt, fault: stackFault }
+      const inSync = scan.observedAt === null ? null : scan.differences.length === 0
+      return { unit: name, ...known, repair, inSync, stack }
     }),
   reconcile: (actor, { key, fingerprint }, reference) =>
     database.transaction((tx) =>

@@ -30,6 +30,30 @@ const claim = query({
     returning known.unit_id as "unitId", now() as "begunAt"`,
 })
 
+/**
+ * The same for what a stack is made of, less often. `epoch`: of the last operation on it, which every later one exceeds, so that a
+ * look never goes on once an operation has acted.
+ */
+const claimStack = query({
+  name: 'drift.claim-stack',
+  row: Type.Object({ unitId: Uuid, begunAt: Timestamp, epoch: Type.Integer() }),
+  sample: [1000] as [everyMs: number],
+  sql: (everyMs) => sql`
+    with due as (
+      select u.id from units u left join drift_scans d on d.unit_id = u.id
+       where u.kind = 'stack' and u.access is not null and u.state in ('active', 'suspended')
+         and (d.stack_due_at is null or d.stack_due_at <= now())
+         and not exists (select 1 from operations o where o.unit_id = u.id and o.finished_at is null and o.state = 'running')
+       order by d.stack_due_at nulls first, u.id limit 1
+    )
+    insert into drift_scans as known (unit_id, due_at, stack_due_at)
+    select id, now(), now() + make_interval(secs => ${everyMs}::double precision / 1000) from due
+    on conflict (unit_id) do update set stack_due_at = excluded.stack_due_at
+     where known.stack_due_at is null or known.stack_due_at <= now()
+    returning known.unit_id as "unitId", now() as "begunAt",
+      (select coalesce(max(o.epoch), 0)::integer from operations o where o.unit_id = known.unit_id) as epoch`,
+})
+
 /** Whether an operation was at work on the unit since then: what was seen may be of a moment in between. */
 const disturbed = query({
   name: 'drift.disturbed',
@@ -49,6 +73,23 @@ const record = query({
     on conflict (unit_id) do update set observed_at = now(), findings = excluded.findings, fault = null`,
 })
 
+const recordStack = query({
+  name: 'drift.record-stack',
+  row: Type.Object({}),
+  sample: [NOBODY, []] as [unitId: string, differences: readonly Difference[]],
+  sql: (unitId, differences) => sql`
+    insert into drift_scans as known (unit_id, due_at, stack_observed_at, stack_findings)
+    values (${unitId}, now(), now(), ${JSON.stringify(differences)}::jsonb)
+    on conflict (unit_id) do update set stack_observed_at = now(), stack_findings = excluded.stack_findings, stack_fault = null`,
+})
+
+const recordStackFault = query({
+  name: 'drift.record-stack-fault',
+  row: Type.Object({}),
+  sample: [NOBODY, 'fault'] as [unitId: string, fault: string],
+  sql: (unitId, fault) => sql`update drift_scans set stack_fault = ${fault} where unit_id = ${unitId}`,
+})
+
 const recordFault = query({
   name: 'drift.record-fault',
   row: Type.Object({}),
@@ -62,10 +103,14 @@ const find = query({
     observedAt: orNull(Timestamp),
     differences: Type.Array(DifferenceSchema),
     fault: orNull(Type.String()),
+    stackObservedAt: orNull(Timestamp),
+    stackFault: orNull(Type.String()),
   }),
   sample: [NOBODY] as [unitId: string],
   sql: (unitId) => sql`
-    select observed_at as "observedAt", findings as differences, fault from drift_scans where unit_id = ${unitId}`,
+    select observed_at as "observedAt", stack_findings || findings as differences, fault,
+           stack_observed_at as "stackObservedAt", stack_fault as "stackFault"
+      from drift_scans where unit_id = ${unitId}`,
 })
 
 /** Tenants of a unit that were said to differ, and those of these ids, with their generations. */
@@ -88,4 +133,15 @@ const unit = query({
   sql: (unitId) => sql`select name, state, generation from units where id = ${unitId}`,
 })
 
-export const driftStore = { claim, disturbed, record, recordFault, find, tenants, unit }
+export const driftStore = {
+  claim,
+  claimStack,
+  disturbed,
+  record,
+  recordStack,
+  recordFault,
+  recordStackFault,
+  find,
+  tenants,
+  unit,
+}

@@ -1,7 +1,8 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { readUrn } from '../provider/urn.ts'
-import { planStepOf } from './plan.ts'
-import type { PlanStep, StackEvent } from './stack-run.ts'
+import { planStepOf, type StepMetadata } from './plan.ts'
+import { driftOf } from './resource-drift.ts'
+import type { PlanStep, ResourceDrift, StackEvent } from './stack-run.ts'
 
 /** `[code] detail`, as the provider writes it. */
 const CODED = /\[([a-z]+\.[a-z-]+)\] ([^\n]*)/
@@ -11,6 +12,8 @@ export type Watch = {
   onEvent: (event: EngineEvent) => void
   /** Steps that change something, as announced or as done. */
   steps: () => readonly PlanStep[]
+  /** What refreshed resources turned out to be. */
+  drift: () => readonly ResourceDrift[]
   changes: () => Readonly<Record<string, number>>
   /** What went wrong, the first with a code before all others; undefined when nothing was said. */
   fault: () => { code: string | undefined; detail: string } | undefined
@@ -20,10 +23,11 @@ export type Watch = {
 export function watchEngine(tell: (event: StackEvent) => void): Watch {
   const started = new Map<string, number>()
   const steps: PlanStep[] = []
+  const drift: ResourceDrift[] = []
   const faults: string[] = []
   let changes: Readonly<Record<string, number>> = {}
 
-  const step = (phase: 'started' | 'finished' | 'failed', metadata: Parameters<typeof planStepOf>[0]) => {
+  const step = (phase: 'started' | 'finished' | 'failed', metadata: StepMetadata) => {
     const { urn, op, type } = metadata
     if (op === 'same' || type.startsWith(ENGINE_OWN)) return
     const about = { type: 'step' as const, resource: readUrn(urn).name, kind: type, operation: op }
@@ -52,7 +56,11 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
         const refreshed = !steps.some(
           ({ resource, operation }) => resource === readUrn(metadata.urn).name && operation === metadata.op,
         )
-        if (refreshed && metadata.op !== 'same' && metadata.op !== 'refresh') steps.push(planStepOf(metadata))
+        if (refreshed && metadata.op !== 'same' && metadata.op !== 'refresh') {
+          steps.push(planStepOf(metadata))
+          const found = metadata.type.startsWith(ENGINE_OWN) ? undefined : driftOf(metadata)
+          if (found) drift.push(found)
+        }
         step('finished', metadata)
       }
       if (event.resOpFailedEvent) step('failed', event.resOpFailedEvent.metadata)
@@ -60,6 +68,7 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
       if (event.summaryEvent) changes = { ...event.summaryEvent.resourceChanges }
     },
     steps: () => steps,
+    drift: () => drift,
     changes: () => changes,
     fault() {
       const coded = faults.map((text) => CODED.exec(text)).find((match) => match !== null)

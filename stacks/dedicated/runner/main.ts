@@ -25,7 +25,7 @@ async function prepare(request: StackRequest, paths: StatePaths): Promise<void> 
   const state = await readState(paths)
   const { operation, stack, program } = request
   const makes = operation === 'preview' || operation === 'up'
-  if (makes) checkProgram(program)
+  if (makes || operation === 'reconcile') checkProgram(program)
   if (!state && !makes) {
     throw runnerProblems['state.unknown']({ detail: `${paths.state}: no state of ${stack}` })
   }

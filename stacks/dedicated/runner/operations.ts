@@ -6,7 +6,7 @@ import { planOf } from './plan.ts'
 import { runnerProblems } from './runner.errors.ts'
 import { takeInPending } from './pending.ts'
 import type { Run } from './run.ts'
-import type { Plan, StackOperation, StackResult } from './stack-run.ts'
+import type { Plan, ResourceDrift, StackOperation, StackResult } from './stack-run.ts'
 import { outputsOf, readState, realResources, serialOf } from './state-files.ts'
 
 /** A failed provider says its own codes; whether they may be retried is not for the engine's text to say. */
@@ -36,16 +36,18 @@ async function watched<T>(run: Run, act: (watch: Watch) => Promise<T>): Promise<
   }
 }
 
-async function planned(
-  run: Run,
-  act: (options: PreviewOptions) => Promise<unknown>,
-): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
+type Planned = { plan: Plan; changes: StackResult['changes']; drift: readonly ResourceDrift[] }
+
+async function planned(run: Run, act: (options: PreviewOptions) => Promise<unknown>): Promise<Planned> {
   const serial = serialOf(await readState(run.paths))
   const { watch } = await watched(run, ({ onEvent }) => act({ onEvent, signal: run.signal, diff: true }))
-  return { plan: planOf(run.request.stack, watch.steps(), serial), changes: watch.changes() }
+  return { plan: planOf(run.request.stack, watch.steps(), serial), changes: watch.changes(), drift: watch.drift() }
 }
 
-const preview = (run: Run) => planned(run, (options) => run.engine.stack.preview(options))
+const preview = async (run: Run) => ({
+  ...(await planned(run, (options) => run.engine.stack.preview(options))),
+  drift: null,
+})
 
 /** Lets go of the protected resources that were named; fails with `stack.protected` when others would be deleted, too. */
 async function releaseNamed(run: Run, urns: readonly { urn: string; name: string }[]): Promise<void> {
@@ -98,6 +100,24 @@ async function refresh(run: Run): Promise<StackResult['changes']> {
   return watch.changes()
 }
 
+/**
+ * Looks, says what it would do, and does it only where nothing protected is to be made anew: that would be an empty one in the place
+ * of a tenant's data. Fails with `stack.protected` before anything is changed or forgotten.
+ */
+async function reconcile(run: Run): Promise<StackResult['changes']> {
+  const { plan } = await planned(run, (options) => run.engine.stack.preview({ ...options, refresh: true }))
+  const anew = plan.steps.filter((step) => step.protected && /create|replace|delete/.test(step.operation))
+  if (anew.length > 0) {
+    const resources = [...new Set(anew.map(({ resource }) => resource))]
+    const detail = `${resources.join(', ')}: protected, gone or to be made anew; restore it by hand`
+    throw runnerProblems['stack.protected']({ detail, extra: { resources } })
+  }
+  const { watch } = await watched(run, ({ onEvent }) =>
+    run.engine.stack.up({ onEvent, signal: run.signal, refresh: true }),
+  )
+  return watch.changes()
+}
+
 /** What was begun is taken in by its name, then everything is looked at: what is not there goes, what is there stays known. */
 async function repair(run: Run): Promise<StackResult['changes']> {
   await takeInPending(run)
@@ -105,23 +125,24 @@ async function repair(run: Run): Promise<StackResult['changes']> {
 }
 
 const ACTS: Readonly<
-  Record<StackOperation, (run: Run) => Promise<{ changes: StackResult['changes']; plan: Plan | null }>>
+  Record<StackOperation, (run: Run) => Promise<Pick<StackResult, 'changes'> & Partial<StackResult>>>
 > = {
   preview,
   drift: (run) =>
     planned(run, ({ onEvent, signal }) =>
       run.engine.stack.previewRefresh({ ...(onEvent ? { onEvent } : {}), ...(signal ? { signal } : {}) }),
     ),
-  up: async (run) => ({ changes: await up(run), plan: null }),
-  refresh: async (run) => ({ changes: await refresh(run), plan: null }),
-  destroy: async (run) => ({ changes: await destroy(run), plan: null }),
-  repair: async (run) => ({ changes: await repair(run), plan: null }),
+  up: async (run) => ({ changes: await up(run) }),
+  reconcile: async (run) => ({ changes: await reconcile(run) }),
+  refresh: async (run) => ({ changes: await refresh(run) }),
+  destroy: async (run) => ({ changes: await destroy(run) }),
+  repair: async (run) => ({ changes: await repair(run) }),
 }
 
 /** Does what was asked for. */
 export async function operate(run: Run): Promise<StackResult> {
   const { operation } = run.request
-  const { changes, plan } = await ACTS[operation](run)
+  const { changes, plan = null, drift = null } = await ACTS[operation](run)
   const state = await readState(run.paths)
   return {
     operation,
@@ -130,5 +151,6 @@ export async function operate(run: Run): Promise<StackResult> {
     serial: serialOf(state),
     resources: realResources(state).length,
     plan,
+    drift,
   }
 }

@@ -5,7 +5,7 @@ import type { Plan, PlanStep } from './stack-run.ts'
 import { canonical } from './state-files.ts'
 
 /** What the engine says of one step. */
-type Metadata = NonNullable<EngineEvent['resourcePreEvent']>['metadata']
+export type StepMetadata = NonNullable<EngineEvent['resourcePreEvent']>['metadata']
 
 /** The engine's own bookkeeping is nobody's change. */
 const ENGINE_OWN = 'pulumi:'
@@ -13,14 +13,14 @@ const ENGINE_OWN = 'pulumi:'
 const order = ({ resource, type, operation }: PlanStep): string => `${type}\0${resource}\0${operation}`
 
 /** The inputs that differ between what there is and what there is to be: a provider need not name them. */
-function changedInputs({ diffs, old, new: after }: Metadata): readonly string[] {
+export function changedInputs({ diffs, old, new: after }: StepMetadata): readonly string[] {
   if (diffs && diffs.length > 0) return diffs
   if (!old || !after) return []
   const names = [...new Set([...Object.keys(old.inputs ?? {}), ...Object.keys(after.inputs ?? {})])]
   return names.filter((name) => canonical(old.inputs[name] ?? null) !== canonical(after.inputs[name] ?? null))
 }
 
-export function planStepOf(step: Metadata): PlanStep {
+export function planStepOf(step: StepMetadata): PlanStep {
   const { urn, op, keys, old, new: after } = step
   const { name, type } = readUrn(urn)
   return {

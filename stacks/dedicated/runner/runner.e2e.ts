@@ -7,6 +7,7 @@ import { TEST_TOKENS } from '../../../test/support/resources-api.ts'
 import { startResourcesServer, type Makers, type ResourcesServer } from '../../../test/support/resources-server.ts'
 import { withEnvironment } from '../../process/proc.ts'
 import { ACME, acmeRun, NAMES, type AcmeRun } from '../../../test/support/acme-stack.ts'
+import { until } from '../../../test/support/postgres.ts'
 import { RUN_MARK } from './stack-run.ts'
 import { statePaths } from './state-files.ts'
 
@@ -113,16 +114,26 @@ test('drift is told without being repaired: what was changed, what is gone; not 
   const { serial } = await run('preview', at)
   await server.resources.put('postgres-cluster', 'acme-db', { standbys: 1, maxConnections: 400 })
   await server.resources.remove('backup-store', 'acme-backups')
-  const { plan } = await run('drift', at)
+  const { plan, drift } = await run('drift', at)
   expect(plan?.steps.map(({ resource, operation }) => `${operation} ${resource}`)).toEqual([
     'delete acme-backups',
     'update acme-db',
   ])
+  expect(drift).toEqual([
+    { resource: 'acme-backups', type: 'steward:local:BackupStore', protected: false, gone: true, fields: [] },
+    {
+      resource: 'acme-db',
+      type: 'steward:local:PostgresCluster',
+      protected: true,
+      gone: false,
+      fields: [{ name: 'maxConnections', wanted: 50, found: 400 }],
+    },
+  ])
   expect((await run('preview', at)).serial).toBe(serial)
-  await run('refresh', at)
-  await run('up', at)
+  await run('reconcile', at)
   expect(await server.names()).toEqual(NAMES)
   expect((await server.resources.get('postgres-cluster', 'acme-db')).inputs).toMatchObject({ maxConnections: 50 })
+  expect((await run('drift', at)).drift).toEqual([])
 })
 
 test('a target that is away is named as such, and everything stays known', async () => {
@@ -142,6 +153,28 @@ test('a state that cannot be read is named and left alone, and its good copy put
   expect(await readFile(state, 'utf8')).toBe('not a state')
   await writeFile(state, await readFile(goodCopy, 'utf8'))
   expect((await run('preview', at)).plan?.steps).toEqual([])
+})
+
+test('what is protected and gone is not made anew but named, and stays known; so is what cannot be turned back', async () => {
+  const at = { epoch: 7, settings: { keyGeneration: 2 } }
+  await server.resources.put('key', 'acme-key', { generation: 5 })
+  await expect(run('reconcile', at)).rejects.toMatchObject({
+    detail: expect.stringContaining('only rises; this key is at 5'),
+  })
+  expect((await run('drift', at)).drift).toMatchObject([
+    { resource: 'acme-key', fields: [{ name: 'generation', wanted: 2, found: 5 }] },
+  ])
+  const raised = { ...at, settings: { keyGeneration: 5 } }
+  await run('reconcile', raised)
+  await server.resources.remove('postgres-cluster', 'acme-db')
+  await server.resources.put('backup-store', 'acme-backups', { residency: 'local-1' })
+  await expect(run('reconcile', raised)).rejects.toMatchObject({
+    code: 'stack.protected',
+    extra: { resources: ['acme-db'] },
+  })
+  expect((await run('drift', raised)).drift).toMatchObject([{ resource: 'acme-db', gone: true, protected: true }])
+  await server.resources.put('postgres-cluster', 'acme-db', { standbys: 1, maxConnections: 50 }, 'steward/acme')
+  await until(async () => expect((await run('drift', raised)).drift).toEqual([]))
 })
 
 test('destroying takes what is protected only when it was named; destroyed again there is nothing to do', async () => {

@@ -4,10 +4,11 @@ import type { TargetAccess } from '../provider/target-client.ts'
 import type { PlainProblem } from './runner.errors.ts'
 
 /**
- * `preview` says what `up` would do and `drift` what `refresh` would find; neither changes anything. `repair` makes a stack whose
- * run was cut off ready for the next one.
+ * `preview` says what `up` would do and `drift` what `refresh` would find; neither changes anything. `reconcile` makes what drifted
+ * what the program says again, and refuses where something protected would have to be made anew. `repair` makes a stack whose run
+ * was cut off ready for the next one.
  */
-export type StackOperation = 'preview' | 'up' | 'drift' | 'refresh' | 'destroy' | 'repair'
+export type StackOperation = 'preview' | 'up' | 'drift' | 'reconcile' | 'refresh' | 'destroy' | 'repair'
 
 /** What a run of the engine is asked for. Secrets are named by their files. */
 export type StackRequest = {
@@ -42,6 +43,15 @@ export type PlanStep = {
   wanted: string | null
   protected: boolean
 }
+/** How a resource is other than the state remembers it. Values come here as the engine shows them, secrets already hidden. */
+export type ResourceDrift = {
+  resource: string
+  type: string
+  protected: boolean
+  /** It is not there any more; `fields` is then empty. */
+  gone: boolean
+  fields: readonly { name: string; wanted: unknown; found: unknown }[]
+}
 export type Plan = {
   steps: readonly PlanStep[]
   /** Says which state the steps start from: changes with every change of the state, and with nothing else. */
@@ -64,6 +74,8 @@ export type StackResult = {
   /** How many resources the state holds, the stack itself and its providers not counted. */
   resources: number
   plan: Plan | null
+  /** What a look without a change has found; null for other operations. */
+  drift: readonly ResourceDrift[] | null
 }
 
 /** What the runner says to its parent, one JSON line each. The last is `done` or `failed`. */

@@ -1,0 +1,13 @@
+import type { Config } from '../../control-plane/platform/config.ts'
+import type { Looking } from './keep-looking.ts'
+import { startObserver } from './observer.ts'
+import { startStackObserver, type StackObserverDeps } from './stack-observer.ts'
+
+/** Everything that a worker looks at from time to time; a worker that builds no stacks looks at none. */
+export function startObservers(deps: StackObserverDeps, config: Config, buildsStacks: boolean): Looking {
+  const all = [
+    startObserver(deps, config.STEWARD_DRIFT_UNITS_PER_MINUTE),
+    startStackObserver(deps, buildsStacks ? config.STEWARD_DRIFT_STACK_MINUTES : 0),
+  ]
+  return { stop: async () => void (await Promise.all(all.map((one) => one.stop()))) }
+}
