@@ -30,6 +30,7 @@ import { operationMeters, type OperationObserver } from './features/operations/o
 import { startOperationsRelay } from './features/operations/operations.relay.ts'
 import { lockSubjects } from './features/operations/operations.request.ts'
 import { operationsRoutes } from './features/operations/operations.routes.ts'
+import { plansService as changePlans } from './features/operations/operations.plans.ts'
 import { operationsService } from './features/operations/operations.service.ts'
 import { startSweeper } from './features/operations/operations.sweeper.ts'
 import { operationsViews } from './features/operations/operations.views.ts'
@@ -117,6 +118,7 @@ function wireServices(parts: Parts, audit: AuditAppend) {
     drift: driftService({ ...asks, findUnit: unitByReference }),
     customers: wireCustomers(parts, { ...asks, clock, approvalMs }, views),
     views,
+    changes: changePlans({ database, clock, audit }),
     events: operationsEvents({ database, hub }),
     audit: auditService({ database, cursors, signing, audit, checkpoint, clock }),
     keys: keysService({ database, signing, audit }),
@@ -148,7 +150,8 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
   await app.register(wired.customers)
-  await app.register(operationsRoutes, { service: wired.operations, views: wired.views, events: wired.events })
+  const { operations: service, views, changes, events } = wired
+  await app.register(operationsRoutes, { service, views, plans: changes, events })
   await app.register(auditRoutes, { audit: wired.audit })
   await app.register(keysRoutes, { keys: wired.keys })
   await app.register(evidenceRoutes, { evidence: wired.evidence })

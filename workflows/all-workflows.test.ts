@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { PROCESSES, processOf } from '../control-plane/domain/operation-kinds.ts'
-import { WORKFLOW_TYPES } from '../control-plane/features/operations/operations.contract.ts'
+import { PLAN_CHANGE, WORKFLOW_TYPES } from '../control-plane/features/operations/operations.contract.ts'
 import * as workflows from './all-workflows.ts'
 import { ATTEST_UNIT } from './attest-unit/attest-unit.policy.ts'
 import { CHECK_UNIT } from './check-unit/check-unit.policy.ts'
@@ -44,7 +44,7 @@ const POLICIES: readonly SagaPolicy[] = [
 ]
 
 test('the bundle exports exactly the workflow types of the contract', () => {
-  expect(Object.keys(workflows).toSorted()).toEqual(Object.values(WORKFLOW_TYPES).toSorted())
+  expect(Object.keys(workflows).toSorted()).toEqual([...Object.values(WORKFLOW_TYPES), PLAN_CHANGE].toSorted())
 })
 
 test('every process runs exactly the declared steps of its kind, in their order', () => {

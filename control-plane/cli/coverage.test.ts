@@ -83,6 +83,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listOperations: 'operations list',
   cancelOperation: 'operations cancel',
   retryOperation: 'operations retry',
+  planChange: 'operations plan',
   approveOperation: 'operations approve',
   rejectOperation: 'operations reject',
   watchOperation: 'operations watch',

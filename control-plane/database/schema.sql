@@ -180,6 +180,68 @@ ALTER TABLE public.audit_streams OWNER TO steward_owner;
 COMMENT ON TABLE public.audit_streams IS 'Head of each chain; its row lock makes the sequence gap-free';
 
 --
+-- Name: change_plans; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.change_plans (
+    id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    tenant_id uuid,
+    number integer NOT NULL,
+    state text DEFAULT 'planning'::text NOT NULL,
+    hash text,
+    content jsonb,
+    fault_code text,
+    fault_message text,
+    created_at timestamp with time zone NOT NULL,
+    delivered_at timestamp with time zone,
+    made_at timestamp with time zone,
+    superseded_at timestamp with time zone,
+    begun_at timestamp with time zone,
+    CONSTRAINT change_plans_check CHECK (((state = 'ready'::text) = (hash IS NOT NULL))),
+    CONSTRAINT change_plans_check1 CHECK (((hash IS NULL) = (content IS NULL))),
+    CONSTRAINT change_plans_check2 CHECK (((state = 'failed'::text) = (fault_code IS NOT NULL))),
+    CONSTRAINT change_plans_check3 CHECK (((state = 'planning'::text) = (made_at IS NULL))),
+    CONSTRAINT change_plans_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT change_plans_number_check CHECK ((number > 0)),
+    CONSTRAINT change_plans_state_check CHECK ((state = ANY (ARRAY['planning'::text, 'ready'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.change_plans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.change_plans OWNER TO steward_owner;
+
+--
+-- Name: TABLE change_plans; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.change_plans IS 'What an operation would do to a stack; made by a workflow of its own that changes nothing';
+
+--
+-- Name: COLUMN change_plans.hash; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.change_plans.hash IS 'Over everything that must not have moved when the change begins';
+
+--
+-- Name: COLUMN change_plans.content; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.change_plans.content IS 'Names, digests and numbers, never a secret';
+
+--
+-- Name: COLUMN change_plans.superseded_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.change_plans.superseded_at IS 'A later plan of the same operation has taken its place';
+
+--
+-- Name: COLUMN change_plans.begun_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.change_plans.begun_at IS 'When the change was found to be still this one, before its first effect';
+
+--
 -- Name: claim_slots; Type: SEQUENCE; Schema: public; Owner: steward_owner
 --
 
@@ -468,6 +530,8 @@ CREATE TABLE public.operation_approvals (
     decided_by uuid,
     decided_at timestamp with time zone,
     reason text,
+    plan_hash text,
+    release text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT operation_approvals_check CHECK (((decision IS NULL) = (decided_at IS NULL))),
     CONSTRAINT operation_approvals_check1 CHECK (((decision <> 'rejected'::text) OR (reason IS NOT NULL))),
     CONSTRAINT operation_approvals_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text])))
@@ -482,6 +546,18 @@ ALTER TABLE public.operation_approvals OWNER TO steward_owner;
 --
 
 COMMENT ON TABLE public.operation_approvals IS 'One row per operation that asked for an approval; decided once, under the row lock of the operation';
+
+--
+-- Name: COLUMN operation_approvals.plan_hash; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operation_approvals.plan_hash IS 'The change plan that was approved; null where the operation has none';
+
+--
+-- Name: COLUMN operation_approvals.release; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operation_approvals.release IS 'Protected resources that the approval names';
 
 --
 -- Name: operation_claims; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1432,6 +1508,20 @@ ALTER TABLE ONLY public.audit_streams
     ADD CONSTRAINT audit_streams_pkey PRIMARY KEY (stream);
 
 --
+-- Name: change_plans change_plans_operation_id_number_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.change_plans
+    ADD CONSTRAINT change_plans_operation_id_number_key UNIQUE (operation_id, number);
+
+--
+-- Name: change_plans change_plans_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.change_plans
+    ADD CONSTRAINT change_plans_pkey PRIMARY KEY (id);
+
+--
 -- Name: conditions conditions_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1822,6 +1912,18 @@ CREATE INDEX audit_events_by_time ON public.audit_events USING btree (at, id);
 CREATE INDEX audit_personal_by_value ON public.audit_personal USING hash (lower(plain));
 
 --
+-- Name: change_plans_current; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX change_plans_current ON public.change_plans USING btree (operation_id) WHERE (superseded_at IS NULL);
+
+--
+-- Name: change_plans_undelivered; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX change_plans_undelivered ON public.change_plans USING btree (created_at) WHERE ((delivered_at IS NULL) AND (state = 'planning'::text));
+
+--
 -- Name: drift_scans_due; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -2012,6 +2114,13 @@ CREATE TRIGGER access_changed AFTER UPDATE OF role, verbs, expires_at, revoked_a
 --
 
 CREATE TRIGGER access_changed AFTER UPDATE OF role, disabled_at, expires_at ON public.operators FOR EACH STATEMENT EXECUTE FUNCTION public.access_changed();
+
+--
+-- Name: change_plans change_plans_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.change_plans
+    ADD CONSTRAINT change_plans_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
 
 --
 -- Name: drift_scans drift_scans_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -2240,6 +2349,12 @@ ALTER TABLE public.audit_personal ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.audit_streams ENABLE ROW LEVEL SECURITY;
 
 --
+-- Name: change_plans; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.change_plans ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: conditions; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -2394,6 +2509,12 @@ CREATE POLICY operator_all ON public.audit_personal TO steward_operator USING (t
 --
 
 CREATE POLICY operator_all ON public.audit_streams TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: change_plans operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.change_plans TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: conditions operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2616,6 +2737,12 @@ CREATE POLICY owner_all ON public.audit_personal TO steward_owner USING (true) W
 --
 
 CREATE POLICY owner_all ON public.audit_streams TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: change_plans owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.change_plans TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: conditions owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2888,6 +3015,12 @@ CREATE POLICY worker_all ON public.audit_personal TO steward_worker USING (true)
 CREATE POLICY worker_all ON public.audit_streams TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: change_plans worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.change_plans TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: conditions worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -3073,6 +3206,13 @@ GRANT SELECT,INSERT ON TABLE public.audit_personal TO steward_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_streams TO steward_operator;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_streams TO steward_worker;
+
+--
+-- Name: TABLE change_plans; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.change_plans TO steward_operator;
+GRANT SELECT,UPDATE ON TABLE public.change_plans TO steward_worker;
 
 --
 -- Name: SEQUENCE claim_slots; Type: ACL; Schema: public; Owner: steward_owner

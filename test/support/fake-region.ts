@@ -7,11 +7,12 @@ import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/dom
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { storeProblems, type ExportStore } from '../../control-plane/platform/export-folder.ts'
 import { renderTenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import type { LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
-import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import { nameOf, refOf, type KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
@@ -54,7 +55,10 @@ export function fakeRegion(): FakeRegion {
     edge: fakeEdge(world),
     exports: fakeExports(world),
     sweep: fakeSweep(world),
-    drift: { compare: async ({ unitId }) => world.meddled.get(unitId) ?? [] },
+    drift: {
+      compare: async ({ unitId }) => world.meddled.get(unitId) ?? [],
+      versions: async (unitId) => fakeVersions(world, unitId),
+    },
     guardrails: { lacking: async () => world.lacking },
     attest: async ({ namespace }) => fakeChecks(world, namespace),
     endAttestation: async () => {},
@@ -93,6 +97,16 @@ function fakeClauses({ tenantsFiles }: World, namespace: string, host: string): 
     const holds = id === 'http.whoami' ? listed : null
     const observations = [{ what: 'the tenant of the check', expected: 'served', seen: String(holds), holds }]
     return { id, title: CLAUSES[id], outcome: judgeClause(observations), observations }
+  })
+}
+
+/** Objects of a unit as applied; one that somebody changed has another version. */
+function fakeVersions({ inventories, meddled }: World, unitId: string): LiveVersion[] {
+  const changed = new Set(meddled.get(unitId)?.map(({ object }) => object))
+  const objects = [...inventories.values()].filter((one) => one.unitId === unitId).flatMap((one) => one.objects)
+  return objects.map((object) => {
+    const name = nameOf(refOf(object))
+    return { object: name, version: changed.has(name) ? 'changed' : 'applied' }
   })
 }
 
@@ -152,7 +166,7 @@ function fakeCluster(world: World): UnitCluster {
   const applyOwned: UnitCluster['applyOwned'] = async (owner, objects) => {
     raise(owner)
     if (!home(owner) && owner.part !== 'probe') needsHome(objects[0]?.metadata.namespace ?? '')
-    inventories.set(keyOf(owner), { epoch: owner.epoch, objects })
+    inventories.set(keyOf(owner), { unitId: owner.unitId, epoch: owner.epoch, objects })
     makeGood(meddled, owner.unitId)
   }
   const ensureSecret: UnitCluster['ensureSecret'] = async ({ namespace, name, make }) => {

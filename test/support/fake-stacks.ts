@@ -14,6 +14,13 @@ const protectedOnes = (names: readonly string[]) =>
     { detail: names.join(', ') },
   )
 
+const unreachable = (stack: string) =>
+  new Problem('target.unreachable', {
+    status: 502,
+    retryable: true,
+    title: `What ${stack} is built of does not answer`,
+  })
+
 /** Stacks over memory. What was applied inside one is held by the region's world, and goes with it. */
 export function fakeStacks(world: World): Stacks {
   const { stacks, inventories, secrets, tenantsFiles, databases, fences, logins, meddled } = world
@@ -27,7 +34,22 @@ export function fakeStacks(world: World): Stacks {
       REGION_SETTINGS
     return { kubeconfig, sweepKubeconfig, productDatabaseUrlFile, sweepDatabaseUrlFile, gatewayUrl, podNetwork }
   }
+  const partOf = (stack: string, version: string | null) => ({ part: `cluster ${stack}`, version })
   return {
+    async preview({ stack, connections, plan }, change) {
+      if (stacks.unreachable === true) throw unreachable(stack)
+      const built = stacks.has(stack)
+      const wanted = change === 'build' ? `${plan} ${connections}` : null
+      const action = wanted === null ? 'delete' : 'create'
+      const kept = { resource: `${stack}-db`, kind: 'PostgresCluster', protected: true, changed: [], replacedFor: [] }
+      return {
+        resources: built === (change === 'destroy') ? [{ ...kept, action, wanted }] : [],
+        engineHash: `${stack} ${change} ${String(built)} ${String(wanted)}`,
+        serial: String(built),
+        parts: [partOf(stack, built ? stack : null)],
+      }
+    },
+    parts: async ({ stack }) => [partOf(stack, stacks.has(stack) ? stack : null)],
     async build({ stack, epoch }) {
       raise(stack, epoch)
       stacks.add(stack)

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 
-type Inventory = { epoch: number; objects: KubernetesObject[] }
+type Inventory = { unitId: string; epoch: number; objects: KubernetesObject[] }
 
 /** What a region holds, in memory: as much of it as the hands can tell apart. */
 export type World = {
@@ -16,8 +16,8 @@ export type World = {
   /** Limits of the logins of units with one tenant. */
   logins: Map<string, LoginLimits>
   fences: Map<string, number>
-  /** Dedicated stacks by name. */
-  stacks: Set<string>
+  /** Dedicated stacks by name; `unreachable`: what they are built of does not answer. */
+  stacks: Set<string> & { unreachable?: boolean }
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
   /** What somebody did to the objects of a unit, by its id, to a database, by its name, or to a stack, as `stack <name>`; applying or repairing makes it good. */

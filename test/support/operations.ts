@@ -2,7 +2,7 @@ import type { AuditAppend, AuditEntry } from '../../control-plane/platform/audit
 import type { Clock } from '../../control-plane/platform/clock.ts'
 import { newId } from '../../control-plane/platform/ids.ts'
 import { openDatabase, type Database } from '../../control-plane/platform/database.ts'
-import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import type { OperationInput, PlanInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { OperationEngine } from '../../control-plane/features/operations/operations.engine.ts'
 import { operationsRecorder, type Recorder } from '../../control-plane/features/operations/operations.recorder.ts'
 import { requestOperation, type NewRequest } from '../../control-plane/features/operations/operations.request.ts'
@@ -84,6 +84,8 @@ export const somewhere = () => ({ tenantId: newId(), unitId: newId() })
 /** An engine in memory: passes the suite of the port, like the real one. */
 export type FakeEngine = OperationEngine & {
   workflows: Map<string, OperationInput & { cancelled: number; ended: boolean }>
+  /** Change plans that were begun, by their ids. */
+  plans: Map<string, PlanInput>
   down: boolean
 }
 export function fakeEngine(): FakeEngine {
@@ -93,11 +95,16 @@ export function fakeEngine(): FakeEngine {
   }
   const engine: FakeEngine = {
     workflows,
+    plans: new Map(),
     down: false,
     start: async (operation) => {
       reach()
       if (!workflows.has(operation.operationId))
         workflows.set(operation.operationId, { ...operation, cancelled: 0, ended: false })
+    },
+    plan: async (plan) => {
+      reach()
+      if (!engine.plans.has(plan.planId)) engine.plans.set(plan.planId, plan)
     },
     cancel: async (operationId) => {
       reach()

@@ -1,7 +1,7 @@
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { ActivitiesOf } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
-import { orderOf } from '../steps/stack.activities.ts'
+import { orderOf } from '../steps/stack-order.ts'
 import { refuseLeftovers } from '../steps/leftovers.ts'
 import { fenceOf, findTenant, type StepDeps } from '../steps/step-deps.ts'
 import type { DECOMMISSION_TENANT } from './decommission-tenant.policy.ts'

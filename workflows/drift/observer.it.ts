@@ -22,6 +22,7 @@ beforeEach(async () => {
   compared = []
   const { compare } = region.hands.drift
   const drift = {
+    ...region.hands.drift,
     compare: async (...args: Parameters<typeof compare>) => {
       compared.push(args[0].unitId)
       return compare(...args)

@@ -59,7 +59,7 @@ test('a unit in sync has nothing to repair, and nothing of it is touched', async
 test('what still differs makes it fail and is named', async () => {
   const cell = await rig.prepare('unit.reconcile')
   const { drift } = rig.region.hands
-  rig.region.hands.drift = { compare: async () => [changed('Service taken')] }
+  rig.region.hands.drift = { ...drift, compare: async () => [changed('Service taken')] }
   const end = await reconcile(cell)
   rig.region.hands.drift = drift
   expect(end).toMatchObject({

@@ -4,7 +4,7 @@ import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
-import type { Compared } from '../../stacks/kubernetes/drift.ts'
+import type { Compared, LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { ContractCheck } from '../../stacks/contract/contract-hands.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -126,6 +126,8 @@ export interface Sweep {
 /** Compares what was applied with what the cluster holds; changes nothing. */
 export interface Drift {
   compare: (unit: Compared, link: Link) => Promise<Difference[]>
+  /** Everything that carries the unit's label, each with a text that changes when somebody changes what it is to be. */
+  versions: (unitId: string, link: Link) => Promise<LiveVersion[]>
 }
 
 /** What lies over a whole cluster and only its administrator applies. */

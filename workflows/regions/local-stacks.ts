@@ -1,23 +1,35 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Config } from '../../control-plane/platform/config.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
+import type { ResourceChange, StackChange } from '../../control-plane/domain/change-plan.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { StackAccess, StackTarget } from '../../control-plane/domain/region-settings.ts'
 import { createTargetClient, type TargetResource } from '../../stacks/dedicated/provider/target-client.ts'
-import { resourceName, STACK_PARTS, type StackPart } from '../../stacks/dedicated/programs/local/resource-name.ts'
+import {
+  KIND_OF_PART,
+  resourceName,
+  STACK_PARTS,
+  type StackPart,
+} from '../../stacks/dedicated/programs/local/resource-name.ts'
+import { planOf } from '../../stacks/dedicated/runner/plan.ts'
+import { canonical } from '../../stacks/dedicated/runner/state-files.ts'
 import { runStack } from '../../stacks/dedicated/runner/run-stack.ts'
 import {
   PROJECT,
   type StackEvent,
   type StackOperation,
+  type Plan,
+  type PlanStep,
   type StackRequest,
+  type StackResult,
 } from '../../stacks/dedicated/runner/stack-run.ts'
 import type { StackSize } from '../../stacks/dedicated/programs/stack-program.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { stackDifferences } from './stack-drift.ts'
 import { stackProblems } from './stacks.errors.ts'
-import type { StackOrder, Stacks } from './stacks.ts'
+import type { StackOrder, StackPreview, Stacks, StackSubject } from './stacks.ts'
 
 /** What the engine needs of this machine: its program, a folder for states, and the file with the words that seal secrets in them. */
 export type StackTools = { pulumi: string; stateFolder: string; passphraseFile: string }
@@ -29,6 +41,9 @@ export function stackTools(config: Config): StackTools | undefined {
   return { pulumi, stateFolder, passphraseFile: words }
 }
 
+/** With an epoch it acts, without it only looks. */
+type Running = StackSubject & { epoch: number | null }
+
 /** Shorter than an attempt of the step, so that the engine is ended by its own deadline and says so. */
 const DEADLINE_MS = 14 * 60_000
 /** A look changes nothing, so that it may be given up sooner. */
@@ -39,6 +54,12 @@ const PROTECTED = ['key', 'db'] as const
 /** Stacks of the local target. Without tools each call is refused with `stack.not-configured`. */
 export function localStacks(tools: StackTools | undefined): Stacks {
   return {
+    async preview(subject, change, link) {
+      const plan = await previewed(tools, subject, change, link)
+      const { steps, hash, serial } = plan
+      return { resources: steps.map(changeOf), engineHash: hash, serial, parts: await partsOf(subject, link) }
+    },
+    parts: partsOf,
     async build(order, link) {
       const target = targetOf(order)
       await run(tools, order, 'up', link)
@@ -68,7 +89,7 @@ export function localStacks(tools: StackTools | undefined): Stacks {
   }
 }
 
-function targetOf({ region }: StackOrder): StackTarget {
+function targetOf({ region }: StackSubject): StackTarget {
   const { stackTarget } = region.settings
   if (stackTarget) return stackTarget
   throw stackProblems['stack.target-missing']({ detail: `${region.name} names nothing that stacks could be built of` })
@@ -76,22 +97,65 @@ function targetOf({ region }: StackOrder): StackTarget {
 
 const hasCode = (error: unknown, code: string): boolean => error instanceof Problem && error.code === code
 
+/** Of a stack that was never made nothing can be destroyed: that is a plan, too. */
+async function previewed(
+  tools: StackTools | undefined,
+  subject: StackSubject,
+  change: StackChange,
+  link: Link,
+): Promise<Plan> {
+  const operation = change === 'build' ? 'preview' : 'preview-destroy'
+  const looked = await run(tools, { ...subject, epoch: null }, operation, link).catch((error: unknown) => {
+    if (!hasCode(error, 'state.unknown')) throw error
+  })
+  return looked?.plan ?? planOf(subject.stack, [], 'none')
+}
+
+const changeOf = ({ resource, type, operation, ...change }: PlanStep): ResourceChange => ({
+  changed: change.changed,
+  replacedFor: change.replacedFor,
+  wanted: change.wanted,
+  protected: change.protected,
+  resource,
+  kind: type,
+  action: operation,
+})
+
+/** Only what was asked for and by whom: who is primary and what runs is state, and no other plan. */
+async function partsOf(subject: StackSubject, { signal }: Link): Promise<StackPreview['parts']> {
+  const { url, tokenFile } = targetOf(subject)
+  const client = createTargetClient({ url, tokenFile })
+  const parts = STACK_PARTS.map(async (part) => {
+    const kind = KIND_OF_PART[part]
+    const name = resourceName(subject.stack, part)
+    const found = await client.get({ kind, name }, signal)
+    const version =
+      found &&
+      createHash('sha256')
+        .update(canonical([found.owner, found.inputs]))
+        .digest('hex')
+        .slice(0, 16)
+    return { part: `${kind} ${name}`, version: version ?? null }
+  })
+  return Promise.all(parts)
+}
+
 /** One run of the engine; a run that was cut off before is made good first. */
 async function run(
   tools: StackTools | undefined,
-  order: StackOrder,
+  order: Running,
   operation: StackOperation,
   link: Link,
   release: readonly string[] = [],
-): Promise<void> {
+): Promise<StackResult> {
   const request = { ...requestOf(toolsOf(tools), order), operation, release }
   const told = { signal: link.signal, onEvent: telling(link), deadlineMs: DEADLINE_MS }
   try {
-    await runStack({ ...request, ...told })
+    return await runStack({ ...request, ...told })
   } catch (error) {
     if (!hasCode(error, 'stack.interrupted')) throw error
     await runStack({ ...request, ...told, operation: 'repair' })
-    await runStack({ ...request, ...told })
+    return runStack({ ...request, ...told })
   }
 }
 
@@ -102,7 +166,7 @@ function toolsOf(tools: StackTools | undefined): StackTools {
   })
 }
 
-function requestOf(tools: StackTools, order: StackOrder): Omit<StackRequest, 'operation'> {
+function requestOf(tools: StackTools, order: Running): Omit<StackRequest, 'operation'> {
   const { versions, url, tokenFile } = targetOf(order)
   const { stack, plan, region, epoch } = order
   const kubernetes = versions.kubernetes.split('.').slice(0, 2).join('.')
@@ -128,7 +192,7 @@ function requestOf(tools: StackTools, order: StackOrder): Omit<StackRequest, 'op
 }
 
 /** The smallest database pair that takes the connections of the plan, and some for the plane beside them. */
-const sizeOf = ({ connections }: StackOrder): StackSize =>
+const sizeOf = ({ connections }: StackSubject): StackSize =>
   connections <= 30 ? 'small' : connections <= 80 ? 'medium' : 'large'
 
 const telling =
@@ -142,14 +206,15 @@ const telling =
 /** Where the parts are, as the estate says it: the program's own outputs name what people need, and less than the plane does. */
 export async function accessOf({ url, tokenFile }: StackTarget, stack: string, { signal }: Link): Promise<StackAccess> {
   const client = createTargetClient({ url, tokenFile })
-  const outputsOf = async (kind: string, part: StackPart): Promise<TargetResource['outputs']> => {
+  const outputsOf = async (part: StackPart): Promise<TargetResource['outputs']> => {
+    const kind = KIND_OF_PART[part]
     const name = resourceName(stack, part)
     const found = await client.get({ kind, name }, signal)
     if (found?.state === 'ready') return found.outputs
     throw stackProblems['stack.incomplete']({ detail: `${kind} ${name} is ${found?.state ?? 'not there'}` })
   }
-  const cluster = await outputsOf('kubernetes-cluster', 'cluster')
-  const database = await outputsOf('postgres-cluster', 'db')
+  const cluster = await outputsOf('cluster')
+  const database = await outputsOf('db')
   const text = (outputs: TargetResource['outputs'], name: string) => String(outputs[name])
   return {
     kubeconfig: text(cluster, 'kubeconfig'),

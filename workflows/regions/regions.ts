@@ -8,7 +8,7 @@ import type { Traffic } from '../../stacks/kubernetes/attestation/context.ts'
 import { attest, endAttestation } from '../../stacks/kubernetes/attestation/spaces.ts'
 import { lackingGuardrails } from '../../stacks/kubernetes/cluster-guardrails.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
-import { compareUnit } from '../../stacks/kubernetes/drift.ts'
+import { compareUnit, versionsOf } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
 import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
@@ -72,7 +72,10 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     images: { ...imageRegistry(settings.imageRegistryUrl), allowed: (link) => allowedRepositories(cluster, link) },
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
-    drift: { compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link) },
+    drift: {
+      compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link),
+      versions: (unitId, link) => versionsOf(sweepCluster, unitId, link),
+    },
     guardrails: {
       lacking: async (link) => lackingGuardrails(sweepCluster, (await renderer.render(GUARDRAILS)).objects, link),
     },

@@ -1,4 +1,5 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
+import type { ChangePlan, StackChange } from '../../control-plane/domain/change-plan.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { RegionSettings, StackAccess } from '../../control-plane/domain/region-settings.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -15,8 +16,18 @@ export type StackOrder = {
   epoch: number
 }
 
+/** The same for who only looks: on nobody's behalf. */
+export type StackSubject = Omit<StackOrder, 'epoch'>
+
+/** What the stack's program would do, and what the target has of it now. */
+export type StackPreview = Pick<ChangePlan, 'resources' | 'engineHash' | 'serial' | 'parts'>
+
 /** Builds and destroys stacks by the program of their region's target. Each is repeatable, and fenced by epoch. */
 export type Stacks = {
+  /** Says what `build` or `destroy` would do; changes nothing. */
+  preview: (subject: StackSubject, change: StackChange, link: Link) => Promise<StackPreview>
+  /** The stack's parts as the target has them now, by digest; null: it has no such part. */
+  parts: (subject: StackSubject, link: Link) => Promise<StackPreview['parts']>
   /** Makes the stack what its program says; answers where its parts are. */
   build: (order: StackOrder, link: Link) => Promise<StackAccess>
   /** Where it differs from what was built; changes nothing, and nothing of the plane's knowledge of it. */

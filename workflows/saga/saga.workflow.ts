@@ -1,13 +1,12 @@
 import {
   type ActivityOptions,
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   isCancellation,
   proxyActivities,
-  TimeoutFailure,
 } from '@temporalio/workflow'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import { faultOf } from './fault-of.ts'
 import {
   activityName,
   isPointOfNoReturn,
@@ -105,14 +104,4 @@ function ending(error: unknown, stuck: readonly string[]): { outcome: 'failed' |
   if (stuck.length === 0) return { outcome: 'cancelled' }
   const message = `cancelled, but these steps could not be taken back and need an operator: ${stuck.join(', ')}`
   return { outcome: 'failed', fault: { code: 'operation.quarantined', message } }
-}
-
-/** The code and message of what ended a step; the interceptor has already removed what must not be seen. */
-function faultOf(error: unknown): Fault {
-  const cause = error instanceof ActivityFailure ? error.cause : error
-  if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'step.failed', message: cause.message }
-  if (cause instanceof TimeoutFailure) {
-    return { code: 'step.timed-out', message: 'the step gave no sign of life in time; retry the operation' }
-  }
-  return { code: 'step.failed', message: cause instanceof Error ? cause.message : 'the step failed' }
 }

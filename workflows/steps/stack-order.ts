@@ -1,5 +1,14 @@
 import type { StackOrder } from '../regions/stacks.ts'
-import type { RegionFacts, TenantFacts, UnitFacts } from './step-deps.ts'
+import type { StepInput } from '../saga/saga.policy.ts'
+import {
+  fenceOf,
+  type Phase,
+  type RegionFacts,
+  type StepDeps,
+  type TenantFacts,
+  tenantIdOf,
+  type UnitFacts,
+} from './step-deps.ts'
 
 type About = {
   unit: Pick<UnitFacts, 'name'>
@@ -18,3 +27,17 @@ export const stackOrder = ({ unit, tenant: { id, host, plan, compute }, region, 
   region,
   epoch,
 })
+
+/** The same on behalf of an operation; the stack is called as its unit. */
+export async function orderOf(
+  deps: Pick<StepDeps, 'database' | 'unitFacts' | 'regionFacts' | 'tenantFacts'>,
+  input: Pick<StepInput, 'operationId' | 'unitId' | 'tenantId' | 'kind' | 'epoch'>,
+  phase: Phase,
+): Promise<StackOrder> {
+  return deps.database.transaction(async (tx) => {
+    const unit = await deps.unitFacts(tx, input.unitId)
+    const tenant = await deps.tenantFacts(tx, tenantIdOf(input))
+    const region = await deps.regionFacts(tx, unit.region)
+    return stackOrder({ unit, tenant, region, epoch: fenceOf(input, phase) })
+  })
+}

@@ -1,8 +1,7 @@
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { stackOrder } from './stack-order.ts'
-import type { StackOrder } from '../regions/stacks.ts'
 import { link } from './link.ts'
-import { fenceOf, type Phase, type StepDeps, tenantIdOf } from './step-deps.ts'
+import { orderOf } from './stack-order.ts'
+import type { Phase, StepDeps } from './step-deps.ts'
 import { withdrawOwn } from './withdraw.ts'
 
 /** Steps that build and destroy a dedicated tenant's stack; what runs in it is applied by the steps of every unit. */
@@ -28,19 +27,5 @@ async function destroy(deps: StepDeps, input: StepInput, phase: Phase): Promise<
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await deps.noteAccess(tx, input.unitId, null)
-  })
-}
-
-/** What the stack's program is asked for; the stack is called as its unit. */
-export async function orderOf(
-  deps: Pick<StepDeps, 'database' | 'unitFacts' | 'regionFacts' | 'tenantFacts'>,
-  input: StepInput,
-  phase: Phase,
-): Promise<StackOrder> {
-  return deps.database.transaction(async (tx) => {
-    const unit = await deps.unitFacts(tx, input.unitId)
-    const tenant = await deps.tenantFacts(tx, tenantIdOf(input))
-    const region = await deps.regionFacts(tx, unit.region)
-    return stackOrder({ unit, tenant, region, epoch: fenceOf(input, phase) })
   })
 }

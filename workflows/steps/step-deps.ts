@@ -11,6 +11,7 @@ import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { RecordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
 import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
+import type { ChangePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
@@ -72,6 +73,10 @@ export type StepDeps = {
   /** What an export is made of and noted in. */
   exports: ExportRecords
   /** The tenant of an instance; undefined for a cell. */
+  /** What a tenant pays a month, as it was sold or as the catalogue says. */
+  tenantPrice: (tx: Tx, tenantId: string) => Promise<{ minor: number; currency: string }>
+  /** Keeps what was planned for operations that wait. */
+  changePlans: ChangePlans
   ownTenant: (tx: Tx, unitId: string) => Promise<{ slug: string; host: string } | undefined>
   handsOf: (region: RegionFacts) => Promise<Hands>
   stacks: Stacks

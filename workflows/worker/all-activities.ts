@@ -16,6 +16,8 @@ import { exportTenantActivities } from '../export-tenant/export-tenant.activitie
 import type { EXPORT_TENANT } from '../export-tenant/export-tenant.policy.ts'
 import type { PROVISION_STACK } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
+import { planChangeActivities } from '../plan-change/plan-change.activities.ts'
+import type { PlanActivities } from '../plan-change/plan-change.contract.ts'
 import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
 import type { RECONCILE_STACK } from '../reconcile-unit/reconcile-unit.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
@@ -47,7 +49,8 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof EXPORT_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_STACK> &
   ActivitiesOf<typeof DEPLOY_UNIT> &
-  ActivitiesOf<typeof RECONCILE_STACK>
+  ActivitiesOf<typeof RECONCILE_STACK> &
+  PlanActivities
 
 /** The activities of all processes over their dependencies. */
 export const allActivities = (deps: FrameDeps): AllActivities => ({
@@ -66,4 +69,5 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...exportTenantActivities(deps),
   ...deployUnitActivities(deps),
   ...reconcileUnitActivities(deps),
+  ...planChangeActivities(deps),
 })

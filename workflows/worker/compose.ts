@@ -9,10 +9,11 @@ import { createAuditAppend } from '../../control-plane/features/audit/audit.serv
 import { exportRecords } from '../../control-plane/features/exports/exports.keep.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { unobserved, type OperationObserver } from '../../control-plane/features/operations/operations.meters.ts'
+import { changePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
 import type { OperationHooks } from '../../control-plane/features/operations/operations.row.ts'
 import { operationsRecorder } from '../../control-plane/features/operations/operations.recorder.ts'
-import { tenantFacts } from '../../control-plane/features/tenants/tenants.facts.ts'
+import { tenantFacts, tenantPrice } from '../../control-plane/features/tenants/tenants.facts.ts'
 import { publish, publishUnit, tenantsFileOf } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
@@ -107,6 +108,8 @@ export function composeSteps({
       recordIsolation: recordIsolation({ signing, clock }),
       recordContract: recordContract({ signing, clock }),
       exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
+      tenantPrice,
+      changePlans: changePlans({ clock }),
       ownTenant: unitsStore.ownTenant,
       handsOf: regions.handsOf,
       stacks,

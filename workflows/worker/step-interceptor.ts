@@ -36,8 +36,8 @@ export type StepInterceptorDeps = {
 export const BEAT_MS = 2_000
 /** Longer than the heartbeat timeout (10 s), after which another attempt may begin: until then the claims stay. */
 const LEASE_MS = 15_000
-/** These end an operation or look at it, and are no steps of it. */
-const UNRECORDED: ReadonlySet<string> = new Set(['closeOperation', 'learnTenant'])
+/** These end an operation, look at it or plan it while it waits, and are no steps of it. */
+const UNRECORDED: ReadonlySet<string> = new Set(['closeOperation', 'learnTenant', 'makeChangePlan', 'noteUnplanned'])
 
 /**
  * Around every activity: heartbeats, the record of the step with its lease, the fence check before the effect, and faults

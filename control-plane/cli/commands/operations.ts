@@ -15,6 +15,7 @@ import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { tenantId, unitId } from '../references.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 import { waitFor } from '../wait.ts'
+import { plan } from './operation-plans.ts'
 import { share, shares, unshare } from './operation-shares.ts'
 
 type Query = NonNullable<ListOperationsData['query']>
@@ -36,7 +37,7 @@ const COLUMNS: readonly Column<Operation>[] = [
 /** Operations: what the plane is doing and did. */
 export const operationCommands = (around: Surroundings): Command[] => {
   const group = new Command('operations').description('What the plane is doing and did')
-  for (const make of [list, get, watch, cancel, retry, approve, reject, share, shares, unshare])
+  for (const make of [list, get, watch, cancel, retry, plan, approve, reject, share, shares, unshare])
     group.addCommand(make(around))
   return [group]
 }

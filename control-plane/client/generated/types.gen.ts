@@ -1708,6 +1708,109 @@ export type RejectOperation = {
     reason: string;
 };
 
+export type ChangePlan = {
+    operationId: string;
+    /**
+     * Which plan of the operation it is
+     */
+    number: number;
+    state: 'planning' | 'ready' | 'failed';
+    /**
+     * What an approval names; null: there is no plan yet
+     */
+    hash: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    madeAt: string | null;
+    /**
+     * Why it could not be made
+     */
+    fault: {
+        code: string;
+        message: string;
+    } | null;
+    content: {
+        change: 'build' | 'destroy';
+        stack: string;
+        resources: Array<{
+            resource: string;
+            kind: string;
+            /**
+             * create, update, replace or delete, as the engine says it
+             */
+            action: string;
+            /**
+             * Inputs that change
+             */
+            changed: Array<string>;
+            /**
+             * Inputs for which it has to be replaced
+             */
+            replacedFor: Array<string>;
+            /**
+             * Digest of its inputs afterwards; null: it is gone
+             */
+            wanted: string | null;
+            /**
+             * Goes only when the approval names it
+             */
+            protected: boolean;
+        }>;
+        /**
+         * Of the preview alone: what the engine is held to
+         */
+        engineHash: string;
+        /**
+         * Of the state that the preview started from
+         */
+        serial: string;
+        /**
+         * What the target has of the stack now
+         */
+        parts: Array<{
+            part: string;
+            version: string | null;
+        }>;
+        /**
+         * Whether objects could be compared with those in its cluster
+         */
+        cluster: 'none' | 'compared' | 'unreachable';
+        objects: Array<{
+            object: string;
+            action: 'create' | 'update' | 'delete';
+            /**
+             * What there is now; null: nothing
+             */
+            version: string | null;
+            /**
+             * What is rendered; null: nothing
+             */
+            digest: string | null;
+        }>;
+        price: {
+            fromMinor: number;
+            toMinor: number;
+            currency: string;
+        };
+        /**
+         * Other tenants it touches
+         */
+        blast: {
+            tenants: number;
+        };
+        /**
+         * What an approval has to name
+         */
+        findings: Array<{
+            rule: 'protected-kind';
+            title: string;
+            resources: Array<string>;
+        }>;
+    } | null;
+};
+
 export type AuditEventPage = {
     items: Array<AuditEvent>;
     /**
@@ -4637,6 +4740,74 @@ export type RejectOperationResponses = {
 };
 
 export type RejectOperationResponse = RejectOperationResponses[keyof RejectOperationResponses];
+
+export type GetChangePlanData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/plan';
+};
+
+export type GetChangePlanErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetChangePlanError = GetChangePlanErrors[keyof GetChangePlanErrors];
+
+export type GetChangePlanResponses = {
+    /**
+     * OK
+     */
+    200: ChangePlan;
+};
+
+export type GetChangePlanResponse = GetChangePlanResponses[keyof GetChangePlanResponses];
+
+export type PlanChangeData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/operations/{id}/plan';
+};
+
+export type PlanChangeErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type PlanChangeError = PlanChangeErrors[keyof PlanChangeErrors];
+
+export type PlanChangeResponses = {
+    /**
+     * Accepted
+     */
+    202: ChangePlan;
+};
+
+export type PlanChangeResponse = PlanChangeResponses[keyof PlanChangeResponses];
 
 export type WatchOperationData = {
     body?: never;

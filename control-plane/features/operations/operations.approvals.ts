@@ -71,7 +71,7 @@ export async function expire({ clock, audit }: Deps, tx: Tx, operation: Operatio
   return true
 }
 
-const about = ({
+export const about = ({
   id,
   tenantId,
 }: OperationRow): Pick<AuditEntry, 'stream' | 'tenantId' | 'subject' | 'outcome' | 'operationId'> => ({

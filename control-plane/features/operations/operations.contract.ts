@@ -20,6 +20,9 @@ export const WORKFLOW_TYPES = {
   'unit.reconcile': 'reconcileUnit',
 } as const satisfies Record<OperationKind, string>
 
+/** Makes the change plan of an operation that waits; its id is the plan's. */
+export const PLAN_CHANGE = 'planChange'
+
 /** The only input of an operation's workflow, whose id is the operation's id: names of rows, never what they hold, never secrets. */
 export type OperationInput = {
   operationId: string
@@ -32,3 +35,6 @@ export type OperationInput = {
   /** Kind of the unit; histories of before there were instances do not say it and mean a cell. */
   unitKind?: UnitKind
 }
+
+/** What the workflow of a change plan is given: the operation, which has no epoch yet, and which of its plans is meant. */
+export type PlanInput = OperationInput & { planId: string }

@@ -1,10 +1,12 @@
 import type { RejectCode } from '../../domain/admission.ts'
+import type { PlanCode } from '../../domain/change-plan.ts'
 import type { ApprovalCode } from '../../domain/approvals.ts'
 import { defineProblems } from '../../domain/problem.ts'
 
 export const problems = defineProblems<
   | RejectCode
   | ApprovalCode
+  | PlanCode
   | 'operation.not-found'
   | 'operation.finished'
   | 'operation.irreversible'
@@ -23,6 +25,19 @@ export const problems = defineProblems<
   'approval.withdrawn': { status: 409, retryable: false, title: 'The operation was cancelled while it waited' },
   'approval.rejected': { status: 409, retryable: false, title: 'The operation was rejected' },
   'approval.expired': { status: 409, retryable: false, title: 'Nobody approved the operation in time' },
+  'plan.none': { status: 404, retryable: false, title: 'The operation has no change plan' },
+  'plan.not-ready': { status: 409, retryable: true, title: 'There is no change plan yet, or it could not be made' },
+  'plan.hash-required': {
+    status: 409,
+    retryable: false,
+    title: 'The approval has to name the change plan that was looked at',
+  },
+  'plan.stale': { status: 409, retryable: false, title: 'The change plan is another one by now: look at it again' },
+  'plan.release-required': {
+    status: 409,
+    retryable: false,
+    title: 'The approval has to name every protected resource that is replaced or deleted',
+  },
   'operation.not-found': { status: 404, retryable: false, title: 'No such operation' },
   'operation.finished': { status: 409, retryable: false, title: 'The operation has ended already' },
   'operation.irreversible': { status: 409, retryable: false, title: 'The operation is past the point of no return' },

@@ -9,6 +9,7 @@ import { closeOperation } from './operations.close.ts'
 import type { OperationInput } from './operations.contract.ts'
 import type { OperationEngine } from './operations.engine.ts'
 import { unobserved } from './operations.meters.ts'
+import { plansStore } from './operations.plans-store.ts'
 import { promote } from './operations.promoter.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
 import { OPERATIONS_CHANNEL } from './operations.row.ts'
@@ -20,6 +21,8 @@ export type RelayDeps = Omit<ApprovalDeps, 'onError' | 'database'> & {
 }
 
 const POLL_MS = 1000
+/** Of no operation that runs: what only waits has no epoch. */
+const UNADMITTED = 0
 /** Calls to the engine at once. */
 const WIDTH = 16
 
@@ -62,6 +65,8 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   const delivered = started.done.map(({ operationId }) => operationId)
   if (delivered.length > 0) await database.statement((tx) => tx.run(relayStore.markDelivered, delivered))
 
+  const planned = await deliverPlans(deps)
+
   const stops = await database.statement((tx) => tx.all(relayStore.toCancel))
   const running = stops.filter(({ state }) => state === 'running')
   const told = await settleAll(running, ({ operationId }) => engine.cancel(operationId))
@@ -77,9 +82,22 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   const decided = await settleAll(due, (one) => deliverDecision({ ...deps, onError }, one))
   await promote(database, hooks)
 
-  const fault = [...started.faults, ...told.faults, ...closed.faults, ...decided.faults][0]
+  const fault = [...started.faults, ...planned.faults, ...told.faults, ...closed.faults, ...decided.faults][0]
   if (fault !== undefined) throw fault.reason
   return starts.length === BATCH || stops.length === BATCH || due.length === BATCH
+}
+
+/** Has the change plans made that were asked for. */
+async function deliverPlans({ database, engine }: Pick<RelayDeps, 'database' | 'engine'>) {
+  const plans = await database.statement((tx) => tx.all(plansStore.undelivered))
+  const begun = await settleAll(plans, ({ traceParent, number: _number, ...plan }) =>
+    inSpan('operation.plan', { kind: SpanKind.PRODUCER, parent: traceParent, attributes: {} }, () =>
+      engine.plan({ ...plan, epoch: UNADMITTED }),
+    ),
+  )
+  const delivered = begun.done.map(({ planId }) => planId)
+  if (delivered.length > 0) await database.statement((tx) => tx.run(plansStore.markDelivered, delivered))
+  return begun
 }
 
 /** In the trace of the request that asked for it, however long ago that was. */

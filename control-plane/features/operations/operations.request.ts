@@ -1,3 +1,4 @@
+import { stackChangeOf } from '../../domain/change-plan.ts'
 import { admit, type Wanted } from '../../domain/admission.ts'
 import { claimsOf, type Claim } from '../../domain/operation-kinds.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -8,6 +9,7 @@ import type { Accepted } from '../../platform/schemas.ts'
 import { activeTraceParent } from '../../platform/spans.ts'
 import { reportWaiting } from './operations.approval-condition.ts'
 import { approvalsStore } from './operations.approvals-store.ts'
+import { wantPlan } from './operations.plans.ts'
 import { problems } from './operations.errors.ts'
 import type { OperationHooks } from './operations.row.ts'
 import { operationsStore, subjectsOf, type NewOperation, type OpenOperation } from './operations.store.ts'
@@ -103,6 +105,7 @@ async function waitForApproval(
   }
   const operation = await tx.one(operationsStore.insert, fresh)
   await tx.run(approvalsStore.request, operation.id, waitsUntil)
+  if (stackChangeOf(operation.kind, operation.unitKind) !== null) await wantPlan(tx, operation.id, now)
   await reportWaiting(tx, operation, waitsUntil)
   return { operationId: operation.id, state: 'waiting', merged: false }
 }

@@ -14,6 +14,7 @@ import { createCursors } from '../../platform/pagination.ts'
 import { problems } from '../../platform/problems.ts'
 import { operationsEvents } from './operations.events.ts'
 import { openEventHub, type EventHub } from './operations.hub.ts'
+import { plansService } from './operations.plans.ts'
 import { operationsRoutes } from './operations.routes.ts'
 import { operationsService } from './operations.service.ts'
 import { operationsViews } from './operations.views.ts'
@@ -49,6 +50,7 @@ async function serve(role: 'administrator' | 'viewer' = 'administrator', { beatM
   await server.register(operationsRoutes, {
     service,
     events,
+    plans: plansService({ ...rig, database }),
     views: operationsViews({ database, cursors: createCursors(randomBytes(32)) }),
   })
   return server

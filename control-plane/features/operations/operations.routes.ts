@@ -13,11 +13,14 @@ import {
   RejectOperation,
 } from './operations.schema.ts'
 import type { OperationsService } from './operations.service.ts'
+import { ChangePlanView } from './operations.plans-schema.ts'
+import type { PlansService } from './operations.plans.ts'
 import type { OperationsViews } from './operations.views.ts'
 
 export type OperationsRoutes = {
   service: Pick<OperationsService, 'cancel' | 'retry' | 'approve' | 'reject'>
   views: OperationsViews
+  plans: PlansService
   events: OperationsEvents
 }
 
@@ -39,7 +42,7 @@ const STREAM_HEADERS = {
 /** /v1/operations: what the plane is doing, did and was asked to stop or repeat. */
 export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsRoutes> = async (
   app,
-  { service, views, events },
+  { service, views, plans, events },
 ) => {
   const read = { access: can('operations:read') }
 
@@ -73,6 +76,7 @@ export const operationsRoutes: FastifyPluginAsyncTypebox<OperationsRoutes> = asy
   )
   await app.register(actRoutes, { service })
   await app.register(approvalRoutes, { service })
+  await app.register(planRoutes, { plans })
   await app.register(eventsRoute, { events })
 }
 
@@ -143,6 +147,39 @@ const approvalRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'
       const { actor, body, params: at } = request
       return sendAnswer(reply, await service.reject(actor, idempotencyOf(request), at.id, body.reason))
     },
+  )
+}
+
+const planRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'plans'>> = async (app, { plans }) => {
+  app.get(
+    '/v1/operations/:id/plan',
+    {
+      config: { access: can('operations:read') },
+      schema: {
+        operationId: 'getChangePlan',
+        tags,
+        summary: 'What an operation would do to a stack: the plan that an approval names',
+        params,
+        response: { 200: ref(ChangePlanView) },
+      },
+    },
+    (request) => plans.get(request.params.id),
+  )
+  app.post(
+    '/v1/operations/:id/plan',
+    {
+      config: { access: can('operations:retry'), audit: ['operation.plan'] },
+      schema: {
+        operationId: 'planChange',
+        tags,
+        summary: 'Plan an operation that waits again, from what there is now',
+        params,
+        headers: IdempotencyHeaders,
+        response: { 202: ref(ChangePlanView) },
+      },
+    },
+    async (request, reply) =>
+      sendAnswer(reply, await plans.again(request.actor, idempotencyOf(request), request.params.id)),
   )
 }
 

@@ -72,6 +72,18 @@ const inForce = query({
      where t.id = ${id}`,
 })
 
+const price = query({
+  name: 'tenants.price-in-force',
+  row: Type.Object({ minor: Type.Integer(), currency: Type.String() }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`
+    select case when t.sold ->> 'plan' = p.name then (t.sold -> 'price' ->> 'minor')::int else p.price_minor end as minor,
+           case when t.sold ->> 'plan' = p.name then t.sold -> 'price' ->> 'currency' else p.currency end as currency
+      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
+      join plans p on p.name = ${termsInForce} ->> 'plan'
+     where t.id = ${id}`,
+})
+
 const lockUnit = query({
   name: 'tenants.lock-unit',
   row: Type.Object({ name: Type.String() }),
@@ -126,6 +138,7 @@ export const settleStore = {
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
   wantedBeside: async (tx: Tx, id: string, operationId: string) => (await tx.one(wantedBeside, id, operationId)).terms,
   inForce: (tx: Tx, id: string) => tx.one(inForce, id),
+  price: (tx: Tx, id: string) => tx.one(price, id),
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),
   nextRevision: (tx: Tx, unitId: string, above: number) => tx.one(nextRevision, unitId, above),

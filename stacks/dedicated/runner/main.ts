@@ -24,7 +24,7 @@ async function prepare(request: StackRequest, paths: StatePaths): Promise<void> 
   await endLeftovers(paths)
   const state = await readState(paths)
   const { operation, stack, program } = request
-  const makes = operation === 'preview' || operation === 'up'
+  const makes = operation === 'preview' || operation === 'up' // the others need something that was made
   if (makes || operation === 'reconcile') checkProgram(program)
   if (!state && !makes) {
     throw runnerProblems['state.unknown']({ detail: `${paths.state}: no state of ${stack}` })

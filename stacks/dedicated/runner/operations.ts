@@ -1,8 +1,11 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { CommandError, type PreviewOptions } from '@pulumi/pulumi/automation/index.js'
 import { defineProblems, type Problem } from '../../../control-plane/domain/problem.ts'
+import { writeFileAtomic } from '../../process/write-file.ts'
 import type { StackOutputs } from '../programs/stack-program.ts'
 import { watchEngine, type Watch } from './engine-events.ts'
-import { planOf } from './plan.ts'
+import { deletionOf, planOf } from './plan.ts'
 import { runnerProblems } from './runner.errors.ts'
 import { takeInPending } from './pending.ts'
 import type { Run } from './run.ts'
@@ -49,6 +52,13 @@ const preview = async (run: Run) => ({
   drift: null,
 })
 
+/** The engine itself previews no destruction of what is protected: it fails there. The state says all that it could say. */
+async function previewDestroy({ request, paths }: Run): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
+  const state = await readState(paths)
+  const plan = planOf(request.stack, realResources(state).map(deletionOf), serialOf(state))
+  return { plan, changes: { delete: plan.steps.length } }
+}
+
 /** Lets go of the protected resources that were named; fails with `stack.protected` when others would be deleted, too. */
 async function releaseNamed(run: Run, urns: readonly { urn: string; name: string }[]): Promise<void> {
   const allowed = new Set(run.request.release ?? [])
@@ -60,16 +70,28 @@ async function releaseNamed(run: Run, urns: readonly { urn: string; name: string
   for (const { urn } of urns) await run.engine.command(['state', 'unprotect', urn, '--yes'], run.signal)
 }
 
+/** Before the first effect, once: a run that goes on after it was cut off finds its own work, and is not held against the plan. */
+async function refuseStale({ request, paths }: Run, previewed: () => Promise<Plan>): Promise<void> {
+  const { planHash, epoch } = request
+  if (planHash === undefined) return
+  const begun = JSON.stringify({ epoch, planHash })
+  if ((await readFile(paths.begun, 'utf8').catch(() => '')) === begun) return
+  const plan = await previewed()
+  if (plan.hash !== planHash) {
+    const detail = `the plan is now ${plan.hash}, and ${planHash} was asked for`
+    throw runnerProblems['plan.stale']({ detail, extra: { plan } })
+  }
+  await mkdir(dirname(paths.begun), { recursive: true, mode: 0o700 })
+  await writeFileAtomic(paths.begun, begun)
+}
+
 const named = (urn: string) => ({ urn, name: urn.split('::').at(-1) ?? '' })
 
 async function up(run: Run): Promise<StackResult['changes']> {
   const { planHash, release = [] } = run.request
   if (planHash !== undefined || release.length > 0) {
     const { plan } = await preview(run)
-    if (planHash !== undefined && plan.hash !== planHash) {
-      const detail = `the plan is now ${plan.hash}, and ${planHash} was asked for`
-      throw runnerProblems['plan.stale']({ detail, extra: { plan } })
-    }
+    await refuseStale(run, async () => plan)
     const ended = new Set(
       plan.steps
         .filter((step) => step.protected && /replace|delete/.test(step.operation))
@@ -86,6 +108,7 @@ async function up(run: Run): Promise<StackResult['changes']> {
 }
 
 async function destroy(run: Run): Promise<StackResult['changes']> {
+  await refuseStale(run, async () => (await previewDestroy(run)).plan)
   const protectedOnes = realResources(await readState(run.paths)).filter(({ protect }) => protect === true)
   await releaseNamed(
     run,
@@ -128,6 +151,7 @@ const ACTS: Readonly<
   Record<StackOperation, (run: Run) => Promise<Pick<StackResult, 'changes'> & Partial<StackResult>>>
 > = {
   preview,
+  'preview-destroy': previewDestroy,
   drift: (run) =>
     planned(run, ({ onEvent, signal }) =>
       run.engine.stack.previewRefresh({ ...(onEvent ? { onEvent } : {}), ...(signal ? { signal } : {}) }),

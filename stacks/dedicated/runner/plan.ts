@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { readUrn } from '../provider/urn.ts'
 import type { Plan, PlanStep } from './stack-run.ts'
-import { canonical } from './state-files.ts'
+import { canonical, type StateResource } from './state-files.ts'
 
 /** What the engine says of one step. */
 export type StepMetadata = NonNullable<EngineEvent['resourcePreEvent']>['metadata']
@@ -32,6 +32,13 @@ export function planStepOf(step: StepMetadata): PlanStep {
     wanted: after ? digestOf(after.inputs) : null,
     protected: old?.protect === true || after?.protect === true,
   }
+}
+
+/** The end of a resource that the state lists. */
+export function deletionOf({ urn, protect }: StateResource): PlanStep {
+  const { name, type } = readUrn(urn)
+  const nothing = { changed: [], replacedFor: [], wanted: null }
+  return { resource: name, type, operation: 'delete', ...nothing, protected: protect === true }
 }
 
 /** A plan of these steps, in an order that does not depend on which of them the engine looked at first. */

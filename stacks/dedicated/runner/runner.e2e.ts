@@ -177,6 +177,26 @@ test('what is protected and gone is not made anew but named, and stays known; so
   await until(async () => expect((await run('drift', raised)).drift).toEqual([]))
 })
 
+test('a destruction is previewed without being begun, and refused when it is no longer what was previewed', async () => {
+  const at = { epoch: 7, settings: { keyGeneration: 2 } }
+  const preview = await run('preview-destroy', { ...at, epoch: null })
+  expect(preview.plan?.steps.map(({ resource, operation, protected: kept }) => [resource, operation, kept])).toEqual([
+    ['acme-backups', 'delete', false],
+    ['acme-key', 'delete', true],
+    ['acme-cluster', 'delete', false],
+    ['acme-db', 'delete', true],
+  ])
+  const { state } = paths()
+  const before = await readFile(state, 'utf8')
+  const planHash = preview.plan?.hash ?? ''
+  const release = ['acme-key', 'acme-db']
+  await writeFile(state, before.replace(/"standbys":\s*1/, '"standbys": 2'))
+  await expect(run('destroy', { ...at, release, planHash })).rejects.toMatchObject({ code: 'plan.stale' })
+  await writeFile(state, before)
+  expect(await server.names()).toEqual(NAMES)
+  expect((await run('preview-destroy', { ...at, epoch: null })).plan?.hash).toBe(planHash)
+})
+
 test('destroying takes what is protected only when it was named; destroyed again there is nothing to do', async () => {
   const at = { epoch: 7, settings: { keyGeneration: 2 } }
   await expect(run('destroy', { ...at, release: ['acme-key'] })).rejects.toMatchObject({
@@ -185,9 +205,11 @@ test('destroying takes what is protected only when it was named; destroyed again
   })
   expect(await server.names()).toEqual(NAMES)
   const release = ['acme-key', 'acme-db']
-  expect(await run('destroy', { ...at, release })).toMatchObject({ resources: 0, outputs: null })
+  const { plan } = await run('preview-destroy', at)
+  const wanted = { ...at, release, planHash: plan?.hash ?? '' }
+  expect(await run('destroy', wanted)).toMatchObject({ resources: 0, outputs: null })
   expect(await server.names()).toEqual([])
-  expect(await run('destroy', { ...at, release })).toMatchObject({ resources: 0 })
+  expect(await run('destroy', wanted)).toMatchObject({ resources: 0 }) // cut off and repeated, it goes on
 })
 
 test('what another stack made is refused, and inputs that cannot be are, before anything is made', async () => {

@@ -59,13 +59,15 @@ export async function endLeftovers(paths: StatePaths): Promise<void> {
 
 /**
  * Takes the stack for one run. The lock is the kernel's, so it ends with its holder; what the holder started is ended before
- * anything else is done. Fails with `effect.fenced`, and with `stack.busy` after `waitMs`.
+ * anything else is done. Without an epoch it only looks, and no fence is raised or asked. Fails with `effect.fenced`, and with
+ * `stack.busy` after `waitMs`.
  */
 export async function takeStack(
   paths: StatePaths,
-  { epoch, waitMs }: { epoch: number; waitMs: number },
+  { epoch, waitMs }: { epoch: number | null; waitMs: number },
   stop: AbortSignal,
 ): Promise<Lock> {
+  if (epoch === null) return takeWithin(paths, waitMs, stop)
   await raise(paths, epoch, stop)
   const lock = await takeWithin(paths, waitMs, stop)
   try {

@@ -4,18 +4,26 @@ import type { TargetAccess } from '../provider/target-client.ts'
 import type { PlainProblem } from './runner.errors.ts'
 
 /**
- * `preview` says what `up` would do and `drift` what `refresh` would find; neither changes anything. `reconcile` makes what drifted
- * what the program says again, and refuses where something protected would have to be made anew. `repair` makes a stack whose run
- * was cut off ready for the next one.
+ * `preview` says what `up` would do, `preview-destroy` what `destroy` would, and `drift` what `refresh` would find; none of them
+ * changes anything. `reconcile` makes what drifted what the program says again, and refuses where something protected would have to
+ * be made anew. `repair` makes a stack whose run was cut off ready for the next one.
  */
-export type StackOperation = 'preview' | 'up' | 'drift' | 'reconcile' | 'refresh' | 'destroy' | 'repair'
+export type StackOperation =
+  | 'preview'
+  | 'up'
+  | 'drift'
+  | 'reconcile'
+  | 'refresh'
+  | 'preview-destroy'
+  | 'destroy'
+  | 'repair'
 
 /** What a run of the engine is asked for. Secrets are named by their files. */
 export type StackRequest = {
   operation: StackOperation
   stack: string
-  /** Of the operation that this run belongs to: once a higher one has acted on the stack, this one is refused. */
-  epoch: number
+  /** Of the operation that this run belongs to: once a higher one has acted on the stack, this one is refused. Null: it only looks. */
+  epoch: number | null
   program: { target: 'local'; inputs: StackInputs; settings: LocalTarget }
   access: TargetAccess
   /** Folder with the state of all stacks of the target. */
@@ -24,7 +32,10 @@ export type StackRequest = {
   passphraseFile: string
   /** Path of the engine's program. */
   pulumi: string
-  /** Of a preview: `up` previews again, and does nothing when the hash differs. */
+  /**
+   * Of a preview: `up` and `destroy` preview again, and do nothing when the hash differs. Once they have begun, the same run of the
+   * same epoch goes on from where it was cut off: what it finds then is its own work.
+   */
   planHash?: string
   /** Names of protected resources that may be replaced or deleted in this run. */
   release?: readonly string[]

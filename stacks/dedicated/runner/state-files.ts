@@ -13,6 +13,8 @@ export type StatePaths = {
   /** The last state that could be read. */
   goodCopy: string
   fence: string
+  /** Which plan was last found to hold, and by which epoch, before its first effect. */
+  begun: string
   engineLocks: string
   /** Of the run that goes on: workspace and home of the engine. */
   run: string
@@ -23,6 +25,7 @@ export const statePaths = (folder: string, stack: string): StatePaths => ({
   state: join(folder, '.pulumi', 'stacks', PROJECT, `${stack}.json`),
   goodCopy: join(folder, 'good', `${stack}.json`),
   fence: join(folder, 'fences', `${stack}.json`),
+  begun: join(folder, 'begun', `${stack}.json`),
   engineLocks: join(folder, '.pulumi', 'locks', 'organization', PROJECT, stack),
   run: join(folder, 'runs', stack),
 })

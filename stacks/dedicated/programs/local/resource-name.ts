@@ -7,6 +7,13 @@ const HASH_LENGTH = 8
 /** What a stack is made of. */
 export const STACK_PARTS = ['cluster', 'db', 'key', 'backups'] as const
 export type StackPart = (typeof STACK_PARTS)[number]
+/** What the estate calls each of them. */
+export const KIND_OF_PART: Readonly<Record<StackPart, string>> = {
+  cluster: 'kubernetes-cluster',
+  db: 'postgres-cluster',
+  key: 'key',
+  backups: 'backup-store',
+}
 
 /** Name of a tenant's resource at the estate: a slug that is too long is cut, and a hash of it keeps it apart from others. */
 export function resourceName(tenant: string, what: StackPart): string {

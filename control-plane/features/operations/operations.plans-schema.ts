@@ -1,0 +1,89 @@
+import { Type, type Static } from 'typebox'
+import { CLUSTER_SIGHTS, OBJECT_ACTIONS, PLAN_STATES, STACK_CHANGES } from '../../domain/change-plan.ts'
+import { closed, Timestamp, Uuid } from '../../platform/schemas.ts'
+import { orNull } from './operations.row.ts'
+
+const Resource = Type.Object(
+  {
+    resource: Type.String(),
+    kind: Type.String(),
+    action: Type.String({ description: 'create, update, replace or delete, as the engine says it' }),
+    changed: Type.Array(Type.String(), { description: 'Inputs that change' }),
+    replacedFor: Type.Array(Type.String(), { description: 'Inputs for which it has to be replaced' }),
+    wanted: Type.Union([Type.String(), Type.Null()], {
+      description: 'Digest of its inputs afterwards; null: it is gone',
+    }),
+    protected: Type.Boolean({ description: 'Goes only when the approval names it' }),
+  },
+  closed,
+)
+const ObjectChange = Type.Object(
+  {
+    object: Type.String(),
+    action: Type.Enum(OBJECT_ACTIONS),
+    version: Type.Union([Type.String(), Type.Null()], { description: 'What there is now; null: nothing' }),
+    digest: Type.Union([Type.String(), Type.Null()], { description: 'What is rendered; null: nothing' }),
+  },
+  closed,
+)
+const Content = Type.Object(
+  {
+    change: Type.Enum(STACK_CHANGES),
+    stack: Type.String(),
+    resources: Type.Array(Resource),
+    engineHash: Type.String({ description: 'Of the preview alone: what the engine is held to' }),
+    serial: Type.String({ description: 'Of the state that the preview started from' }),
+    parts: Type.Array(Type.Object({ part: Type.String(), version: orNull(Type.String()) }, closed), {
+      description: 'What the target has of the stack now',
+    }),
+    cluster: Type.Enum(CLUSTER_SIGHTS, { description: 'Whether objects could be compared with those in its cluster' }),
+    objects: Type.Array(ObjectChange),
+    price: Type.Object({ fromMinor: Type.Integer(), toMinor: Type.Integer(), currency: Type.String() }, closed),
+    blast: Type.Object(
+      { tenants: Type.Integer({ minimum: 0 }) },
+      { ...closed, description: 'Other tenants it touches' },
+    ),
+    findings: Type.Array(
+      Type.Object(
+        { rule: Type.Literal('protected-kind'), title: Type.String(), resources: Type.Array(Type.String()) },
+        closed,
+      ),
+      { description: 'What an approval has to name' },
+    ),
+  },
+  closed,
+)
+
+export const ChangePlanView = Type.Object(
+  {
+    operationId: Uuid,
+    number: Type.Integer({ minimum: 1, description: 'Which plan of the operation it is' }),
+    state: Type.Enum(PLAN_STATES),
+    hash: Type.Union([Type.String(), Type.Null()], {
+      description: 'What an approval names; null: there is no plan yet',
+    }),
+    createdAt: Timestamp,
+    madeAt: orNull(Timestamp),
+    fault: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }, closed), Type.Null()], {
+      description: 'Why it could not be made',
+    }),
+    content: Type.Union([Content, Type.Null()]),
+  },
+  {
+    $id: 'ChangePlan',
+    ...closed,
+    examples: [
+      {
+        operationId: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c55',
+        number: 1,
+        state: 'planning' as const,
+        hash: null,
+        createdAt: '2026-11-22T09:30:00.000Z',
+        madeAt: null,
+        fault: null,
+        content: null,
+      },
+    ],
+  },
+)
+export type ChangePlanView = Static<typeof ChangePlanView>

@@ -1,0 +1,135 @@
+import { Type, type Static } from 'typebox'
+import { PLAN_STATES, type ChangePlan } from '../../domain/change-plan.ts'
+import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
+import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
+import { query } from '../../platform/query.ts'
+import { Timestamp, Uuid } from '../../platform/schemas.ts'
+import { sql } from '../../platform/sql.ts'
+import { BATCH } from './operations.relay-store.ts'
+import { ANY_ID, orNull } from './operations.row.ts'
+import { wakeRelays, wakeSubscribers } from './operations.store.ts'
+
+const NOW = '2026-01-01T00:00:00Z'
+const told = Type.Boolean()
+
+const PlanRow = Type.Object({
+  id: Uuid,
+  operationId: Uuid,
+  number: Type.Integer(),
+  state: Type.Enum(PLAN_STATES),
+  hash: orNull(Type.String()),
+  content: Type.Unsafe<ChangePlan | null>(Type.Unknown()), // written by `keep`, and by nothing else
+  faultCode: orNull(Type.String()),
+  faultMessage: orNull(Type.String()),
+  createdAt: Timestamp,
+  madeAt: orNull(Timestamp),
+})
+export type PlanRow = Static<typeof PlanRow>
+const columns = sql`
+  id, operation_id as "operationId", number, state, hash, content, fault_code as "faultCode", fault_message as "faultMessage",
+  created_at as "createdAt", made_at as "madeAt"`
+
+/** The plan of an operation that counts now; no row: it has none. Read under the row lock of the operation to decide by it. */
+const current = query({
+  name: 'plans-of-change.current',
+  row: PlanRow,
+  sample: [ANY_ID] as [operationId: string],
+  sql: (operationId) =>
+    sql`select ${columns} from change_plans where operation_id = ${operationId} and superseded_at is null`,
+})
+
+/** Under the row lock of the operation: what was planned before counts no more. */
+const supersede = query({
+  name: 'plans-of-change.supersede',
+  row: Type.Object({}),
+  sample: [ANY_ID, NOW] as [operationId: string, now: string],
+  sql: (operationId, now) => sql`
+    update change_plans set superseded_at = ${now}::timestamptz where operation_id = ${operationId} and superseded_at is null`,
+})
+
+/** Asks for the next plan of an operation; the relays start who makes it. */
+const want = query({
+  name: 'plans-of-change.want',
+  row: Type.Object({ ...PlanRow.properties, told }),
+  sample: [ANY_ID, ANY_ID, NOW] as [id: string, operationId: string, now: string],
+  sql: (id, operationId, now) => sql`
+    insert into change_plans (id, operation_id, tenant_id, number, created_at)
+    select ${id}::uuid, o.id, o.tenant_id, 1 + (select count(*) from change_plans p where p.operation_id = o.id), ${now}::timestamptz
+      from operations o where o.id = ${operationId}
+    returning ${columns}, ${wakeRelays} is null as told`,
+})
+
+/** Asked for, and nobody was told yet. */
+const undelivered = query({
+  name: 'plans-of-change.undelivered',
+  row: Type.Object({
+    planId: Uuid,
+    number: Type.Integer(),
+    operationId: Uuid,
+    kind: Type.Enum(OPERATION_KINDS),
+    tenantId: orNull(Uuid),
+    unitId: Uuid,
+    unitKind: Type.Enum(UNIT_KINDS),
+    traceParent: orNull(Type.String()),
+  }),
+  sample: [] as [],
+  sql: () => sql`
+    select p.id as "planId", p.number, o.id as "operationId", o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId",
+           o.unit_kind as "unitKind", o.trace_parent as "traceParent"
+      from change_plans p join operations o on o.id = p.operation_id
+     where p.delivered_at is null and p.state = 'planning' and p.superseded_at is null and o.state = 'waiting'
+     order by p.created_at limit ${BATCH}`,
+})
+
+const markDelivered = query({
+  name: 'plans-of-change.mark-delivered',
+  row: Type.Object({}),
+  sample: [[ANY_ID]] as [ids: readonly string[]],
+  sql: (ids) =>
+    sql`update change_plans set delivered_at = now() where id = any(${ids}::uuid[]) and delivered_at is null`,
+})
+
+export type Made = { hash: string; content: ChangePlan }
+/** Keeps what was found, once; no row: it was kept before, or is wanted no more. Tells whoever watches the operation. */
+const keep = query({
+  name: 'plans-of-change.keep',
+  row: Type.Object({ operationId: Uuid, heard: told }),
+  sample: [ANY_ID, { hash: '', content: {} as ChangePlan }, NOW] as [id: string, made: Made, now: string],
+  sql: (id, { hash, content }, now) => sql`
+    with p as (
+      update change_plans set state = 'ready', hash = ${hash}, content = ${JSON.stringify(content)}::jsonb, made_at = ${now}::timestamptz
+       where id = ${id} and state = 'planning' and superseded_at is null
+      returning operation_id, number, hash
+    ), o as (
+      update operations set event_sequence = event_sequence + 1 where id in (select operation_id from p) returning *
+    ), event as (
+      insert into operation_events (operation_id, sequence, tenant_id, type, data)
+      select o.id, event_sequence, tenant_id, 'plan.ready', jsonb_build_object('number', p.number, 'hash', p.hash) from o, p
+    )
+    select o.id as "operationId", ${wakeSubscribers} is null as heard from o`,
+})
+
+/** Keeps why there is no plan, once. */
+const fail = query({
+  name: 'plans-of-change.fail',
+  row: Type.Object({ operationId: Uuid, heard: told }),
+  sample: [ANY_ID, { code: '', message: '' }, NOW] as [
+    id: string,
+    fault: { code: string; message: string },
+    now: string,
+  ],
+  sql: (id, { code, message }, now) => sql`
+    with p as (
+      update change_plans set state = 'failed', fault_code = ${code}, fault_message = ${message}, made_at = ${now}::timestamptz
+       where id = ${id} and state = 'planning' and superseded_at is null
+      returning operation_id, number, fault_code
+    ), o as (
+      update operations set event_sequence = event_sequence + 1 where id in (select operation_id from p) returning *
+    ), event as (
+      insert into operation_events (operation_id, sequence, tenant_id, type, data)
+      select o.id, event_sequence, tenant_id, 'plan.failed', jsonb_build_object('number', p.number, 'code', p.fault_code) from o, p
+    )
+    select o.id as "operationId", ${wakeSubscribers} is null as heard from o`,
+})
+
+export const plansStore = { current, supersede, want, undelivered, markDelivered, keep, fail }

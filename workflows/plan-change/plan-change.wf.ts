@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { unitNames } from '../../control-plane/domain/naming.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import { until } from '../../test/support/postgres.ts'
+
+let rig: WorkflowRig
+beforeAll(async () => {
+  rig = await workflowRig()
+})
+afterAll(() => rig?.close())
+afterEach(() => {
+  rig.region.world.stacks.unreachable = false
+  rig.region.world.meddled.clear()
+  delete rig.hooks.beforeEffect
+  delete rig.hooks.afterEffect
+})
+
+type Plan = {
+  number: number
+  state: string
+  hash: string
+  fault: { code: string; message: string } | null
+  content: {
+    cluster: string
+    objects: { object: string; version: string }[]
+    resources: object[]
+    price: object
+  } | null
+}
+/** A stack in service whose removal waits for somebody. */
+async function leaving(): Promise<{ operationId: string; unitId: string; slug: string }> {
+  const { tenantId, slug } = await rig.prepare('tenant.decommission', 'stack')
+  await rig.rows(`update plans set approvals = '{"decommission": "second-operator"}' where name = 'team-dedicated'`)
+  const operationId = await rig.ask('tenant.decommission', { cellId: '', tenantId, slug, unit: 'stack' })
+  await rig.rows(`update plans set approvals = '{"decommission": "none"}' where name = 'team-dedicated'`)
+  const [unit] = await rig.rows('select id from units where name = $1', [slug])
+  return { operationId, unitId: String(unit?.['id']), slug }
+}
+const made = (operationId: string, number = 1) =>
+  until(async () => {
+    const { body } = await rig.call('GET', `/v1/operations/${operationId}/plan`)
+    if (body['number'] !== number || body['state'] === 'planning') throw new Error('there is no plan yet')
+    return body as Plan // as the document says
+  }, 60)
+const again = async (operationId: string, number: number) => {
+  expect((await rig.call('POST', `/v1/operations/${operationId}/plan`)).status).toBe(202)
+  return made(operationId, number)
+}
+
+test('it says what would go, changes nothing, and finds the same again', async () => {
+  const { operationId, slug } = await leaving()
+  const before = rig.region.dump()
+  const plan = await made(operationId)
+  expect(plan).toMatchObject({
+    state: 'ready',
+    content: {
+      change: 'destroy',
+      stack: slug,
+      cluster: 'compared',
+      resources: [{ resource: `${slug}-db`, action: 'delete', protected: true }],
+      price: { fromMinor: 190_000, toMinor: 0, currency: 'EUR' },
+      blast: { tenants: 0 },
+      findings: [{ rule: 'protected-kind', resources: [`${slug}-db`] }],
+    },
+  })
+  expect(plan.content?.objects.map(({ object }) => object)).toContain(
+    `Deployment ${unitNames('stack', slug).namespace}/workload`,
+  )
+  expect(rig.region.dump()).toEqual(before)
+  expect((await again(operationId, 2)).hash).toBe(plan.hash)
+  const [operation] = await rig.rows('select state, epoch from operations where id = $1', [operationId])
+  expect(operation).toEqual({ state: 'waiting', epoch: null })
+  expect(await rig.rows('select 1 from operation_steps where operation_id = $1', [operationId])).toEqual([])
+})
+
+test('an object that somebody changed makes it another plan', async () => {
+  const { operationId, unitId, slug } = await leaving()
+  const { hash } = await made(operationId)
+  const object = `Deployment ${unitNames('stack', slug).namespace}/workload`
+  rig.region.world.meddled.set(unitId, [
+    { what: 'changed', object, tenantId: null, path: 'spec.replicas', wanted: '2', found: '5' },
+  ])
+  expect((await again(operationId, 2)).hash).not.toBe(hash)
+})
+
+test('a target that does not answer leaves it waiting with the reason, until it is planned again', async () => {
+  rig.region.world.stacks.unreachable = true
+  const { operationId } = await leaving()
+  expect(await made(operationId)).toMatchObject({ state: 'failed', hash: null, fault: { code: 'target.unreachable' } })
+  const [operation] = await rig.rows('select state from operations where id = $1', [operationId])
+  expect(operation).toEqual({ state: 'waiting' })
+  rig.region.world.stacks.unreachable = false
+  expect(await again(operationId, 2)).toMatchObject({ state: 'ready', fault: null })
+})
+
+test.each(['beforeEffect', 'afterEffect'] as const)(
+  'one that is cut off %s is made all the same, once',
+  async (when) => {
+    let cut = 0
+    rig.hooks[when] = ({ step }) => {
+      if (step !== 'make-change-plan' || cut++ > 0) return
+      throw new Error('cut off')
+    }
+    const { operationId } = await leaving()
+    expect(await made(operationId)).toMatchObject({ number: 1, state: 'ready' })
+    await expect.poll(() => cut, { timeout: 30_000 }).toBe(2)
+    const events = await rig.rows(`select type from operation_events where operation_id = $1 and type like 'plan.%'`, [
+      operationId,
+    ])
+    expect(events).toEqual([{ type: 'plan.ready' }])
+  },
+)
