@@ -45,6 +45,8 @@ const PRODUCTS = ['test/products']
 const DATABASE_KILLS = ['stacks/local/resources/postgres-cluster/postgres-faults.it.ts']
 /** What stacks are made of and what makes them: beside the journeys, which take as long. */
 const STACKS = ['stacks/dedicated', 'stacks/local/resources']
+/** Moves, whose processes and databases are killed: they need no estate, and fill the lane beside the journeys. */
+const MOVE_KILLS = ['test/chaos/moves']
 /** Half of the time that all kills take. */
 const STEPS_AND_CROWD = [
   'test/chaos/workers/worker-kills.faults.ts',
@@ -79,6 +81,7 @@ export const TIERS = {
         vitest('integration', { name: 'product contract', only: PRODUCTS }),
         vitest('integration', { name: 'database kills', only: DATABASE_KILLS }),
         vitest('e2e', { name: 'dedicated stacks', only: STACKS }),
+        vitest('faults', { name: 'kills of moves', only: MOVE_KILLS }),
       ],
     ],
   ],
@@ -86,7 +89,7 @@ export const TIERS = {
   faults: [
     [
       [vitest('faults', { name: 'steps and crowd', only: STEPS_AND_CROWD })],
-      [vitest('faults', { name: 'other faults', without: STEPS_AND_CROWD })],
+      [vitest('faults', { name: 'other faults', without: [...STEPS_AND_CROWD, ...MOVE_KILLS] })],
     ],
   ],
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.

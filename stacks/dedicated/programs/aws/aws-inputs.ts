@@ -1,7 +1,6 @@
 import type { FieldFault } from '../../../../control-plane/domain/problem.ts'
-import { SLUG_MAX, SLUG_PATTERN } from '../../../../control-plane/domain/slug.ts'
-import { stackProblems } from '../stack.errors.ts'
-import { STACK_SIZES, type StackInputs } from '../stack-program.ts'
+import { commonFaults, fault, refuseFaults } from '../input-faults.ts'
+import type { StackInputs } from '../stack-program.ts'
 import type { AwsTarget } from './aws-target.ts'
 
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
@@ -12,34 +11,15 @@ const WIDEST_PREFIX = 16
 
 /** Refuses, before the first resource, what no stack may be made of: `stack.invalid`, which names every faulty field. */
 export function checkAwsInputs(inputs: StackInputs, target: AwsTarget): void {
-  const fields = [...inputFaults(inputs), ...targetFaults(inputs, target)]
-  if (fields.length > 0)
-    throw stackProblems['stack.invalid']({
-      detail: fields.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; '),
-      fields,
-    })
+  refuseFaults([...inputFaults(inputs), ...targetFaults(inputs, target)])
 }
 
-const fault = (pointer: string, rule: string, message: string): FieldFault => ({
-  pointer: `/${pointer}`,
-  rule,
-  message,
-})
-
-function* inputFaults({ tenant, unit, plan, size, region, residency, versions }: StackInputs): Generator<FieldFault> {
-  for (const [name, value] of Object.entries({ tenant, unit, plan }))
-    if (!new RegExp(SLUG_PATTERN).test(value) || value.length > SLUG_MAX)
-      yield fault(
-        name,
-        'pattern',
-        `'${value}' is no name of lower-case letters, digits and single dashes, ${SLUG_MAX} at most`,
-      )
-  if (!STACK_SIZES.includes(size)) yield fault('size', 'enum', `'${size}' is none of ${STACK_SIZES.join(', ')}`)
+function* inputFaults(inputs: StackInputs): Generator<FieldFault> {
+  yield* commonFaults(inputs)
+  const { region, residency, versions } = inputs
   if (!REGION.test(region)) yield fault('region', 'pattern', `'${region}' is no region of AWS`)
   for (const each of residency)
     if (!REGION.test(each)) yield fault('residency', 'pattern', `'${each}' is no region of AWS`)
-  if (!residency.includes(region))
-    yield fault('region', 'residency', `${region} lies outside the residency (${residency.join(', ')})`)
   if (!/^1\.\d{2}$/.test(versions.kubernetes))
     yield fault('versions/kubernetes', 'pattern', `'${versions.kubernetes}' is no minor version such as 1.35`)
   if (!/^1[5-9]$/.test(versions.postgres))

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
-import { INPUTS, registeredStack, TARGET, type RegisteredStack } from '../../../../test/support/registered-stack.ts'
+import type { RegisteredStack } from '../../../../test/support/register.ts'
+import { INPUTS, registeredStack, TARGET } from '../../../../test/support/registered-stack.ts'
 import { isSecret, type RegisteredResource } from '../../policy/registered.ts'
 
 let stack: RegisteredStack

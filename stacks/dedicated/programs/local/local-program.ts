@@ -1,13 +1,7 @@
 import { ComponentResource, interpolate, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
-import { SLUG_MAX, SLUG_PATTERN } from '../../../../control-plane/domain/slug.ts'
-import { stackProblems } from '../stack.errors.ts'
-import {
-  STACK_SIZES,
-  type StackInputs,
-  type StackOutputs,
-  type StackProgram,
-  type StackSize,
-} from '../stack-program.ts'
+import type { FieldFault } from '../../../../control-plane/domain/problem.ts'
+import { commonFaults, fault, refuseFaults } from '../input-faults.ts'
+import { type StackInputs, type StackOutputs, type StackProgram, type StackSize } from '../stack-program.ts'
 import { BackupStore, Key, KubernetesCluster, PostgresCluster } from './local-resources.ts'
 import type { LocalTarget } from './local-target.ts'
 import { resourceName } from './resource-name.ts'
@@ -15,25 +9,18 @@ import { resourceName } from './resource-name.ts'
 /** Connections that each database of the pair takes. */
 const CONNECTIONS: Readonly<Record<StackSize, number>> = { small: 50, medium: 100, large: 200 }
 
-/** Throws `stack.invalid` naming the input before any resource is registered. */
+/** Throws `stack.invalid`, which names every faulty field, before any resource is registered. */
 export function checkLocalInputs(inputs: StackInputs, target: LocalTarget): void {
-  const refuse = (field: string, rule: string): never => {
-    throw stackProblems['stack.invalid']({ detail: `${field}: ${rule}`, extra: { field, rule } })
-  }
-  if (!new RegExp(SLUG_PATTERN).test(inputs.tenant) || inputs.tenant.length > SLUG_MAX)
-    refuse('tenant', `must be a slug of at most ${SLUG_MAX} characters`)
-  if (inputs.region !== target.region) refuse('region', `must be ${target.region}, the one that this estate is`)
-  if (!inputs.residency.includes(inputs.region))
-    refuse('residency', `must hold ${inputs.region}, where the stack stands`)
-  if (!STACK_SIZES.includes(inputs.size)) refuse('size', `must be one of ${STACK_SIZES.join(', ')}`)
-  const { kubernetes, postgres } = inputs.versions
-  if (!target.kubernetes.startsWith(`${kubernetes}.`)) {
-    refuse(
-      'versions.kubernetes',
-      `must be ${target.kubernetes.split('.').slice(0, 2).join('.')}, which this estate runs`,
-    )
-  }
-  if (postgres !== target.postgres) refuse('versions.postgres', `must be ${target.postgres}, which this machine has`)
+  refuseFaults([...commonFaults(inputs), ...localFaults(inputs, target)])
+}
+
+function* localFaults({ region, versions }: StackInputs, target: LocalTarget): Generator<FieldFault> {
+  if (region !== target.region) yield fault('region', 'target', `must be ${target.region}, the one that this estate is`)
+  const kubernetes = target.kubernetes.split('.').slice(0, 2).join('.')
+  if (versions.kubernetes !== kubernetes)
+    yield fault('versions/kubernetes', 'target', `must be ${kubernetes}, which this estate runs`)
+  if (versions.postgres !== target.postgres)
+    yield fault('versions/postgres', 'target', `must be ${target.postgres}, which this machine has`)
 }
 
 /** The program that makes a dedicated stack of resources of the estate; `options` reach everything that it makes. */
