@@ -34,6 +34,8 @@ import { plansService as changePlans } from './features/operations/operations.pl
 import { operationsService } from './features/operations/operations.service.ts'
 import { startSweeper } from './features/operations/operations.sweeper.ts'
 import { operationsViews } from './features/operations/operations.views.ts'
+import { startRetiring } from './features/moves/moves.schedule.ts'
+import { movesStore } from './features/moves/moves.store.ts'
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
 import { findRelease } from './features/products/products.releases.ts'
@@ -223,6 +225,7 @@ export async function buildPlane({
     kubeconfigSeconds: config.STEWARD_KUBECONFIG_MAX_MINUTES * 60,
     quoteMs: config.STEWARD_QUOTE_DAYS * DAY_MS,
     publicUrl: config.STEWARD_PUBLIC_URL,
+    soakMinutes: config.STEWARD_MOVE_SOAK_HOURS * 60,
     sealingKey: sealingKey(config.STEWARD_SEALING_KEY),
   })
   if (config.STEWARD_REGION_FILE !== undefined) {
@@ -284,6 +287,7 @@ async function startLoops({
   const store = evidenceStore
   const due = { database, store, findUnit: unitByReference, request, lockSubjects, audit, clock, logger }
   const attesting = startAttesting({ ...due, everyMs: terms.attestMs })
+  const retiring = startRetiring({ ...due, store: movesStore })
   const trials = startTrials({ ...due, store: tenantsStore, noticeMs: terms.noticeMs })
   const lockTenant = tenantsStore.lock
   const retention = startRetention({ database, audit, clock, logger, lockTenant, openStore: exportFolder })
@@ -298,7 +302,14 @@ async function startLoops({
   return {
     stop: async () => {
       for (const timer of housekeeping) clearInterval(timer)
-      await Promise.all([relay.stop(), sweeper.stop(), attesting.stop(), trials.stop(), retention.stop()])
+      await Promise.all([
+        relay.stop(),
+        sweeper.stop(),
+        attesting.stop(),
+        retiring.stop(),
+        trials.stop(),
+        retention.stop(),
+      ])
     },
   }
 }

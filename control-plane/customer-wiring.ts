@@ -10,6 +10,9 @@ import { exportsRoutes } from './features/exports/exports.routes.ts'
 import { exportsService } from './features/exports/exports.service.ts'
 import { kubeconfigsRoutes } from './features/kubeconfigs/kubeconfigs.routes.ts'
 import { kubeconfigsService } from './features/kubeconfigs/kubeconfigs.service.ts'
+import { movesRoutes } from './features/moves/moves.routes.ts'
+import { movesService } from './features/moves/moves.service.ts'
+import { movesStore } from './features/moves/moves.store.ts'
 import { estimateOf, type OperationsViews } from './features/operations/operations.views.ts'
 import { stopRemoval } from './features/operations/operations.stop-removal.ts'
 import { plansStore } from './features/plans/plans.store.ts'
@@ -22,6 +25,7 @@ import { sharesService } from './features/shares/shares.service.ts'
 import { statusRoutes } from './features/shares/shares.status-routes.ts'
 import { findTenant, type TenantsDeps } from './features/tenants/tenants.deps.ts'
 import { offerFor } from './features/tenants/tenants.offer.ts'
+import { moveRoutes } from './features/tenants/tenants.move-routes.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
@@ -39,6 +43,8 @@ export type CustomerParts = {
   quoteMs: number
   /** Where people outside reach the API. */
   publicUrl: string
+  /** How long a moved tenant can go back when nobody says, minutes. */
+  soakMinutes: number
   /** Seals what is kept until it is fetched. */
   sealingKey: Uint8Array
 }
@@ -55,7 +61,7 @@ export function wireCustomers(
   asks: Asks,
   views: Pick<OperationsViews, 'get'>,
 ): FastifyPluginAsync {
-  const { kubeconfigSeconds: longestSeconds, quoteMs: lastsMs, publicUrl, sealingKey } = parts
+  const { kubeconfigSeconds: longestSeconds, quoteMs: lastsMs, publicUrl, sealingKey, soakMinutes } = parts
   const byReference = (tx: Tx, reference: string) => findTenant({ store: tenantsStore }, tx, reference)
   const deps: TenantsDeps = {
     ...asks,
@@ -65,6 +71,8 @@ export function wireCustomers(
     findRelease,
     quotes: quotesForTenants(asks),
     refuseOnHold: refuseOnHold(asks),
+    moves: movesStore,
+    soakMinutes,
     estimate: estimateOf,
   }
   const tenants = tenantsService(deps)
@@ -85,6 +93,7 @@ export function wireCustomers(
     sealingKey,
     publicUrl,
   })
+  const moves = movesService({ ...asks, store: movesStore })
   const shares = sharesService({ ...asks, getOperation: views.get, publicUrl })
   return async (app) => {
     await app.register(quotesRoutes, { quotes })
@@ -92,6 +101,8 @@ export function wireCustomers(
     await app.register(trialRoutes, { tenants })
     await app.register(holdsRoutes, { holds })
     await app.register(exportsRoutes, { exports })
+    await app.register(moveRoutes, { tenants })
+    await app.register(movesRoutes, { moves })
     await app.register(kubeconfigsRoutes, { kubeconfigs })
     await app.register(handOffsRoutes, { handOffs })
     await app.register(handOffLinkRoutes, { handOffs, limiter: createLimiter(OPENINGS) })

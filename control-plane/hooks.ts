@@ -1,5 +1,7 @@
 import { reconcileHooks } from './features/drift/drift.reconcile.ts'
 import { refuseOnHold } from './features/holds/holds.check.ts'
+import { movesHooks } from './features/moves/moves.settle.ts'
+import { movesStore } from './features/moves/moves.store.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
@@ -7,8 +9,8 @@ import { retryTenant } from './features/tenants/tenants.retry.ts'
 import { tenantHooks } from './features/tenants/tenants.settle.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { deployHooks } from './features/units/units.deploy-settle.ts'
-import { instanceHooks, unitHooks } from './features/units/units.settle.ts'
 import type { Clock } from './platform/clock.ts'
+import { instanceHooks, settleOwnUnit, unitHooks } from './features/units/units.settle.ts'
 import type { FeatureHooks, LockSubjects } from './platform/operation-port.ts'
 
 /** What features do as operations are retried, begin and end: one after the other, in the transaction of the change. */
@@ -17,6 +19,8 @@ export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureH
     store: tenantsStore,
     placement: placementStore,
     findPlan: plansStore.get,
+    findRelease,
+    moves: movesStore,
     lockSubjects,
     refuseOnHold: refuseOnHold({ clock }),
   })
@@ -26,6 +30,7 @@ export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureH
     { ...tenantHooks, onRetry },
     reconcileHooks,
     { ...instanceHooks, onRetry: async () => {} },
+    { ...movesHooks(settleOwnUnit), onRetry: async () => {} },
   ]
   return {
     async onRetry(tx, operation) {

@@ -36,6 +36,7 @@ export async function openapiText(): Promise<string> {
     approvalMs: 1,
     kubeconfigSeconds: 1,
     quoteMs: 1,
+    soakMinutes: 1,
     publicUrl: 'http://127.0.0.1:7400',
     sealingKey: new Uint8Array(32),
   })

@@ -12,6 +12,8 @@ import {
 } from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
 import { EXPORT_TENANT } from './export-tenant/export-tenant.policy.ts'
+import { ABORT_IN_CELL, ABORT_INSTANCE, RETIRE_IN_CELL, RETIRE_INSTANCE } from './move-tenant/end-move.policy.ts'
+import { MOVE_TO_CELL, MOVE_TO_INSTANCE } from './move-tenant/move-tenant.policy.ts'
 import { PROVISION_INSTANCE, PROVISION_STACK, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
 import { RECONCILE_STACK, RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
@@ -35,6 +37,12 @@ const POLICIES: readonly SagaPolicy[] = [
   RESUME_INSTANCE,
   DECOMMISSION_INSTANCE,
   DECOMMISSION_STACK,
+  MOVE_TO_CELL,
+  MOVE_TO_INSTANCE,
+  RETIRE_IN_CELL,
+  RETIRE_INSTANCE,
+  ABORT_IN_CELL,
+  ABORT_INSTANCE,
   DEPLOY_UNIT,
   ATTEST_UNIT,
   CHECK_UNIT,

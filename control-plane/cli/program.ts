@@ -8,6 +8,7 @@ import { exportCommands } from './commands/exports.ts'
 import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommands } from './commands/explain.ts'
 import { keyCommands } from './commands/keys.ts'
+import { moveCommands } from './commands/moves.ts'
 import { operationCommands } from './commands/operations.ts'
 import { operatorCommands } from './commands/operators.ts'
 import { productCommands } from './commands/products.ts'
@@ -52,6 +53,7 @@ export function buildProgram(around: Surroundings): Command {
     cellCommands,
     quoteCommands,
     tenantCommands,
+    moveCommands,
     operationCommands,
     evidenceCommands,
     exportCommands,

@@ -519,6 +519,75 @@ COMMENT ON TABLE public.legal_holds IS 'While one of a tenant is in force nothin
 COMMENT ON COLUMN public.legal_holds.until IS 'It ends by itself then; null: only when it is released';
 
 --
+-- Name: moves; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.moves (
+    id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    source_unit_id uuid NOT NULL,
+    target_unit_id uuid NOT NULL,
+    guest_unit_id uuid,
+    before jsonb NOT NULL,
+    wanted jsonb NOT NULL,
+    state text NOT NULL,
+    rows text DEFAULT 'none'::text NOT NULL,
+    taken_back boolean DEFAULT false NOT NULL,
+    soak_minutes integer NOT NULL,
+    report jsonb DEFAULT '{}'::jsonb NOT NULL,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    switched_at timestamp with time zone,
+    soaks_until timestamp with time zone,
+    retire_operation uuid,
+    ended_at timestamp with time zone,
+    CONSTRAINT moves_check CHECK ((source_unit_id <> target_unit_id)),
+    CONSTRAINT moves_check1 CHECK (((ended_at IS NULL) = (state <> ALL (ARRAY['retired'::text, 'aborted'::text])))),
+    CONSTRAINT moves_rows_check CHECK ((rows = ANY (ARRAY['none'::text, 'copying'::text, 'returned'::text, 'erasing'::text, 'erased'::text]))),
+    CONSTRAINT moves_soak_minutes_check CHECK (((soak_minutes >= 0) AND (soak_minutes <= 43200))),
+    CONSTRAINT moves_state_check CHECK ((state = ANY (ARRAY['moving'::text, 'stuck'::text, 'soaking'::text, 'retiring'::text, 'retired'::text, 'aborting'::text, 'aborted'::text])))
+);
+
+ALTER TABLE ONLY public.moves FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.moves OWNER TO steward_owner;
+
+--
+-- Name: TABLE moves; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.moves IS 'One tenant on its way from one unit to another, until the old place or the new one is gone';
+
+--
+-- Name: COLUMN moves.guest_unit_id; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.moves.guest_unit_id IS 'The unit that lists the tenant in its tenants file beside the one it is placed in';
+
+--
+-- Name: COLUMN moves.before; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.moves.before IS 'Plan, overrides and limits in the source: what the tenant has there, and goes back to';
+
+--
+-- Name: COLUMN moves.rows; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.moves.rows IS 'How far its rows are: copied and followed, taken back, or being erased at the source, from which nothing leads back';
+
+--
+-- Name: COLUMN moves.taken_back; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.moves.taken_back IS 'Whether every step of the operation that moved it was undone, as far as undos were possible';
+
+--
+-- Name: COLUMN moves.report; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.moves.report IS 'What was measured: freeze, rows compared and verified, lag; never a row';
+
+--
 -- Name: operation_approvals; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -722,6 +791,7 @@ CREATE TABLE public.operations (
     finished_at timestamp with time zone,
     unit_kind text DEFAULT 'cell'::text NOT NULL,
     trace_parent text,
+    other_unit_id uuid,
     CONSTRAINT operations_check CHECK (((state <> 'running'::text) OR (epoch IS NOT NULL))),
     CONSTRAINT operations_check1 CHECK (((state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
     CONSTRAINT operations_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
@@ -762,6 +832,12 @@ COMMENT ON COLUMN public.operations.unit_kind IS 'Kind of the unit as the operat
 --
 
 COMMENT ON COLUMN public.operations.trace_parent IS 'W3C traceparent of the request that asked for it; null: it came from none';
+
+--
+-- Name: COLUMN operations.other_unit_id; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operations.other_unit_id IS 'The second unit that it touches, for operations of a move; null for all others';
 
 --
 -- Name: operations_sequence_seq; Type: SEQUENCE; Schema: public; Owner: steward_owner
@@ -1606,6 +1682,13 @@ ALTER TABLE ONLY public.legal_holds
     ADD CONSTRAINT legal_holds_pkey PRIMARY KEY (id);
 
 --
+-- Name: moves moves_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.moves
+    ADD CONSTRAINT moves_pkey PRIMARY KEY (id);
+
+--
 -- Name: operation_approvals operation_approvals_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -1978,6 +2061,30 @@ CREATE INDEX hand_offs_by_tenant ON public.hand_offs USING btree (tenant_id);
 CREATE INDEX legal_holds_by_tenant ON public.legal_holds USING btree (tenant_id, id);
 
 --
+-- Name: moves_by_source; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX moves_by_source ON public.moves USING btree (source_unit_id) WHERE (ended_at IS NULL);
+
+--
+-- Name: moves_by_target; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX moves_by_target ON public.moves USING btree (target_unit_id) WHERE (ended_at IS NULL);
+
+--
+-- Name: moves_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX moves_by_tenant ON public.moves USING btree (tenant_id, begun_at DESC);
+
+--
+-- Name: moves_open; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX moves_open ON public.moves USING btree (tenant_id) WHERE (ended_at IS NULL);
+
+--
 -- Name: operation_shares_by_operation; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -2163,6 +2270,41 @@ ALTER TABLE ONLY public.hand_offs
 
 ALTER TABLE ONLY public.legal_holds
     ADD CONSTRAINT legal_holds_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+--
+-- Name: moves moves_guest_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.moves
+    ADD CONSTRAINT moves_guest_unit_id_fkey FOREIGN KEY (guest_unit_id) REFERENCES public.units(id);
+
+--
+-- Name: moves moves_retire_operation_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.moves
+    ADD CONSTRAINT moves_retire_operation_fkey FOREIGN KEY (retire_operation) REFERENCES public.operations(id);
+
+--
+-- Name: moves moves_source_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.moves
+    ADD CONSTRAINT moves_source_unit_id_fkey FOREIGN KEY (source_unit_id) REFERENCES public.units(id);
+
+--
+-- Name: moves moves_target_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.moves
+    ADD CONSTRAINT moves_target_unit_id_fkey FOREIGN KEY (target_unit_id) REFERENCES public.units(id);
+
+--
+-- Name: moves moves_tenant_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.moves
+    ADD CONSTRAINT moves_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
 
 --
 -- Name: operation_approvals operation_approvals_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -2439,6 +2581,12 @@ CREATE POLICY member_own ON public.operations FOR SELECT TO steward_member USING
 CREATE POLICY member_own ON public.tenants FOR SELECT TO steward_member USING ((id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 --
+-- Name: moves; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.moves ENABLE ROW LEVEL SECURITY;
+
+--
 -- Name: operation_approvals; Type: ROW SECURITY; Schema: public; Owner: steward_owner
 --
 
@@ -2563,6 +2711,12 @@ CREATE POLICY operator_all ON public.installation_keys TO steward_operator USING
 --
 
 CREATE POLICY operator_all ON public.legal_holds TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: moves operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.moves TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_approvals operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -2791,6 +2945,12 @@ CREATE POLICY owner_all ON public.installation_keys TO steward_owner USING (true
 --
 
 CREATE POLICY owner_all ON public.legal_holds TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: moves owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.moves TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_approvals owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3061,6 +3221,12 @@ CREATE POLICY worker_all ON public.installation_keys TO steward_worker USING (tr
 --
 
 CREATE POLICY worker_all ON public.legal_holds TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: moves worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.moves TO steward_worker USING (true) WITH CHECK (true);
 
 --
 -- Name: operation_approvals worker_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3347,6 +3513,13 @@ GRANT SELECT,INSERT ON TABLE public.installation_keys TO steward_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.legal_holds TO steward_operator;
 GRANT SELECT ON TABLE public.legal_holds TO steward_worker;
+
+--
+-- Name: TABLE moves; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.moves TO steward_operator;
+GRANT SELECT,UPDATE ON TABLE public.moves TO steward_worker;
 
 --
 -- Name: TABLE operation_approvals; Type: ACL; Schema: public; Owner: steward_owner

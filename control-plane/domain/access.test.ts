@@ -51,6 +51,7 @@ const WRITTEN = `
   exports:open               ●               ·                ·           ·     ·
   tenants:decommission       ●               ●                ·           ·     ·
   tenants:hold               ●               ·                ·           ·     ·
+  tenants:move               ●               ●                ·           ●     ·
   tenants:kubeconfig         ●               ●                ·           ·     ·
   tenants:hand-off           ●               ●                ·           ·     ·
   operations:read            ●               ●                ●           ●     ●

@@ -163,6 +163,122 @@ const table: Row[] = [
   ['unit.reconcile', 'unit.reconcile', 'merge', 'the same wish twice'],
   ['unit.check', 'unit.reconcile', 'queue', 'checked as it will be'],
   ['unit.reconcile', 'unit.check', 'queue', 'what is measured is not changed meanwhile'],
+  ['cell.create', 'tenant.move', 'reject', 'a cell that a tenant moves to or from exists already'],
+  ['cell.create', 'tenant.move-retire', 'reject', 'a cell that a tenant moves to or from exists already'],
+  ['cell.create', 'tenant.move-abort', 'reject', 'a cell that a tenant moves to or from exists already'],
+  ['cell.retire', 'tenant.move', 'reject', 'a cell is retired only when nobody is in it or may come back'],
+  ['cell.retire', 'tenant.move-retire', 'reject', 'a cell is retired only when nobody is in it or may come back'],
+  ['cell.retire', 'tenant.move-abort', 'reject', 'a cell is retired only when nobody is in it or may come back'],
+  ['tenant.provision', 'tenant.move', 'reject', 'where the tenant is served must be known'],
+  ['tenant.provision', 'tenant.move-retire', 'queue', 'the old place goes first'],
+  ['tenant.provision', 'tenant.move-abort', 'reject', 'where the tenant is served must be known'],
+  ['tenant.update', 'tenant.move', 'reject', 'where the tenant is served must be known'],
+  ['tenant.update', 'tenant.move-retire', 'queue', 'the old place goes first'],
+  ['tenant.update', 'tenant.move-abort', 'reject', 'where the tenant is served must be known'],
+  ['tenant.suspend', 'tenant.move', 'reject', 'where the tenant is served must be known'],
+  ['tenant.suspend', 'tenant.move-retire', 'queue', 'the old place goes first'],
+  ['tenant.suspend', 'tenant.move-abort', 'reject', 'where the tenant is served must be known'],
+  ['tenant.resume', 'tenant.move', 'reject', 'where the tenant is served must be known'],
+  ['tenant.resume', 'tenant.move-retire', 'queue', 'the old place goes first'],
+  ['tenant.resume', 'tenant.move-abort', 'reject', 'where the tenant is served must be known'],
+  ['tenant.decommission', 'tenant.move', 'reject', 'where the tenant is served must be known'],
+  ['tenant.decommission', 'tenant.move-retire', 'reject', 'a tenant with two places is neither made nor removed'],
+  ['tenant.decommission', 'tenant.move-abort', 'reject', 'where the tenant is served must be known'],
+  [
+    'tenant.move',
+    'tenant.export',
+    'reject',
+    'a move begins where the tenant is known to be, and an export reads it there',
+  ],
+  ['tenant.export', 'tenant.move', 'reject', 'what is exported must be known to be in one place'],
+  ['tenant.move-retire', 'tenant.export', 'queue', 'what is being read is not erased'],
+  ['tenant.export', 'tenant.move-retire', 'queue', 'the old place goes first'],
+  [
+    'tenant.move-abort',
+    'tenant.export',
+    'reject',
+    'a move begins where the tenant is known to be, and an export reads it there',
+  ],
+  ['tenant.export', 'tenant.move-abort', 'reject', 'what is exported must be known to be in one place'],
+  ['tenant.move', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.move', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.move', 'tenant.provision', 'reject', 'a move begins where the tenant is known to be, under known terms'],
+  ['tenant.move', 'tenant.update', 'reject', 'a move begins where the tenant is known to be, under known terms'],
+  ['tenant.move', 'tenant.suspend', 'reject', 'a move begins where the tenant is known to be, under known terms'],
+  ['tenant.move', 'tenant.resume', 'reject', 'a move begins where the tenant is known to be, under known terms'],
+  ['tenant.move', 'tenant.decommission', 'reject', 'a move begins where the tenant is known to be, under known terms'],
+  ['tenant.move', 'tenant.move', 'reject', 'a move begins where the tenant is known to be'],
+  ['tenant.move', 'tenant.move-retire', 'reject', 'a move begins where the tenant is known to be'],
+  ['tenant.move', 'tenant.move-abort', 'reject', 'a move begins where the tenant is known to be'],
+  ['tenant.move', 'unit.deploy', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move', 'unit.attest', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move', 'unit.check', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move', 'unit.reconcile', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-retire', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.move-retire', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.move-retire', 'tenant.provision', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-retire', 'tenant.update', 'queue', 'the old place waits for what is under way at the new one'],
+  ['tenant.move-retire', 'tenant.suspend', 'queue', 'the old place waits for what is under way at the new one'],
+  ['tenant.move-retire', 'tenant.resume', 'queue', 'the old place waits for what is under way at the new one'],
+  ['tenant.move-retire', 'tenant.decommission', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-retire', 'tenant.move', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-retire', 'tenant.move-retire', 'merge', 'the same wish twice'],
+  ['tenant.move-retire', 'tenant.move-abort', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-retire', 'unit.deploy', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-retire', 'unit.attest', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-retire', 'unit.check', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-retire', 'unit.reconcile', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-abort', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.move-abort', 'cell.retire', 'reject', 'the cell is going'],
+  [
+    'tenant.move-abort',
+    'tenant.provision',
+    'reject',
+    'it gives back what the tenant had: nothing may change it meanwhile',
+  ],
+  [
+    'tenant.move-abort',
+    'tenant.update',
+    'reject',
+    'it gives back what the tenant had: nothing may change it meanwhile',
+  ],
+  [
+    'tenant.move-abort',
+    'tenant.suspend',
+    'reject',
+    'it gives back what the tenant had: nothing may change it meanwhile',
+  ],
+  [
+    'tenant.move-abort',
+    'tenant.resume',
+    'reject',
+    'it gives back what the tenant had: nothing may change it meanwhile',
+  ],
+  [
+    'tenant.move-abort',
+    'tenant.decommission',
+    'reject',
+    'it gives back what the tenant had: nothing may change it meanwhile',
+  ],
+  ['tenant.move-abort', 'tenant.move', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-abort', 'tenant.move-retire', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-abort', 'tenant.move-abort', 'merge', 'the same wish twice'],
+  ['tenant.move-abort', 'unit.deploy', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-abort', 'unit.attest', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-abort', 'unit.check', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['tenant.move-abort', 'unit.reconcile', 'queue', 'what is worked on is not left or entered meanwhile'],
+  ['unit.deploy', 'tenant.move', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.deploy', 'tenant.move-retire', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.deploy', 'tenant.move-abort', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.attest', 'tenant.move', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.attest', 'tenant.move-retire', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.attest', 'tenant.move-abort', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.check', 'tenant.move', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.check', 'tenant.move-retire', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.check', 'tenant.move-abort', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.reconcile', 'tenant.move', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.reconcile', 'tenant.move-retire', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['unit.reconcile', 'tenant.move-abort', 'queue', 'a unit is worked on when its tenants have come to rest'],
 ]
 
 test.for(table)('%s beside %s: %s, because %s', ([wanted, other, verdict]) => {
@@ -184,6 +300,19 @@ test.for(table.filter(([wanted, other]) => [wanted, other].every((kind) => kind.
 
 test.for(table)('%s starts beside %s in another cell', ([wanted, other]) => {
   expect(admit(on(wanted, 'other', 'cell-2'), [open('a', other)])).toEqual({ verdict: 'start' })
+})
+
+test('a move also conflicts with what is open on the unit that it leaves', () => {
+  const move = { ...on('tenant.move', T, 'cell-2'), otherUnitId: U }
+  expect(admit(move, [open('a', 'unit.deploy')]).verdict).toBe('queue')
+  expect(admit(on('cell.retire'), [open('a', 'tenant.move', { unitId: 'cell-2', otherUnitId: U })]).verdict).toBe(
+    'reject',
+  )
+  expect(admit(on('tenant.update', 'other'), [open('a', 'tenant.move', { unitId: 'cell-2', otherUnitId: U })])).toEqual(
+    {
+      verdict: 'start',
+    },
+  )
 })
 
 test('only what can always be taken back is ever pre-empted', () => {

@@ -1,4 +1,4 @@
-import { claimsOf, type Claim, type OperationKind } from './operation-kinds.ts'
+import { claimsOf, type Claim, type OperationKind, type Touched } from './operation-kinds.ts'
 import type { OpenState } from './operation-states.ts'
 import type { Subject } from './subjects.ts'
 
@@ -22,6 +22,9 @@ const beside = {
     'tenant.resume': reject,
     'tenant.export': reject,
     'tenant.decommission': reject,
+    'tenant.move': reject,
+    'tenant.move-retire': reject,
+    'tenant.move-abort': reject,
   },
   cellWork: { 'cell.create': reject, 'cell.retire': reject },
   /** Work on a whole unit and work on its tenants take turns. */
@@ -32,7 +35,12 @@ const beside = {
     'tenant.resume': queue,
     'tenant.export': queue,
     'tenant.decommission': queue,
+    'tenant.move': queue,
+    'tenant.move-retire': queue,
+    'tenant.move-abort': queue,
   },
+  /** Where the tenant is served must be known when something else is asked for: what is on its way first arrives or turns back. */
+  moves: { 'tenant.move': reject, 'tenant.move-retire': queue, 'tenant.move-abort': reject },
   unitTurn: { 'unit.deploy': queue, 'unit.attest': queue, 'unit.check': queue, 'unit.reconcile': queue },
   unitWork: { 'unit.deploy': reject, 'unit.attest': reject, 'unit.check': reject, 'unit.reconcile': reject },
 } as const
@@ -54,6 +62,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.resume': queue,
     'tenant.export': queue,
     'tenant.decommission': reject,
+    ...beside.moves,
   },
   'tenant.update': {
     ...beside.cellWork,
@@ -64,6 +73,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.resume': queue,
     'tenant.export': queue,
     'tenant.decommission': reject,
+    ...beside.moves,
   },
   'tenant.suspend': {
     ...beside.cellWork,
@@ -74,6 +84,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.resume': queue,
     'tenant.export': queue,
     'tenant.decommission': reject,
+    ...beside.moves,
   },
   'tenant.resume': {
     ...beside.cellWork,
@@ -84,6 +95,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.resume': merge,
     'tenant.export': queue,
     'tenant.decommission': reject,
+    ...beside.moves,
   },
   // It reads what those before it have made of the tenant, and changes nothing.
   'tenant.export': {
@@ -95,6 +107,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.resume': queue,
     'tenant.export': merge,
     'tenant.decommission': reject,
+    ...beside.moves,
   },
   'tenant.decommission': {
     ...beside.cellWork,
@@ -105,7 +118,23 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     'tenant.resume': preempt,
     'tenant.export': queue,
     'tenant.decommission': merge,
+    ...beside.moves,
+    'tenant.move-retire': reject, // a tenant with two places is not removed
   },
+  // Two moves carry two plans, and each begins where the tenant is known to be.
+  'tenant.move': { ...beside.cellWork, ...beside.unitTurn, ...beside.tenantWork },
+  'tenant.move-retire': {
+    ...beside.cellWork,
+    ...beside.unitTurn,
+    ...beside.tenantTurn,
+    'tenant.provision': reject,
+    'tenant.decommission': reject,
+    'tenant.move': reject,
+    'tenant.move-retire': merge,
+    'tenant.move-abort': reject,
+  },
+  // It gives the tenant back what it had before: nothing that changes it may be under way.
+  'tenant.move-abort': { ...beside.cellWork, ...beside.unitTurn, ...beside.tenantWork, 'tenant.move-abort': merge },
   // Two deployments carry two versions: the second is not the first said again.
   'unit.deploy': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn },
   'unit.attest': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.attest': merge },
@@ -113,7 +142,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   'unit.reconcile': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.reconcile': merge },
 }
 
-export type Wanted = { kind: OperationKind; tenantId: string | null; unitId: string }
+export type Wanted = Touched & { kind: OperationKind }
 /** An operation in line or at work; `cancelling`: it was asked to stop. */
 export type Open = Wanted & { id: string; state: OpenState; cancelling: boolean }
 

@@ -12,6 +12,9 @@ const TITLES: Readonly<Partial<Record<TenantKind, string>>> = {
   'tenant.resume': 'Resuming',
   'tenant.export': 'Exporting',
   'tenant.decommission': 'Removing',
+  'tenant.move': 'Moving to another place',
+  'tenant.move-retire': 'Clearing the old place',
+  'tenant.move-abort': 'Moving back',
 }
 export const customerTitle = (kind: TenantKind): string => TITLES[kind] ?? 'A change'
 
@@ -40,6 +43,15 @@ const STEPS: Readonly<Record<string, string>> = {
   'remove-database': 'Erasing the database',
   'remove-namespace': 'Removing its place',
   'verify-tenant-gone': 'Checking that nothing is left',
+  'inspect-move': 'Checking that the data can move',
+  'copy-rows': 'Copying the data while it is used',
+  'publish-guest': 'Telling the application',
+  'switch-tenant': 'Switching to the new place',
+  'withdraw-guest': 'Telling the application',
+  'verify-rows': 'Comparing the data on both sides',
+  'retire-rows': 'Erasing the data in the old place',
+  'return-rows': 'Switching back',
+  'verify-left': 'Checking that nothing is left',
 }
 
 export const CUSTOMER_STATES = ['waiting', 'running', 'done', 'failed', 'cancelled'] as const

@@ -11,6 +11,9 @@ export const OPERATION_KINDS = [
   'tenant.resume',
   'tenant.export',
   'tenant.decommission',
+  'tenant.move',
+  'tenant.move-retire',
+  'tenant.move-abort',
   'unit.deploy',
   'unit.attest',
   'unit.check',
@@ -73,6 +76,32 @@ const REPAIR = [
   { step: 'repair-workload', title: 'Publish the tenants file and apply the product again' },
   { step: 'repair-routes', title: 'Lead the tenants’ host names to the unit again' },
   { step: 'verify-in-sync', title: 'Compare again: nothing that is ours may differ' },
+] as const satisfies readonly StepDefinition[]
+/** From the copy to the switch, and until every row was compared there. */
+const MOVE = [
+  { step: 'copy-rows', title: 'Copy its rows and follow what is written meanwhile' },
+  { step: 'publish-guest', title: 'Publish the tenant to every pod of its new unit' },
+  { step: 'apply-route', title: 'Route its host name inside the new unit' },
+  { step: 'switch-tenant', title: 'Freeze its writes, hand the last rows over and switch its host name' },
+  { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+  { step: 'withdraw-guest', title: 'Withdraw the tenant from every pod of the old unit' },
+  { step: 'verify-rows', title: 'Compare every row on both sides and sign what was measured' },
+] as const satisfies readonly StepDefinition[]
+const INSPECT = [
+  { step: 'inspect-move', title: 'Look whether its rows can move, before anything is made' },
+] as const satisfies readonly StepDefinition[]
+const RETIRE_MOVE = [
+  { step: 'verify-rows', title: 'Compare every row on both sides and sign what was measured' },
+  { step: 'retire-rows', title: 'End the way back and erase its rows from the old database' },
+] as const satisfies readonly StepDefinition[]
+const ABORT_MOVE = [
+  { step: 'return-rows', title: 'Hand its rows back and switch its host name to the old unit' },
+  { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+  { step: 'remove-route', title: 'Remove its route inside the new unit' },
+  { step: 'withdraw-guest', title: 'Withdraw the tenant from every pod of the new unit' },
+] as const satisfies readonly StepDefinition[]
+const VERIFY_LEFT = [
+  { step: 'verify-left', title: 'Check with a separate credential that nothing is left of it there' },
 ] as const satisfies readonly StepDefinition[]
 
 /** The steps of each kind in order: what progress counts, what the workflows run and what the fault tests enumerate. */
@@ -169,6 +198,22 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       pointOfNoReturn: 'destroy-stack',
     },
   },
+  // The unit of a move's operations is the one that it makes or removes: the target of a move, the source of its retirement.
+  'tenant.move': {
+    steps: [...INSPECT, ...MOVE],
+    pointOfNoReturn: null,
+    instance: { steps: [...INSPECT, ...MAKE_UNIT, ...MOVE], pointOfNoReturn: null },
+  },
+  'tenant.move-retire': {
+    steps: [...RETIRE_MOVE, ...VERIFY_LEFT],
+    pointOfNoReturn: 'retire-rows',
+    instance: { steps: [...RETIRE_MOVE, ...REMOVE_UNIT, ...VERIFY_LEFT], pointOfNoReturn: 'retire-rows' },
+  },
+  'tenant.move-abort': {
+    steps: [...ABORT_MOVE, ...VERIFY_LEFT],
+    pointOfNoReturn: 'return-rows',
+    instance: { steps: [...ABORT_MOVE, ...REMOVE_UNIT, ...VERIFY_LEFT], pointOfNoReturn: 'return-rows' },
+  },
   'unit.deploy': {
     steps: [
       { step: 'check-release', title: 'Check that the version can run here before anything is touched' },
@@ -246,16 +291,20 @@ export const stepTitles = (step: string): Readonly<Record<string, string>> =>
 /** What an operation holds while it runs: `exclusive` alone, `shared` beside other shared holders. */
 export type Claim = { subject: Subject; mode: 'shared' | 'exclusive' }
 
+/** `otherUnitId`: the second unit of a move. */
+export type Touched = { tenantId: string | null; unitId: string; otherUnitId?: string | null }
+
 /**
  * The claims of an operation, in the order in which subjects are locked (sorted, so that two never wait in a circle).
  * Throws when a tenant's operation names no tenant.
  */
-export function claimsOf(kind: OperationKind, on: { tenantId: string | null; unitId: string }): readonly Claim[] {
+export function claimsOf(kind: OperationKind, on: Touched): readonly Claim[] {
   if (!kind.startsWith('tenant.')) return [{ subject: `unit:${on.unitId}`, mode: 'exclusive' }]
   if (on.tenantId === null) throw new Error(`${kind} needs a tenant`)
   const claims: Claim[] = [
     { subject: `tenant:${on.tenantId}`, mode: 'exclusive' },
     { subject: `unit:${on.unitId}`, mode: 'shared' },
+    ...(on.otherUnitId ? [{ subject: `unit:${on.otherUnitId}`, mode: 'shared' } as const] : []),
   ]
   return claims.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))
 }

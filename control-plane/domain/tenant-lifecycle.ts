@@ -62,6 +62,15 @@ export const TENANT_LIFECYCLE: Readonly<
     done: 'decommissioned',
     undone: 'failed',
   },
+  // What serves it changes, what it is does not. Of a suspended tenant nothing is served that could show that the new place works.
+  'tenant.move': { from: ['active'], during: null, done: null, undone: null },
+  'tenant.move-retire': {
+    from: ['active', 'suspending', 'suspended', 'resuming'],
+    during: null,
+    done: null,
+    undone: null,
+  },
+  'tenant.move-abort': { from: ['active'], during: null, done: null, undone: null },
 }
 
 export const mayAsk = (kind: TenantKind, state: TenantState): boolean => TENANT_LIFECYCLE[kind].from.includes(state)

@@ -33,6 +33,7 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_DRIFT_STACK_MINUTES: 15,
     STEWARD_APPROVAL_HOURS: 24,
     STEWARD_QUOTE_DAYS: 14,
+    STEWARD_MOVE_SOAK_HOURS: 24,
     STEWARD_TRIAL_NOTICE_DAYS: 3,
     STEWARD_KUBECONFIG_MAX_MINUTES: 1440,
     STEWARD_ATTEST_HOURS: 168,

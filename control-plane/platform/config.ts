@@ -166,6 +166,13 @@ export const ConfigSchema = Type.Object({
     default: 14,
     description: 'Days that a quote can be accepted',
   }),
+  STEWARD_MOVE_SOAK_HOURS: Type.Integer({
+    minimum: 0,
+    maximum: 720,
+    default: 24,
+    description:
+      'Hours that a moved tenant can still go back before its old place is removed, unless the request says otherwise',
+  }),
   STEWARD_TRIAL_NOTICE_DAYS: Type.Integer({
     minimum: 0,
     maximum: 90,

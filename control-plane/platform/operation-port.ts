@@ -11,6 +11,8 @@ export type OperationRequest = {
   kind: OperationKind
   tenantId: string | null
   unitId: string
+  /** The second unit that it touches; left out by all but moves. */
+  otherUnitId?: string | null
   region: string
   /** What was asked: names and numbers that the workflow and the way back need, never a secret. */
   input: Json
@@ -27,7 +29,10 @@ export type RequestOperation = (tx: Tx, wanted: OperationRequest) => Promise<Acc
  * Locks what an operation would touch, as admission does. A service that locks rows of its own calls this first: whoever closes
  * an operation holds the subjects when it reaches for those rows, and two who go opposite ways wait for each other.
  */
-export type LockSubjects = (tx: Tx, wanted: Pick<OperationRequest, 'kind' | 'tenantId' | 'unitId'>) => Promise<void>
+export type LockSubjects = (
+  tx: Tx,
+  wanted: Pick<OperationRequest, 'kind' | 'tenantId' | 'unitId' | 'otherUnitId'>,
+) => Promise<void>
 
 /** What the hooks of a feature learn about an operation. */
 export type HookedOperation = {
@@ -35,6 +40,7 @@ export type HookedOperation = {
   kind: OperationKind
   tenantId: string | null
   unitId: string
+  otherUnitId: string | null
   input: unknown
   retryOf: string | null
   /** Null only for one that never ran. */

@@ -1,6 +1,7 @@
 import { escapeIdentifier as id } from 'pg'
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
+import { NAME_PREFIX } from './move/move.ts'
 import type { Statements } from './product-server.ts'
 import { SWEEP_LOGIN } from './unit-database.ts'
 
@@ -132,7 +133,9 @@ export function rightDifferences(on: Securable, { ownerRole }: UnitNames): Diffe
     return [{ what: 'changed', object, tenantId: null, path: `rights of ${role}`, ...shown }]
   })
   const strangers = new Set(
-    found.map(({ grantee }) => grantee).filter((name) => !(name in wanted) && name !== ownerRole),
+    found
+      .map(({ grantee }) => grantee)
+      .filter((name) => !(name in wanted) && name !== ownerRole && !name.startsWith(NAME_PREFIX)), // of a move under way
   )
   return [
     ...ours,

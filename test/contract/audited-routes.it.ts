@@ -110,6 +110,12 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.finish(body['operationId'])
     return post('/v1/tenants/resumed/resume')
   },
+  moveTenant: async () => {
+    await plane.customer('to-go')
+    return post('/v1/tenants/to-go/move', { plan: 'team-private' })
+  },
+  retireMove: async () => post(`/v1/moves/${await soaking('moved')}/retire`),
+  abortMove: async () => post(`/v1/moves/${await soaking('back')}/abort`),
   decommissionTenant: async () => {
     await plane.customer('leaving')
     return plane.call('DELETE', '/v1/tenants/leaving')
@@ -174,6 +180,16 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   createAuditCheckpoint: () => post('/v1/audit/checkpoints'),
   exportAudit: () => plane.call('GET', '/v1/audit/export'),
   eraseAuditPersonal: () => post('/v1/audit/erasures', { value: 'nobody@acme.example', reason: 'request 1' }),
+}
+
+/** A tenant that was moved and can still go back; answers the move's id. */
+async function soaking(slug: string): Promise<string> {
+  await plane.customer(slug)
+  const { body } = await post(`/v1/tenants/${slug}/move`, { plan: 'team-private' })
+  await plane.finish(body['operationId'])
+  const { body: moves } = await plane.call('GET', `/v1/moves?tenant=${slug}`)
+  const [move] = moves['items'] as { id: string }[] // shape of MovePage
+  return String(move?.id)
 }
 
 /** What takes an identity provider, a browser or a device, or is done by nobody we know: done, and its event read, where one runs. */

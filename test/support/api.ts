@@ -103,6 +103,7 @@ export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
     checks,
     approvalMs: APPROVAL_MS,
     quoteMs: QUOTE_MS,
+    soakMinutes: 60,
     publicUrl: PUBLIC_URL,
     sealingKey: sealing,
     kubeconfigSeconds: options.kubeconfigSeconds ?? 86_400,

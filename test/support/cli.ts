@@ -91,6 +91,7 @@ export async function servedPlane(signIn?: (url: string) => SignInSettings): Pro
       approvalMs: APPROVAL_MS,
       kubeconfigSeconds: 86_400,
       quoteMs: QUOTE_MS,
+      soakMinutes: 60,
       publicUrl: PUBLIC_URL,
       sealingKey: sealing,
     }

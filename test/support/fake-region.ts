@@ -14,12 +14,14 @@ import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf, refOf, type KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
+import type { TenantRows } from '../../workflows/regions/tenant-rows.ts'
+import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
 import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
 import { fakeStacks } from './fake-stacks.ts'
 import type { World } from './fake-world.ts'
 
-export type FakeRegion = { hands: Hands; stacks: Stacks; world: World; dump: () => object }
+export type FakeRegion = { hands: Hands; stacks: Stacks; rows: TenantRows; world: World; dump: () => object }
 
 const fenced = (what: string) =>
   new Problem('effect.fenced', { status: 409, retryable: false, title: `A newer operation has acted on ${what}` })
@@ -41,6 +43,7 @@ export function fakeRegion(): FakeRegion {
     logins: new Map(),
     fences: new Map(),
     stacks: new Set(),
+    writable: new Map(),
     edge: new Map(),
     quarantined: new Set(),
     meddled: new Map(),
@@ -65,7 +68,7 @@ export function fakeRegion(): FakeRegion {
     checkContract: async ({ names, served }) => fakeClauses(world, names.namespace, served.hosts[0] ?? ''),
     close: async () => {},
   }
-  return { hands, stacks: fakeStacks(world), world, dump: () => dumpOf(world) }
+  return { hands, stacks: fakeStacks(world), rows: fakeTenantRows(world), world, dump: () => dumpOf(world) }
 }
 
 type FakeTenant = { id: string; slug?: string; host?: string }
@@ -275,6 +278,7 @@ function fakeDatabases({ databases, logins, fences, meddled }: World): UnitDatab
       const data = held === undefined ? 'none' : tenantId === null ? 'database' : 'rows'
       return use({ data, sections: fed([{ name: 'table rows', lines: fed(lines) }]) })
     },
+    end: ({ database }) => fakeEnd(database),
     async eraseTenant({ names, tenantId, epoch }) {
       raise(tenantId, epoch)
       databases.get(names.database)?.delete(tenantId)
@@ -364,6 +368,20 @@ function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets }: Worl
         ? [{ kind: 'rows', name: tenantId, where: names.database }]
         : []),
       ...open(({ tenant }) => tenant === tenantId),
+    ],
+    moved: async ({ tenantId, slug, unit, names }) => [
+      ...named(`${unit}.${tenantId}.`),
+      ...[...tenantsFiles]
+        .filter(([name]) => name.startsWith(`${names.namespace}/`))
+        .flatMap(([name, { tenants }]) =>
+          tenants
+            .filter(({ id }) => id === tenantId)
+            .map(() => ({ kind: 'TenantsFileEntry', name: slug, where: name })),
+        ),
+      ...(databases.get(names.database)?.has(tenantId)
+        ? [{ kind: 'rows', name: tenantId, where: names.database }]
+        : []),
+      ...open((route) => route.tenant === tenantId && route.unit === unit),
     ],
     unit: async ({ unit, names }) => [
       ...named(`${unit}.`),

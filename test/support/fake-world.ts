@@ -16,6 +16,8 @@ export type World = {
   /** Limits of the logins of units with one tenant. */
   logins: Map<string, LoginLimits>
   fences: Map<string, number>
+  /** Which side of a move is writable, by its id, while both have the rows. */
+  writable: Map<string, 'source' | 'target'>
   /** Dedicated stacks by name; `unreachable`: what they are built of does not answer. */
   stacks: Set<string> & { unreachable?: boolean }
   edge: Map<string, EdgeRoute & { closed: boolean }>

@@ -6,7 +6,7 @@ import type { Subject, WorkflowRig } from './workflow-rig.ts'
 export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {
   const [tenant] = await rows('select id, state, published, limits, unit_id from tenants where slug = $1', [slug])
   const [unit] = await rows(
-    'select id, kind, name, state, version, confirmed_version, schema, schema_floor from units where name = $1 or id = $2',
+    'select id, kind, name, state, version, confirmed_version, schema, schema_floor from units where name = $1 or id = $2 order by id = $2 desc limit 1',
     [slug, tenant?.['unit_id'] ?? null],
   )
   const unitName = String(unit?.['name'])
@@ -34,6 +34,10 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     database: databases.has(names.database),
     rows: databases.get(names.database)?.has(id) ?? false,
     secret: secrets.has(`${names.namespace}/${names.databaseSecret}`),
+    placesWithRows: [...databases.values()].filter((tenants) => tenants.has(id)).length,
+    filesWithEntry: [...tenantsFiles.values()].filter(({ tenants }) => tenants.some((one) => one.id === id)).length,
+    routes: [...inventories.keys()].filter((key) => key.endsWith(`.${id}.route`)).length,
+    units: [...inventories.keys()].filter((key) => key.startsWith(`${slug}.`)).length,
     edge: open !== undefined,
     limitedTo: open?.limits,
     drifted: drifted.map(({ object }) => object.split(' ')[0]),

@@ -4,6 +4,7 @@ import { NativeConnection } from '@temporalio/worker'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
+import { isMoveKind, type MoveKind } from '../../control-plane/domain/moves.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import { temporalEngine } from '../../control-plane/features/operations/operations.engine.ts'
@@ -80,7 +81,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
   const root = new pg.Pool({ connectionString: api.database.url(), max: 2 })
   const rows: WorkflowRig['rows'] = async (text, values) => (await root.query(text, values)).rows
   await rows(`insert into regions (name, target, domain, settings) values ('local-1', 'local', 'localhost', $1)`, [
-    JSON.stringify(REGION_SETTINGS),
+    JSON.stringify({ ...REGION_SETTINGS, instances: 1000 }),
   ])
 
   const log: string[] = []
@@ -102,6 +103,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     regions: { handsOf: async () => handsInSpans(region.hands) },
     ...seals,
     stacks: region.stacks,
+    rows: region.rows,
     logger,
   })
   const bundle = await workflowBundle({ cache: TEST_CACHE })
@@ -199,6 +201,8 @@ const PLANS: Readonly<Record<UnitKind, string>> = {
   instance: 'team-private',
   stack: 'team-dedicated',
 }
+/** Every test of a file has tenants of its own in one cell. */
+const ROOMY = { tenants: 1000, requestsPerSecond: 100_000 }
 
 type Api = Awaited<ReturnType<typeof testApi>>
 type Parts = Pick<WorkflowRig, 'ask' | 'ended' | 'rows' | 'region'> & { api: Api }
@@ -211,7 +215,9 @@ async function asked(
   const tenant = `/v1/tenants/${tenantId}`
   switch (kind) {
     case 'cell.create':
-      return api.call('POST', '/v1/cells', { body: { name: slug, region: 'local-1', retireApproval: 'none' } })
+      return api.call('POST', '/v1/cells', {
+        body: { name: slug, region: 'local-1', capacity: ROOMY, retireApproval: 'none' },
+      })
     case 'unit.deploy':
       return api.call('POST', `/v1/units/${cellId}/deploy`, { body: { version: '1.1.0' } })
     case 'cell.retire':
@@ -239,6 +245,16 @@ async function asked(
       return api.call('POST', `${tenant}/resume`)
     case 'tenant.export':
       return api.call('POST', `${tenant}/export`)
+    case 'tenant.move': {
+      const plan = unit === 'cell' ? 'starter-shared' : 'business-private'
+      return api.call('POST', `${tenant}/move`, { body: { plan, soakMinutes: 600 } })
+    }
+    case 'tenant.move-retire':
+    case 'tenant.move-abort': {
+      const { body } = await api.call('GET', `/v1/moves?tenant=${slug}&limit=1`)
+      const [move] = body['items'] as { id: string }[] // as documented
+      return api.call('POST', `/v1/moves/${move?.id}/${kind.slice('tenant.move-'.length)}`)
+    }
     default:
       return api.call('DELETE', tenant)
   }
@@ -262,6 +278,20 @@ function meddle({ world }: FakeRegion, { cellId, slug, unit = 'cell' }: Subject)
     ])
 }
 
+const other = (unit: UnitKind): UnitKind => (unit === 'cell' ? 'instance' : 'cell')
+/** Where a tenant is before its move: of the operations of one, the unit is the target, but for the retirement. */
+const sourceOf = (kind: MoveKind, unit: UnitKind): UnitKind => (kind === 'tenant.move-retire' ? unit : other(unit))
+
+/** A tenant that moves has rows. */
+async function write({ rows, region }: Pick<Parts, 'rows' | 'region'>, slug: string): Promise<void> {
+  const [placed] = await rows(
+    'select t.id, u.kind, u.name from tenants t join units u on u.id = t.unit_id where t.slug = $1',
+    [slug],
+  )
+  const names = unitNames(placed?.['kind'] === 'cell' ? 'cell' : 'instance', String(placed?.['name']))
+  region.world.databases.get(names.database)?.add(String(placed?.['id']))
+}
+
 let count = 0
 
 /** Cells have room for many tenants, but a retired one has none: each subject that needs it gets a cell of its own. */
@@ -273,21 +303,18 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
     if (state !== 'succeeded') throw new Error(`${needed} ${state}: ${message}`)
   }
   const provisioned = async () => {
-    await done('tenant.provision', subject)
+    await done('tenant.provision', isMoveKind(kind) ? { ...subject, unit: sourceOf(kind, unit) } : subject)
     const [tenant] = await rows('select id, unit_id as unit from tenants where slug = $1', [slug])
     subject.tenantId = String(tenant?.['id'])
     return String(tenant?.['unit'])
   }
   if (kind === 'cell.create') return subject
   const alone = kind === 'cell.retire' || kind === 'unit.deploy' || kind === 'unit.reconcile'
-  if (unit === 'cell') {
+  if (unit === 'cell' || isMoveKind(kind)) {
     const one = `select id from units where state = 'active' and kind = 'cell'`
     const [cell] = alone ? [] : await rows(`${one} limit 1`)
-    if (!cell) await done('cell.create', subject)
-    const [made] = await rows(`${one} and (name = $1 or $2) order by name = $1 desc limit 1`, [
-      slug,
-      cell !== undefined,
-    ])
+    if (!cell) await done('cell.create', alone ? subject : { ...subject, slug: `home-${slug}` }) // instances are named after slugs
+    const [made] = await rows(`${one} and (name = $1 or $2) order by name = $1 desc limit 1`, [slug, !alone])
     subject.cellId = String(made?.['id'])
   }
   if (kind === 'unit.reconcile' && unit !== 'cell') subject.cellId = await provisioned()
@@ -295,5 +322,8 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
   if (alone || kind === 'tenant.provision' || kind === 'unit.attest' || kind === 'unit.check') return subject
   await provisioned()
   if (kind === 'tenant.resume') await done('tenant.suspend', subject)
+  if (isMoveKind(kind)) await write({ rows, region }, slug)
+  if (kind !== 'tenant.move' && isMoveKind(kind))
+    await done('tenant.move', { ...subject, unit: other(sourceOf(kind, unit)) })
   return subject
 }

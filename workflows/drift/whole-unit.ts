@@ -18,6 +18,6 @@ export async function wholeUnit(deps: WholeDeps, tx: Tx, unitId: string): Promis
     ...place,
     unit: { ...unit, version: unit.confirmedVersion ?? unit.version },
     file,
-    tenant: own ? await deps.tenantFacts(tx, own.id) : null,
+    tenant: own ? await deps.tenantFacts(tx, own.id, unitId) : null,
   }
 }

@@ -11,6 +11,7 @@ import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { SecretRepair } from '../../stacks/kubernetes/secrets.ts'
 import type { Publication } from '../../stacks/kubernetes/tenants-file.ts'
+import type { MoveEnd } from '../../stacks/postgres/move/move.ts'
 import type { ComparedDatabase } from '../../stacks/postgres/database-drift.ts'
 import type { RowsRead } from '../../stacks/postgres/export-rows.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
@@ -92,6 +93,8 @@ export interface UnitDatabases {
     use: (rows: RowsRead) => Promise<T>,
     link: Link,
   ) => Promise<T>
+  /** The unit's database as one end of a move. */
+  end: (names: UnitNames) => MoveEnd
   eraseTenant: (tenant: { names: UnitNames; tenantId: string; epoch: number }, link: Link) => Promise<void>
 }
 
@@ -121,6 +124,8 @@ export interface Edge {
 export interface Sweep {
   tenant: (traces: TenantTraces, link: Link) => Promise<Leftover[]>
   unit: (traces: UnitTraces, link: Link) => Promise<Leftover[]>
+  /** What a tenant left in a unit that it moved away from; what serves it elsewhere is none. */
+  moved: (traces: TenantTraces & { moveId: string }, link: Link) => Promise<Leftover[]>
 }
 
 /** Compares what was applied with what the cluster holds; changes nothing. */

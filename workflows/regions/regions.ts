@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { exportFolder } from '../../control-plane/platform/export-folder.ts'
-import { PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
+import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import { PLANE_NAMESPACE, type UnitNames } from '../../control-plane/domain/naming.ts'
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import { checkContract } from '../../stacks/contract/contract-hands.ts'
 import { allowedRepositories } from '../../stacks/kubernetes/allowed-images.ts'
@@ -11,7 +12,8 @@ import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { compareUnit, versionsOf } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
-import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
+import { listMoveLeftovers } from '../../stacks/postgres/move/move-leftovers.ts'
+import { connectProducts, MAINTENANCE_DATABASE, type ProductServer } from '../../stacks/postgres/product-server.ts'
 import { compareDatabase } from '../../stacks/postgres/database-drift.ts'
 import { repairDatabase } from '../../stacks/postgres/database-repair.ts'
 import { holdsUrl, makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
@@ -117,6 +119,7 @@ const databaseHands = (server: ProductServer, reader: ProductServer): UnitDataba
   limit: (unit, link) => limitUnitDatabase(server, unit, link),
   drop: (unit, link) => dropUnitDatabase(server, unit, link),
   readRows: (unit, use, link) => exportRows(reader, unit, use, link),
+  end: ({ database }) => ({ server, database, reach: server.address }),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
 })
 
@@ -131,6 +134,13 @@ function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token:
   }
 }
 
+/** The unit's database, if it is there. */
+const databasesThere = (products: ProductServer, { database }: UnitNames): Promise<string[]> =>
+  products.session(MAINTENANCE_DATABASE, async ({ run }) => {
+    const found = await run('look for the database', 'select 1 from pg_database where datname = $1', [database])
+    return found.length > 0 ? [database] : []
+  })
+
 /** Cluster, product databases and edge, each looked at with what can only read. */
 function sweepHands(cluster: Parameters<typeof listTenantLeftovers>[0], products: ProductServer, edge: Edge): Sweep {
   return {
@@ -142,6 +152,19 @@ function sweepHands(cluster: Parameters<typeof listTenantLeftovers>[0], products
       ])
       const open = routes.filter((route) => route.tenant === tenantId || route.host === host)
       return [...inCluster, ...rows, ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))]
+    },
+    async moved({ moveId, tenantId, slug, host, unit, names }, link) {
+      const [inCluster, rows, ofMove, routes] = await Promise.all([
+        listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link),
+        listTenantRows(products, { names, tenantId }),
+        listMoveLeftovers(products, { databases: await databasesThere(products, names), moveId }),
+        edge.list(),
+      ])
+      const here = ({ name, where }: Leftover) =>
+        where.split(/[^a-z0-9-]+/).includes(names.namespace) || name.startsWith(`${unit}.${tenantId}.`)
+      const open = routes.filter((route) => route.tenant === tenantId && route.unit === unit)
+      const inEdge = open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))
+      return [...inCluster.filter(here), ...rows, ...ofMove, ...inEdge]
     },
     async unit({ unitId, unit, names }, link) {
       const [inCluster, databases, routes] = await Promise.all([

@@ -8,7 +8,7 @@ export type StepPolicy = {
   /** A step of the kind (`processOf`); the activity that performs it is its name in camelCase. */
   step: string
   /** Longest time of one attempt, as Temporal reads it. An attempt that hangs is noticed sooner, by its missing heartbeats. */
-  attempt: '30 seconds' | '1 minute' | '2 minutes' | '5 minutes' | '15 minutes' | '1 hour'
+  attempt: '30 seconds' | '1 minute' | '2 minutes' | '5 minutes' | '15 minutes' | '1 hour' | '6 hours'
   /** Whether an activity `undo-<step>` takes it back. */
   undo: boolean
 }

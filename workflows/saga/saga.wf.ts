@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OperationKind, PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
+import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
@@ -109,6 +110,8 @@ const emptyState = ({ kind, unit }: ProcessName, after: object) => ({
   ...after,
   own: [],
   entry: undefined,
+  filesWithEntry: 0,
+  routes: 0,
   edge: false,
   ...(kind === 'cell.create' || isOwn(unit) ? { shared: [], file: false, database: false, secret: false } : {}),
   ...(unit === 'stack' ? { stack: false } : {}),
@@ -130,7 +133,10 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     expect(again.state).toBe('succeeded')
     const reached = await subjectState(rig, subject)
     const serving = process.kind === 'unit.reconcile' && isOwn(process.unit) // what else does not turn back removes
-    expect(reached).toMatchObject(serving ? { edge: true } : { own: [], edge: false, rows: false })
+    const moved = { edge: true, rows: true, placesWithRows: 1, filesWithEntry: 1, routes: 1 }
+    expect(reached).toMatchObject(
+      isMoveKind(process.kind) ? moved : serving ? { edge: true } : { own: [], edge: false, rows: false },
+    )
     if (process.kind === 'unit.reconcile') expect(reached).toMatchObject({ drifted: ['ConfigMap'] })
   },
 )

@@ -1,7 +1,8 @@
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { servingPods } from './chart-use.ts'
+import type { Hands } from '../regions/hands.ts'
+import { servingPods, type Unit } from './chart-use.ts'
 import { link, within } from './link.ts'
 import { placeOf, type StepDeps, tenantIdOf } from './step-deps.ts'
 import { problems } from './steps.errors.ts'
@@ -52,12 +53,17 @@ async function publishAs(
     link(),
   )
   if (isOwn(unit.kind) && published !== 'active') return // its pods serve nobody then, and are stopped or gone
+  await awaitRevision(hands, unit, file.revision)
+}
+
+/** Returns when every pod of the unit has loaded the revision. Throws `publication.unconfirmed`. */
+export async function awaitRevision(hands: Hands, unit: Unit, revision: number): Promise<void> {
   const unconfirmed = (cause: unknown) =>
     problems['publication.unconfirmed']({
-      detail: `not every pod of ${unit.name} has loaded revision ${file.revision} of its tenants file`,
+      detail: `not every pod of ${unit.name} has loaded revision ${revision} of its tenants file`,
       cause,
     })
   await within(LOAD_WITHIN_MS, unconfirmed, (bounded) =>
-    hands.cluster.waitForTenantsRevision({ ...servingPods(unit), revision: file.revision }, bounded),
+    hands.cluster.waitForTenantsRevision({ ...servingPods(unit), revision }, bounded),
   )
 }

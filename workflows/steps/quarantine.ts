@@ -30,6 +30,7 @@ const RESOLVED_BY: Partial<Record<OperationKind, readonly Reason[]>> = {
   'tenant.suspend': ['UndoFailed'],
   'tenant.resume': ['UndoFailed'],
   'tenant.decommission': EVERY,
+  'tenant.move-abort': ['UndoFailed'],
 }
 
 const resolve = query({

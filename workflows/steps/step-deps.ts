@@ -13,7 +13,12 @@ import type { RecordContract } from '../../control-plane/features/evidence/evide
 import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
 import type { ChangePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
+import type { RecordMove } from '../../control-plane/features/evidence/evidence.moves.ts'
+import type { MoveRows } from '../../control-plane/domain/moves.ts'
+import type { MoveReport } from '../../control-plane/features/moves/moves.rows.ts'
+import type { MovesStore } from '../../control-plane/features/moves/moves.store.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
+import type { TenantRows } from '../regions/tenant-rows.ts'
 import type { Hands } from '../regions/hands.ts'
 import type { Stacks } from '../regions/stacks.ts'
 import type { Unit } from './chart-use.ts'
@@ -36,6 +41,8 @@ export type UnitFacts = Unit & {
 }
 export type TenantFacts = {
   id: string
+  /** Where it is placed. */
+  unitId: string
   slug: string
   host: string
   plan: string
@@ -46,13 +53,29 @@ export type TenantFacts = {
 }
 export type RegionFacts = { name: string; settings: RegionSettings }
 
+/** A move that has not ended, as its steps see it. */
+export type OpenMove = {
+  id: string
+  tenantId: string
+  sourceUnitId: string
+  targetUnitId: string
+  rows: MoveRows
+  report: MoveReport
+}
+export type MoveRecords = Pick<MovesStore, 'setRows' | 'setGuest' | 'place' | 'noteReport' | 'noteTakenBack'> & {
+  open: (tx: Tx, tenantId: string) => Promise<OpenMove | undefined>
+  /** Says that the open move of a tenant is in another state from now on. */
+  enter: (tx: Tx, tenantId: string, state: 'retiring' | 'aborting') => Promise<void>
+}
+
 /** What the steps need to know and to call; composed in worker.ts. */
 export type StepDeps = {
   database: Pick<Database, 'transaction'>
   /** Refuses a settled operation, and holds its end back until the transaction is over. */
   assertCurrent: (tx: Tx, operation: { operationId: string; epoch: number }) => Promise<void>
   unitFacts: (tx: Tx, unitId: string) => Promise<UnitFacts>
-  tenantFacts: (tx: Tx, tenantId: string) => Promise<TenantFacts>
+  /** `inUnit`: the terms that it has in that unit of its move. */
+  tenantFacts: (tx: Tx, tenantId: string, inUnit?: string) => Promise<TenantFacts>
   regionFacts: (tx: Tx, region: string) => Promise<RegionFacts>
   /** Says something else of a tenant and renders the unit's tenants file of the next revision. */
   publish: (tx: Tx, change: { unitId: string; tenantId: string; as: Published | 'unchanged' }) => Promise<TenantsFile>
@@ -82,6 +105,11 @@ export type StepDeps = {
   stacks: Stacks
   /** Notes where the parts of a stack are; null: it has none. */
   noteAccess: (tx: Tx, unitId: string, access: StackAccess | null) => Promise<unknown>
+  moves: MoveRecords
+  /** Rows of tenants that move. */
+  rows: TenantRows
+  /** Keeps what was measured of a move, signed; once per operation. */
+  recordMove: RecordMove
 }
 
 export type Place = { unit: UnitFacts; names: UnitNames; hands: Hands }
@@ -116,7 +144,7 @@ export const findPlace = (deps: StepDeps, input: StepInput): Promise<Place> =>
 export const findTenant = (deps: StepDeps, input: StepInput): Promise<Place & { tenant: TenantFacts }> =>
   deps.database.transaction(async (tx) => ({
     ...(await placeOf(deps, tx, input)),
-    tenant: await deps.tenantFacts(tx, tenantIdOf(input)),
+    tenant: await deps.tenantFacts(tx, tenantIdOf(input), input.unitId),
   }))
 
 /** The unit of an operation with the tenant whose own it is; null where the operation is about a cell. */

@@ -21,6 +21,8 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Not every pod of the unit serves the wanted version',
   },
+  'move.ended': { status: 409, retryable: false, title: 'The tenant has no move that has not ended' },
+  'move.copy-failing': { status: 500, retryable: false, title: 'The rows cannot be copied' },
   'unit.not-active': { status: 409, retryable: false, title: 'This needs an active unit' },
   'release.unknown': { status: 422, retryable: false, title: 'The version is not registered' },
   'release.contract-unsupported': {

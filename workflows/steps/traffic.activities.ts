@@ -1,4 +1,5 @@
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
+import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { forTenant, routeChart, type RoutedTenant } from './chart-use.ts'
@@ -14,7 +15,10 @@ const WHOAMI = '/whoami'
 export const trafficActivities = (deps: StepDeps) =>
   ({
     applyRoute: (input) => applyRoute(deps, input, 'do'),
-    undoApplyRoute: (input) => removeRoute(deps, input, 'undo'),
+    async undoApplyRoute(input) {
+      await refuseServed(deps, input)
+      await removeRoute(deps, input, 'undo')
+    },
     removeRoute: (input) => removeRoute(deps, input, 'do'),
     undoRemoveRoute: (input) => unlessAbsent(input, () => applyRoute(deps, input, 'undo')),
     openEdge: (input) => openEdge(deps, input, 'do'),
@@ -28,6 +32,13 @@ export const trafficActivities = (deps: StepDeps) =>
     probeRefusing: (input) => probe(deps, input, () => (status) => status === 403),
   }) satisfies Record<string, StepActivity>
 
+/** A route that a moved tenant is served by stays. */
+async function refuseServed(deps: StepDeps, input: StepInput): Promise<void> {
+  if (!isMoveKind(input.kind)) return
+  const { tenant, unit } = await findTenant(deps, input)
+  if (tenant.unitId === unit.id) throw problems['unit.occupied']({ detail: `${unit.name} serves the tenant: it stays` })
+}
+
 /** A tenant that was never served gets no route and no open edge from an undo either. */
 const unlessAbsent = async ({ learned }: StepInput, restore: () => Promise<void>): Promise<void> => {
   if (learned.published !== 'absent') await restore()
@@ -37,18 +48,18 @@ const unlessAbsent = async ({ learned }: StepInput, restore: () => Promise<void>
 export const routeObjects = async ({ hands, unit }: Place, tenant: RoutedTenant): Promise<KubernetesObject[]> =>
   forTenant(await hands.render(routeChart(unit)), tenant)
 
-async function applyRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+export async function applyRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const found = await findTenant(deps, input)
   const objects = await routeObjects(found, found.tenant)
   await found.hands.cluster.applyOwned(ownerOf(input, found, 'route', phase), objects, link())
 }
 
-async function removeRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+export async function removeRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const found = await findTenant(deps, input)
   await found.hands.cluster.removeOwned(ownerOf(input, found, 'route', phase), link())
 }
 
-async function openEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+export async function openEdge(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const { hands, tenant, unit } = await findTenant(deps, input)
   const { host, id, limits } = tenant
   const { requestsPerSecond, burst } = limits

@@ -8,11 +8,13 @@ import { link } from './link.ts'
 import { expandDatabase } from './migration.ts'
 import { checkProduct } from './product-check.ts'
 import { fenceOf, findPlace, findUnit, ownerOf, type Part, type Phase, placeOf, type StepDeps } from './step-deps.ts'
+import { refuseUnvacated } from './vacated.ts'
 import { applyWorkload, workloadObjects } from './workload.ts'
 
 /** Steps that make a unit of any kind, and their undos. */
 export const unitActivities = (deps: StepDeps) => {
   const remove = async (input: StepInput, part: Part): Promise<void> => {
+    await refuseUnvacated(deps, input)
     const place = await findPlace(deps, input)
     await place.hands.cluster.removeOwned(ownerOf(input, place, part, 'undo'), link())
   }
@@ -26,6 +28,7 @@ export const unitActivities = (deps: StepDeps) => {
     undoPrepareNamespace: (input) => remove(input, 'guardrails'),
     createDatabase: (input) => createDatabase(deps, input),
     async undoCreateDatabase(input) {
+      await refuseUnvacated(deps, input)
       await dropDatabase(await findPlace(deps, input), fenceOf(input, 'undo'))
     },
     migrate: (input) => expandDatabase(deps, input),

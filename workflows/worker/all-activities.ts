@@ -22,6 +22,10 @@ import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activi
 import type { RECONCILE_STACK } from '../reconcile-unit/reconcile-unit.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
 import type { RETIRE_CELL } from '../retire-cell/retire-cell.policy.ts'
+import { endMoveActivities } from '../move-tenant/end-move.activities.ts'
+import type { ABORT_INSTANCE, RETIRE_INSTANCE } from '../move-tenant/end-move.policy.ts'
+import { moveTenantActivities } from '../move-tenant/move-tenant.activities.ts'
+import type { MOVE_TO_INSTANCE } from '../move-tenant/move-tenant.policy.ts'
 import type { Frame } from '../saga/saga.contract.ts'
 import type { ActivitiesOf } from '../saga/saga.policy.ts'
 import { frameActivities, type FrameDeps } from '../steps/frame.activities.ts'
@@ -48,6 +52,9 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof DECOMMISSION_INSTANCE> &
   ActivitiesOf<typeof EXPORT_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_STACK> &
+  ActivitiesOf<typeof MOVE_TO_INSTANCE> &
+  ActivitiesOf<typeof RETIRE_INSTANCE> &
+  ActivitiesOf<typeof ABORT_INSTANCE> &
   ActivitiesOf<typeof DEPLOY_UNIT> &
   ActivitiesOf<typeof RECONCILE_STACK> &
   PlanActivities
@@ -67,6 +74,8 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...trafficActivities(deps),
   ...decommissionTenantActivities(deps),
   ...exportTenantActivities(deps),
+  ...moveTenantActivities(deps),
+  ...endMoveActivities(deps),
   ...deployUnitActivities(deps),
   ...reconcileUnitActivities(deps),
   ...planChangeActivities(deps),

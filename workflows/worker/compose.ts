@@ -20,6 +20,9 @@ import { regionFacts, unitFacts } from '../../control-plane/features/units/units
 import { unitsStore } from '../../control-plane/features/units/units.store.ts'
 import { releasesStore } from '../../control-plane/features/units/units.releases-store.ts'
 import { recordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
+import { recordMove } from '../../control-plane/features/evidence/evidence.moves.ts'
+import { enterMove } from '../../control-plane/features/moves/moves.settle.ts'
+import { movesStore } from '../../control-plane/features/moves/moves.store.ts'
 import { recordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { Clock } from '../../control-plane/platform/clock.ts'
 import type { Signing } from '../../control-plane/platform/signing.ts'
@@ -27,6 +30,7 @@ import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import type { Regions } from '../regions/regions.ts'
 import type { Stacks } from '../regions/stacks.ts'
+import { type TenantRows, tenantRows } from '../regions/tenant-rows.ts'
 import { resolveQuarantine } from '../steps/quarantine.ts'
 import type { WorkerParts } from './create-worker.ts'
 
@@ -40,6 +44,7 @@ type Parts = {
   sealingKey: Uint8Array
   logger: Pick<Logger, 'warn'>
   observer?: OperationObserver
+  rows?: TenantRows
 }
 
 /** Which operation it is: whose terms a failed update has to take back. */
@@ -88,6 +93,7 @@ export function composeSteps({
   sealingKey,
   logger,
   observer = unobserved,
+  rows = tenantRows,
 }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
   const hooks = everyHook(clock)
   const onError = (err: unknown) =>
@@ -110,6 +116,9 @@ export function composeSteps({
       exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
       tenantPrice,
       changePlans: changePlans({ clock }),
+      recordMove: recordMove({ signing, clock }),
+      moves: { ...movesStore, enter: enterMove },
+      rows,
       ownTenant: unitsStore.ownTenant,
       handsOf: regions.handsOf,
       stacks,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import {
   createTenant,
   decommissionTenant,
@@ -24,6 +24,7 @@ import {
   type Matching,
 } from '../accepted.ts'
 import { usageError } from '../failure.ts'
+import { type LimitOptions, limitsOf, withLimits, withoutPlan } from '../limit-options.ts'
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
@@ -31,18 +32,14 @@ import { tenantExport } from './exports.ts'
 import { hold, holdRelease, holds } from './tenant-hold.ts'
 import { handOff } from './tenant-hand-off.ts'
 import { kubeconfig } from './tenant-kubeconfig.ts'
+import { tenantMove } from './tenant-move.ts'
 import { trialExtension } from './tenant-trial.ts'
 
-type Limits<Limit> = {
-  requestsPerSecond?: Limit | undefined
-  burst?: Limit | undefined
-  statementTimeout?: Limit | undefined
-}
 type Details = { name?: string; externalId?: string; contact?: string; notes?: string }
 type Create = Asking &
   Details &
-  Limits<number> & { plan?: string; quote?: string; region?: string; product?: string; dryRun?: boolean }
-type Update = Asking & Matching & Details & Limits<number | 'plan'> & { plan?: string; planLimits?: boolean }
+  LimitOptions<number> & { plan?: string; quote?: string; region?: string; product?: string; dryRun?: boolean }
+type Update = Asking & Matching & Details & LimitOptions<number | 'plan'> & { plan?: string; planLimits?: boolean }
 
 const COLUMNS: readonly Column<Tenant>[] = [
   ['SLUG', (tenant) => tenant.slug],
@@ -66,6 +63,7 @@ export const tenantCommands = (around: Surroundings): Command[] => {
     change('suspend'),
     change('resume'),
     tenantExport,
+    tenantMove,
     decommission,
     kubeconfig,
     handOff,
@@ -76,11 +74,6 @@ export const tenantCommands = (around: Surroundings): Command[] => {
   ]
   for (const make of commands) group.addCommand(make(around))
   return [group]
-}
-
-const limitsOf = <Limit>({ requestsPerSecond, burst, statementTimeout }: Limits<Limit>) => {
-  const limits = given({ requestsPerSecond, burst, statementTimeoutMs: statementTimeout })
-  return Object.keys(limits).length > 0 ? { limits } : {}
 }
 
 const create = (around: Surroundings) =>
@@ -198,36 +191,15 @@ const get = (around: Surroundings) =>
     })
 
 const orClear = (text: string | undefined): string | null | undefined => (text === '' ? null : text)
-/** A limit of its own, or `plan` to take it back; commander makes an empty text of null. */
-const limitOrPlan = (text: string): number | 'plan' => {
-  if (text === 'plan') return text
-  if (/^[1-9][0-9]*$/.test(text)) return wholeNumber(text)
-  throw new InvalidArgumentError('It is neither a positive whole number nor "plan".')
-}
-
-const withoutPlan = ({
-  requestsPerSecond,
-  burst,
-  statementTimeout,
-}: Limits<number | 'plan'>): Limits<number | null> => {
-  const orNull = (limit: number | 'plan' | undefined) => (limit === 'plan' ? null : limit)
-  return {
-    requestsPerSecond: orNull(requestsPerSecond),
-    burst: orNull(burst),
-    statementTimeout: orNull(statementTimeout),
-  }
-}
-
 const update = (around: Surroundings) =>
-  withMatching(withAsking(new Command('update').description('Change plan, limits or details').argument('<tenant>')))
+  withLimits(
+    withMatching(withAsking(new Command('update').description('Change plan, limits or details').argument('<tenant>'))),
+  )
     .option('--plan <name>')
     .option('--name <text>', 'name for people')
     .option('--external-id <id>', 'id in your CRM or billing; "" clears it')
     .option('--contact <email>', 'whom to write to; "" clears it')
     .option('--notes <text>', '"" clears them')
-    .option('--requests-per-second <n>', 'instead of what the plan grants; "plan" takes it back', limitOrPlan)
-    .option('--burst <n>', 'the same', limitOrPlan)
-    .option('--statement-timeout <ms>', 'the same', limitOrPlan)
     .addOption(
       new Option('--plan-limits', 'take all of them back').conflicts([
         'requestsPerSecond',

@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -641,7 +641,7 @@ export type Condition = {
 
 export type OpenOperation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 };
 
@@ -1330,6 +1330,99 @@ export type ExportKey = {
     key: string;
 };
 
+export type MoveTenant = {
+    /**
+     * A plan of another isolation than the tenant has
+     */
+    plan: string;
+    /**
+     * As in a change of the tenant: null takes an override back
+     */
+    limits?: {
+        requestsPerSecond?: number | null;
+        burst?: number | null;
+        statementTimeoutMs?: number | null;
+    };
+    /**
+     * How long it can still go back after the switch, before the old place is removed
+     */
+    soakMinutes?: number;
+};
+
+export type MovePage = {
+    items: Array<Move>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Move = {
+    id: string;
+    tenantId: string;
+    /**
+     * Its slug
+     */
+    tenant: string;
+    /**
+     * `soaking`: served at the new place, and can still go back; `stuck`: neither there nor taken back, abort it; `retiring`: nothing leads back
+     */
+    state: 'moving' | 'stuck' | 'soaking' | 'retiring' | 'retired' | 'aborting' | 'aborted';
+    source: MovePlace;
+    target: MovePlace;
+    /**
+     * The unit that serves the tenant now
+     */
+    servedBy: string;
+    /**
+     * How long the way back stays open after the switch
+     */
+    soakMinutes: number;
+    /**
+     * RFC 3339, UTC
+     */
+    begunAt: string;
+    switchedAt: string | null;
+    /**
+     * When the plane retires it by itself
+     */
+    soaksUntil: string | null;
+    endedAt: string | null;
+    /**
+     * Null: not measured yet
+     */
+    report: {
+        tables: number | null;
+        copyMs: number | null;
+        lagBytes: number | null;
+        freezeMs: number | null;
+        rowsCompared: number | null;
+        rowsVerified: number | null;
+        rowsErased: number | null;
+    };
+    /**
+     * Steps that succeeded, of all operations of this move, in order
+     */
+    steps: Array<{
+        operationId: string;
+        kind: string;
+        step: string;
+        durationMs: number;
+    }>;
+};
+
+export type MovePlace = {
+    unit: {
+        id: string;
+        kind: 'cell' | 'instance' | 'stack';
+        name: string;
+    };
+    /**
+     * What the tenant has there
+     */
+    plan: string;
+};
+
 export type CreateKubeconfig = {
     /**
      * What it may do in the namespace, and nowhere else
@@ -1507,7 +1600,7 @@ export type OperationPage = {
 
 export type Operation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1581,7 +1674,7 @@ export type Operation = {
 
 export type OperationDetail = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1991,11 +2084,11 @@ export type EvidenceSummaryPage = {
 export type EvidenceSummary = {
     id: string;
     /**
-     * What was measured: `isolation` or `contract`
+     * What was measured: `isolation`, `contract` or `move`
      */
     kind: string;
     /**
-     * `unit:<id>`
+     * `unit:<id>`, of a move `tenant:<id>`
      */
     subject: string;
     unitId: string | null;
@@ -2028,11 +2121,11 @@ export type EvidenceSummary = {
 export type Evidence = {
     id: string;
     /**
-     * What was measured: `isolation` or `contract`
+     * What was measured: `isolation`, `contract` or `move`
      */
     kind: string;
     /**
-     * `unit:<id>`
+     * `unit:<id>`, of a move `tenant:<id>`
      */
     subject: string;
     unitId: string | null;
@@ -4246,6 +4339,198 @@ export type OpenExportResponses = {
 
 export type OpenExportResponse = OpenExportResponses[keyof OpenExportResponses];
 
+export type MoveTenantData = {
+    body: MoveTenant;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+        /**
+         * ETag you decided on: 412 when it has changed since
+         */
+        'if-match'?: string;
+    };
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/move';
+};
+
+export type MoveTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type MoveTenantError = MoveTenantErrors[keyof MoveTenantErrors];
+
+export type MoveTenantResponses = {
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type MoveTenantResponse = MoveTenantResponses[keyof MoveTenantResponses];
+
+export type ListMovesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+        /**
+         * Slug or id
+         */
+        tenant?: string;
+        state?: 'moving' | 'stuck' | 'soaking' | 'retiring' | 'retired' | 'aborting' | 'aborted';
+    };
+    url: '/v1/moves';
+};
+
+export type ListMovesErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListMovesError = ListMovesErrors[keyof ListMovesErrors];
+
+export type ListMovesResponses = {
+    /**
+     * OK
+     */
+    200: MovePage;
+};
+
+export type ListMovesResponse = ListMovesResponses[keyof ListMovesResponses];
+
+export type GetMoveData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/moves/{id}';
+};
+
+export type GetMoveErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetMoveError = GetMoveErrors[keyof GetMoveErrors];
+
+export type GetMoveResponses = {
+    /**
+     * OK
+     */
+    200: Move;
+};
+
+export type GetMoveResponse = GetMoveResponses[keyof GetMoveResponses];
+
+export type RetireMoveData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/moves/{id}/retire';
+};
+
+export type RetireMoveErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RetireMoveError = RetireMoveErrors[keyof RetireMoveErrors];
+
+export type RetireMoveResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type RetireMoveResponse = RetireMoveResponses[keyof RetireMoveResponses];
+
+export type AbortMoveData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/moves/{id}/abort';
+};
+
+export type AbortMoveErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type AbortMoveError = AbortMoveErrors[keyof AbortMoveErrors];
+
+export type AbortMoveResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type AbortMoveResponse = AbortMoveResponses[keyof AbortMoveResponses];
+
 export type CreateKubeconfigData = {
     body: CreateKubeconfig;
     path: {
@@ -4515,7 +4800,7 @@ export type ListOperationsData = {
     path?: never;
     query?: {
         state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
         /**
          * Id of a tenant
          */

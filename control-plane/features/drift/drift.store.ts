@@ -21,7 +21,7 @@ const claim = query({
     with due as (
       select u.id from units u left join drift_scans d on d.unit_id = u.id
        where u.state in ('active', 'suspended') and (d.due_at is null or d.due_at <= now())
-         and not exists (select 1 from operations o where o.unit_id = u.id and o.finished_at is null and o.state = 'running')
+         and not exists (select 1 from operations o where u.id in (o.unit_id, o.other_unit_id) and o.finished_at is null and o.state = 'running')
        order by d.due_at nulls first, u.id limit 1
     )
     insert into drift_scans as known (unit_id, due_at)
@@ -60,7 +60,7 @@ const disturbed = query({
   row: Type.Object({ disturbed: Type.Boolean() }),
   sample: [NOBODY, '2026-01-01T00:00:00Z'] as [unitId: string, since: string],
   sql: (unitId, since) => sql`
-    select exists (select 1 from operations where unit_id = ${unitId} and admitted_at is not null
+    select exists (select 1 from operations where ${unitId} in (unit_id, other_unit_id) and admitted_at is not null
                     and (finished_at is null or finished_at >= ${since}::timestamptz)) as disturbed`,
 })
 

@@ -22,8 +22,8 @@ const count = Type.Integer({ minimum: 0 })
 
 const summary = {
   id: Uuid,
-  kind: Type.String({ description: 'What was measured: `isolation` or `contract`' }),
-  subject: Type.String({ description: '`unit:<id>`' }),
+  kind: Type.String({ description: 'What was measured: `isolation`, `contract` or `move`' }),
+  subject: Type.String({ description: '`unit:<id>`, of a move `tenant:<id>`' }),
   unitId: Type.Union([Uuid, Type.Null()]),
   tenantId: Type.Union([Uuid, Type.Null()], { description: 'Whose own the unit was; null for a cell' }),
   operationId: Uuid,

@@ -7,6 +7,7 @@ import type { Signing } from '../../platform/signing.ts'
 import { type AskDeps, askToMeasure, type UnitSeen } from './evidence.ask.ts'
 import { contractFollows } from './evidence.clauses.ts'
 import { problems } from './evidence.errors.ts'
+import { moveFollows } from './evidence.moves.ts'
 import { followsFromWhatWasSeen } from './evidence.record.ts'
 import type { Evidence, EvidenceSummary, ListEvidence } from './evidence.schema.ts'
 import type { evidenceStore, EvidenceRow } from './evidence.store.ts'
@@ -28,8 +29,10 @@ const summaryOf = (row: EvidenceRow): EvidenceSummary => {
   return { ...rest, tally }
 }
 /** By the rules of its kind. */
-const follows = ({ kind, record }: EvidenceRow): boolean =>
-  kind === 'contract' ? contractFollows(record) : followsFromWhatWasSeen(record)
+const follows = ({ kind, record }: EvidenceRow): boolean => {
+  if (kind === 'move') return moveFollows(record)
+  return kind === 'contract' ? contractFollows(record) : followsFromWhatWasSeen(record)
+}
 
 /** What was measured about units, and the request to measure anew. */
 export const evidenceService = (deps: EvidenceDeps) => ({

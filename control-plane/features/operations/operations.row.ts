@@ -16,6 +16,7 @@ export const OperationRow = Type.Object({
   kind: Type.Enum(OPERATION_KINDS),
   tenantId: orNull(Uuid),
   unitId: Uuid,
+  otherUnitId: orNull(Uuid),
   unitKind: Type.Enum(UNIT_KINDS),
   region: Type.String(),
   state: Type.Enum(OPERATION_STATES),
@@ -37,7 +38,7 @@ export type OperationRow = Static<typeof OperationRow>
 
 /** The columns of `OperationRow`, of a table or subquery called `o`. */
 export const operationColumns = sql`
-  o.id, o.sequence, o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId", o.unit_kind as "unitKind", o.region, o.state, o.input, o.epoch,
+  o.id, o.sequence, o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId", o.other_unit_id as "otherUnitId", o.unit_kind as "unitKind", o.region, o.state, o.input, o.epoch,
   o.requested_by as "requestedBy", o.request_id as "requestId", o.retry_of as "retryOf", o.behind,
   o.error_code as "errorCode", o.error_message as "errorMessage", o.created_at as "createdAt", o.admitted_at as "admittedAt",
   o.cancel_requested_at as "cancelRequestedAt", o.finished_at as "finishedAt", o.trace_parent as "traceParent"`

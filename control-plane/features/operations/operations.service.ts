@@ -88,10 +88,11 @@ export function operationsService({ database, hooks, audit, clock, approvalMs }:
     retry: (actor, idempotency, id) =>
       once(actor, idempotency, async (tx) => {
         const operation = await retryable(tx, hooks, actor, id)
-        const { kind, tenantId, unitId, region, input } = operation
+        const { kind, tenantId, unitId, otherUnitId, region, input } = operation
+        const about = { kind, tenantId, unitId, otherUnitId }
         const asked = { requestedBy: actor.operatorId, requestId: actor.requestId }
         const approval = await approvalOfRetry(tx, id)
-        const answer = await request(tx, { kind, tenantId, unitId, region, input, ...asked, approval, retryOf: id })
+        const answer = await request(tx, { ...about, region, input, ...asked, approval, retryOf: id })
         await record(tx, actor, 'operation.retry', operation, answer.operationId)
         return accepted(answer)
       }),

@@ -15,6 +15,7 @@ export const OpenOperation = Type.Object({
   kind: Type.Enum(OPERATION_KINDS),
   tenantId: orNull(Uuid),
   unitId: Uuid,
+  otherUnitId: orNull(Uuid),
   state: Type.Enum(OPEN_STATES),
   cancelling: Type.Boolean(),
 })
@@ -61,7 +62,7 @@ const lockOf = query({
 })
 
 const openColumns = sql`
-  o.id, o.sequence, o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId", o.state, o.cancel_requested_at is not null as cancelling`
+  o.id, o.sequence, o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId", o.other_unit_id as "otherUnitId", o.state, o.cancel_requested_at is not null as cancelling`
 
 /** Oldest first: the open operations with which these claims conflict, and the operation's own when it is open. */
 const openBeside = query({
@@ -93,6 +94,7 @@ export type NewOperation = {
   kind: OperationKind
   tenantId: string | null
   unitId: string
+  otherUnitId?: string | null
   region: string
   input: Json
   requestedBy: string | null
@@ -117,8 +119,8 @@ const insert = query({
   sample: [SAMPLE] as [operation: NewOperation],
   sql: (op) => sql`
     with o as (
-      insert into operations (id, kind, tenant_id, unit_id, unit_kind, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, trace_parent, behind, event_sequence)
-      select ${op.id}::uuid, ${op.kind}::text, ${op.tenantId}::uuid, ${op.unitId}::uuid,
+      insert into operations (id, kind, tenant_id, unit_id, other_unit_id, unit_kind, region, state, input, epoch, admitted_at, requested_by, request_id, retry_of, trace_parent, behind, event_sequence)
+      select ${op.id}::uuid, ${op.kind}::text, ${op.tenantId}::uuid, ${op.unitId}::uuid, ${op.otherUnitId ?? null}::uuid,
              coalesce((select kind from units where id = ${op.unitId}::uuid), 'cell'), ${op.region}::text,
              case when waits then 'waiting' when starts then 'running' else 'queued' end, ${JSON.stringify(op.input)}::jsonb,
              case when starts then nextval('operation_epochs') end, case when starts then now() end,

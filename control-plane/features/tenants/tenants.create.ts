@@ -118,7 +118,7 @@ export async function create(
 
 /** The cell that takes the tenant, or the unit of its own to be. Throws `placement.full`. */
 export async function placeFor(
-  { placement }: TenantsDeps,
+  { placement }: Pick<TenantsDeps, 'placement'>,
   tx: Tx,
   { plan, region, product, limits }: Pick<Draft, 'plan' | 'region' | 'product' | 'limits'>,
   slug: string,

@@ -16,6 +16,7 @@ import type { Json } from '../../platform/json.ts'
 import type { LockSubjects, RequestOperation } from '../../platform/operation-port.ts'
 import type { Cursors } from '../../platform/pagination.ts'
 import type { Accepted } from '../../platform/schemas.ts'
+import type { Terms } from './tenants.contract.ts'
 import { problems } from './tenants.errors.ts'
 import type { PlacementStore } from './tenants.placement-store.ts'
 import type { TenantView } from './tenants.rows.ts'
@@ -48,6 +49,23 @@ export type QuotesForTenants = {
   accept: (tx: Tx, id: string, tenantId: string) => Promise<void>
 }
 
+/** What tenants need of moves: one that has not ended, and a new one in the transaction that asks for it. */
+export type MovesForTenants = {
+  open: (tx: Tx, tenantId: string) => Promise<{ id: string; state: string } | undefined>
+  insert: (
+    tx: Tx,
+    move: {
+      id: string
+      tenantId: string
+      sourceUnitId: string
+      targetUnitId: string
+      before: Terms
+      wanted: Terms
+      soakMinutes: number
+    },
+  ) => Promise<unknown>
+}
+
 export type TenantsDeps = {
   database: Pick<Database, 'transaction' | 'statement'>
   store: TenantsStore
@@ -57,6 +75,9 @@ export type TenantsDeps = {
   /** A registered version of a product, its default one when none is named. */
   findRelease: (tx: Tx, product: string, version: string | undefined) => Promise<{ version: string }>
   quotes: QuotesForTenants
+  moves: MovesForTenants
+  /** How long a moved tenant can go back when nobody says, minutes. */
+  soakMinutes: number
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend

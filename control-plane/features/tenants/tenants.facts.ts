@@ -16,11 +16,14 @@ export type TenantFacts = Pick<
   published: Published
 }
 
-/** What workflows know of a tenant, its terms those in force; no personal data. Throws `tenant.not-found`. */
-export async function tenantFacts(tx: Tx, tenantId: string): Promise<TenantFacts> {
+/**
+ * What workflows know of a tenant, its terms those in force; no personal data. `inUnit`: those that it has in this unit of its move, which
+ * may not be the one it is placed in. Throws `tenant.not-found`.
+ */
+export async function tenantFacts(tx: Tx, tenantId: string, inUnit?: string): Promise<TenantFacts> {
   const row = await findTenant({ store: tenantsStore }, tx, tenantId)
   const { id, slug, host, url, state, region, generation } = tenantOf(row)
-  const { plan, limits, compute } = await settleStore.inForce(tx, id)
+  const { plan, limits, compute } = await settleStore.inForce(tx, id, inUnit ?? row.unitId)
   const { unitId, published } = row
   return { id, slug, host, url, state, plan, region, limits, generation, unitId, compute, published }
 }

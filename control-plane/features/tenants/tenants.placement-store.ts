@@ -59,6 +59,17 @@ const Candidate = Type.Object({
 export type Candidate = Static<typeof Candidate>
 
 /**
+ * Tenants that have a place in the unit `u`: whoever is placed there, and whoever is on the way there or could still come back, with the
+ * requests per second that are kept for it (`reserved`).
+ */
+const tenantsOfUnit = sql`
+  (select t.id as tenant_id, null::integer as reserved from tenants t where t.unit_id = u.id and t.state <> 'decommissioned'
+   union all
+   select m.tenant_id, (case when u.id = m.target_unit_id then m.wanted else m.before end -> 'limits' ->> 'requestsPerSecond')::integer
+     from moves m join tenants t on t.id = m.tenant_id
+    where m.ended_at is null and u.id in (m.source_unit_id, m.target_unit_id) and t.unit_id <> u.id)`
+
+/**
  * Cells of some regions with what is reserved in them. A tenant reserves the largest of what it has, what a failed update would
  * give back to it and what open updates may give it for a while; `without` is left out of the count. A cell that somebody asked
  * to retire takes nobody any more.
@@ -71,11 +82,12 @@ const candidates = query({
     select u.id as "unitId", u.name, u.kind, u.product, u.region, u.state, u.capacity,
            exists (select 1 from operations o where o.unit_id = u.id and o.kind = 'cell.retire' and o.finished_at is null and o.state <> 'waiting') as retiring,
            (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
-                     (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int, o.wanted)), 0))
-              from tenants t
+                     case when p.reserved is null then (t.limits ->> 'requestsPerSecond')::int end,
+                     case when p.reserved is null then (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int end, o.wanted, p.reserved)), 0))
+              from ${tenantsOfUnit} p join tenants t on t.id = p.tenant_id
               left join (select tenant_id, max((input -> 'wanted' -> 'limits' ->> 'requestsPerSecond')::int) as wanted
                            from operations where kind = 'tenant.update' and finished_at is null group by tenant_id) o on o.tenant_id = t.id
-             where t.unit_id = u.id and t.state <> 'decommissioned' and t.id is distinct from ${without}::uuid) as used
+             where t.id is distinct from ${without}::uuid) as used
       from units u
      where u.kind = 'cell' and u.region = any (${regions}::text[]) and u.state <> 'retired'`,
 })
@@ -90,6 +102,14 @@ const ownUnitsIn = query({
     select count(*)::int as count from units where kind = ${kind} and region = ${inRegion} and state <> 'retired'`,
 })
 
+/** The version that a unit serves. */
+const versionOf = query({
+  name: 'tenants.version-of',
+  row: Type.Object({ version: Type.String() }),
+  sample: [NOBODY] as [unitId: string],
+  sql: (unitId) => sql`select coalesce(confirmed_version, version) as version from units where id = ${unitId}`,
+})
+
 export type NewOwnUnit = {
   id: string
   kind: OwnKind
@@ -99,17 +119,23 @@ export type NewOwnUnit = {
   version: string
   facets: readonly Facet[]
 }
-/** Gives no row when a unit of this name exists or existed. */
+/** Gives no row when a unit of this name exists or existed, unless it is one of this kind that this tenant had and that is gone. */
 const insertOwnUnit = query({
   name: 'tenants.insert-own-unit',
   row: Type.Object({ id: Uuid }),
-  sample: [{ id: NOBODY, kind: 'stack', name: 'n', region: 'r', product: 'p', version: 'v', facets: ['database'] }] as [
-    unit: NewOwnUnit,
-  ],
-  sql: ({ id, kind, name, region, product, version, facets }) => sql`
+  sample: [
+    { id: NOBODY, kind: 'stack', name: 'n', region: 'r', product: 'p', version: 'v', facets: ['database'] },
+    NOBODY,
+  ] as [unit: NewOwnUnit, tenantId: string | null],
+  sql: ({ id, kind, name, region, product, version, facets }, tenantId) => sql`
     insert into units (id, kind, name, region, state, product, version, capacity, facets)
     values (${id}, ${kind}, ${name}, ${region}, 'creating', ${product}, ${version}, null, ${facets}::text[])
-    on conflict (name) do nothing returning id`,
+    on conflict (name) do update
+      set state = 'creating', product = excluded.product, version = excluded.version, facets = excluded.facets, confirmed_version = null,
+          schema = 0, schema_floor = 0, generation = units.generation + 1, updated_at = now()
+      where units.kind = excluded.kind and units.state = 'retired' and units.region = excluded.region
+        and exists (select 1 from moves m where m.tenant_id = ${tenantId}::uuid and units.id in (m.source_unit_id, m.target_unit_id))
+    returning id`,
 })
 
 export const placementStore = {
@@ -118,6 +144,7 @@ export const placementStore = {
   candidates: (tx: Tx, regions: readonly string[], without: string | null = null) =>
     tx.all(candidates, regions, without),
   ownUnitsIn: async (tx: Tx, inRegion: string, kind: OwnKind) => (await tx.one(ownUnitsIn, inRegion, kind)).count,
-  insertOwnUnit: (tx: Tx, unit: NewOwnUnit) => tx.maybe(insertOwnUnit, unit),
+  versionOf: async (tx: Tx, unitId: string) => (await tx.one(versionOf, unitId)).version,
+  insertOwnUnit: (tx: Tx, unit: NewOwnUnit, tenantId: string | null = null) => tx.maybe(insertOwnUnit, unit, tenantId),
 }
 export type PlacementStore = typeof placementStore

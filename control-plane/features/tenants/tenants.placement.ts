@@ -89,16 +89,24 @@ export async function chooseOwnUnit(
   throw problems['placement.full']({ detail, extra: { room: [], [`${kind}s`]: { capacity, used } } })
 }
 
-/** Makes the unit that is to be a tenant's own, of its product's default version. Throws `unit.name-taken` and `version.unknown`. */
+/** A tenant that gets a place of its own, and the unit that it leaves. */
+type Mover = { tenantId: string; unitId: string }
+
+/**
+ * Makes the unit that is to be a tenant's own, of its product's default version. For one that moves it is of the version that it is served
+ * now, so that its rows fit, and a unit that it had before, which is gone, begins anew. Throws `unit.name-taken` and `version.unknown`.
+ */
 export async function makeOwnUnit(
   tx: Tx,
   { placement, findRelease }: Pick<TenantsDeps, 'placement' | 'findRelease'>,
-  wanted: { slug: string; kind: OwnKind; region: string; product: string; facets: readonly Facet[] },
+  wanted: { slug: string; kind: OwnKind; region: string; product: string; facets: readonly Facet[]; from?: Mover },
 ): Promise<string> {
-  const { slug: name, kind, region, product, facets } = wanted
-  const { version } = await findRelease(tx, product, undefined)
+  const { slug: name, kind, region, product, facets, from } = wanted
+  const known = from === undefined ? undefined : await placement.versionOf(tx, from.unitId)
+  const { version } = await findRelease(tx, product, known)
   const unit = { id: newId(), kind, name, region, product, version, facets }
-  if ((await placement.insertOwnUnit(tx, unit)) !== undefined) return unit.id
+  const made = await placement.insertOwnUnit(tx, unit, from?.tenantId ?? null)
+  if (made !== undefined) return made.id
   const message = `${name} is or was the name of a cell, and a unit of a tenant's own is named after its slug: choose another slug`
   throw problems['unit.name-taken']({
     detail: message,

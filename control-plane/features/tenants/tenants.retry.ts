@@ -8,9 +8,12 @@ import { checkRoom } from './tenants.placement.ts'
 import { settleStore } from './tenants.settle-store.ts'
 import { termsWanted } from './tenants.settle.ts'
 import { asSold } from './tenants.sold.ts'
+import { type MovesForRetry, retryMove } from './tenants.move-retry.ts'
 import { checkAllowed, refuseOtherFacets, sameTerms } from './tenants.update.ts'
 
-type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects' | 'refuseOnHold'>
+type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'findRelease' | 'lockSubjects' | 'refuseOnHold'> & {
+  moves: MovesForRetry
+}
 
 /**
  * Before an operation on a tenant is asked for again: the state must still allow it, and an update, whose terms were taken back
@@ -19,13 +22,14 @@ type Deps = Pick<TenantsDeps, 'store' | 'placement' | 'findPlan' | 'lockSubjects
 export const retryTenant =
   (deps: Deps) =>
   async (tx: Tx, operation: HookedOperation): Promise<void> => {
-    const { kind, tenantId, unitId } = operation
+    const { kind, tenantId, unitId, otherUnitId } = operation
     if (!isTenantKind(kind) || tenantId === null) return
+    if (kind === 'tenant.move') return retryMove(deps, tx, operation)
     const wish = termsWanted(operation)
     const seen = await deps.store.find(tx, tenantId, null)
     if (seen === undefined) return
     if (wish !== undefined) await deps.placement.lockRegion(tx, seen.region)
-    await deps.lockSubjects(tx, { kind, tenantId, unitId })
+    await deps.lockSubjects(tx, { kind, tenantId, unitId, otherUnitId })
     const row = await deps.store.lock(tx, tenantId)
     if (kind === 'tenant.decommission') await deps.refuseOnHold(tx, tenantId)
     checkAllowed(row, kind, await deps.store.openKinds(tx, tenantId))

@@ -5,7 +5,7 @@ import { ISOLATIONS, UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { Condition, conditionsOf } from '../../platform/conditions.ts'
 import { OpenOperation } from '../../platform/operation-port.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
-import { sql } from '../../platform/sql.ts'
+import { sql, type Sql } from '../../platform/sql.ts'
 
 export const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 export const Limits = Type.Object({
@@ -75,6 +75,13 @@ export const begunUpdates = sql`
  * asked for last, also while that waits for its turn.
  */
 export const termsInForce = sql`coalesce(b.terms, t.confirmed)`
+
+/** Moves that have not ended: a relation to join by `tenant_id`, at most one per tenant. */
+export const openMoves = sql`(select tenant_id, target_unit_id, before, wanted from moves where ended_at is null)`
+
+/** The same in one of the two units of a move, of `tenants t left join begunUpdates b left join openMoves m`. */
+export const termsIn = (unitId: Sql): Sql => sql`
+  case when t.unit_id = ${unitId} or m.tenant_id is null then ${termsInForce} when m.target_unit_id = ${unitId} then m.wanted else m.before end`
 
 /** What an instance may use, of `tenants t` and its `plans p`: as it was sold while it is on that plan. */
 export const computeInForce = sql`case when t.sold ->> 'plan' = p.name then t.sold -> 'compute' else p.compute end`

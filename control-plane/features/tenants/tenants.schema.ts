@@ -117,6 +117,22 @@ export const UpdateTenant = Type.Object(
 )
 export type UpdateTenant = Static<typeof UpdateTenant>
 
+export const MoveTenant = Type.Object(
+  {
+    plan: { ...plan, description: 'A plan of another isolation than the tenant has' },
+    limits: Type.Optional({ ...LimitPatch, description: 'As in a change of the tenant: null takes an override back' }),
+    soakMinutes: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 43_200,
+        description: 'How long it can still go back after the switch, before the old place is removed',
+      }),
+    ),
+  },
+  { $id: 'MoveTenant', ...closed, examples: [{ plan: 'business-private', soakMinutes: 60 }] },
+)
+export type MoveTenant = Static<typeof MoveTenant>
+
 const example = {
   id: '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c01',
   slug: 'acme',

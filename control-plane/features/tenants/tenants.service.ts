@@ -7,12 +7,14 @@ import { findTenant, once, type TenantsDeps } from './tenants.deps.ts'
 import type {
   CreateTenant,
   ListTenants,
+  MoveTenant,
   Tenant,
   TenantAccepted,
   TenantPreview,
   UpdateTenant,
 } from './tenants.schema.ts'
 import type { TenantFilter } from './tenants.store.ts'
+import { move } from './tenants.move.ts'
 import { extendTrial } from './tenants.trial.ts'
 import { transition, type Transition } from './tenants.transition.ts'
 import { update } from './tenants.update.ts'
@@ -29,6 +31,7 @@ export type TenantsService = {
   list: (wanted: ListTenants) => Promise<Page<Tenant>>
   update: (asked: Asked, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
   transition: (kind: Transition, asked: Asked) => Told<TenantAccepted>
+  move: (asked: Asked, wanted: MoveTenant) => Told<TenantAccepted>
   extendTrial: (asked: Asked, days: number) => Told<Tenant>
 }
 
@@ -41,6 +44,8 @@ export const tenantsService = (deps: TenantsDeps): TenantsService => ({
     once(deps, asked.actor, idempotency, (tx) => update(deps, tx, { ...asked, patch })),
   transition: (kind, { idempotency, ...asked }) =>
     once(deps, asked.actor, idempotency, (tx) => transition(deps, tx, kind, asked)),
+  move: ({ idempotency, ...asked }, wanted) =>
+    once(deps, asked.actor, idempotency, (tx) => move(deps, tx, { ...asked, wanted })),
   extendTrial: ({ idempotency, ...asked }, days) =>
     once(deps, asked.actor, idempotency, (tx) => extendTrial(deps, tx, { ...asked, days })),
 })

@@ -10,9 +10,10 @@ import {
   Compute,
   computeInForce,
   Limits,
+  openMoves,
   orNull,
   Terms as TermsRow,
-  termsInForce,
+  termsIn,
 } from './tenants.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -64,11 +65,12 @@ const wantedBeside = query({
 const inForce = query({
   name: 'tenants.in-force',
   row: Type.Object({ plan: Type.String(), limits: Limits, compute: orNull(Compute) }),
-  sample: [NOBODY] as [id: string],
-  sql: (id) => sql`
-    select p.name as plan, ${termsInForce} -> 'limits' as limits, ${computeInForce} as compute
-      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
-      join plans p on p.name = ${termsInForce} ->> 'plan'
+  sample: [NOBODY, NOBODY] as [id: string, unitId: string],
+  sql: (id, unitId) => sql`
+    select p.name as plan, v.terms -> 'limits' as limits, ${computeInForce} as compute
+      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id left join ${openMoves} m on m.tenant_id = t.id
+      cross join lateral (select ${termsIn(sql`${unitId}::uuid`)} as terms) v
+      join plans p on p.name = v.terms ->> 'plan'
      where t.id = ${id}`,
 })
 
@@ -127,9 +129,12 @@ const published = query({
   }),
   sample: [NOBODY] as [unitId: string],
   sql: (unitId) => sql`
-    select t.id, t.slug, t.host, t.published, ${termsInForce} -> 'limits' as limits
-      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
-     where t.unit_id = ${unitId} and t.published <> 'absent' order by t.slug`,
+    select t.id, t.slug, t.host, t.published, ${termsIn(sql`${unitId}::uuid`)} -> 'limits' as limits
+      from (select id from tenants where unit_id = ${unitId}
+            union select tenant_id from moves where guest_unit_id = ${unitId} and ended_at is null) own
+      join tenants t on t.id = own.id
+      left join ${begunUpdates} b on b.tenant_id = t.id left join ${openMoves} m on m.tenant_id = t.id
+     where t.published <> 'absent' order by t.slug`,
 })
 
 export const settleStore = {
@@ -137,7 +142,7 @@ export const settleStore = {
   confirm: (tx: Tx, id: string, reached: Terms) => tx.run(confirm, id, reached),
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
   wantedBeside: async (tx: Tx, id: string, operationId: string) => (await tx.one(wantedBeside, id, operationId)).terms,
-  inForce: (tx: Tx, id: string) => tx.one(inForce, id),
+  inForce: (tx: Tx, id: string, unitId: string) => tx.one(inForce, id, unitId),
   price: (tx: Tx, id: string) => tx.one(price, id),
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),

@@ -8,6 +8,7 @@ import { approvalOfRemoval } from './tenants.approval.ts'
 import { acceptedAnswer, findTenant, record, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
 import type { TenantAccepted } from './tenants.schema.ts'
+import { refuseOpenMove } from './tenants.move.ts'
 import { ask } from './tenants.update.ts'
 
 export type Transition = Extract<
@@ -42,6 +43,7 @@ export async function transition(
     approval,
   } as const
   const accepted = await ask(deps, tx, row, wanted)
+  if (kind === 'tenant.decommission') await refuseOpenMove(deps, tx, row) // it has two places; an operation at work was named before
   if (!accepted.merged && kind !== 'tenant.export') await deps.store.bump(tx, id)
   await record(deps, tx, {
     actor,

@@ -71,7 +71,10 @@ async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: Upda
   const now = await planOf(deps, tx, row.plan)
   const plan = asSold(await planOf(deps, tx, patch.plan ?? row.plan), row.sold)
   if (now.isolation !== plan.isolation)
-    throw moveRequired(`${plan.name} is ${plan.isolation}, ${row.slug} is ${now.isolation}`, 'plan.same-isolation')
+    throw moveRequired(
+      `${plan.name} is ${plan.isolation}, ${row.slug} is ${now.isolation}: steward tenants move ${row.slug} --plan ${plan.name}`,
+      'plan.same-isolation',
+    )
   if (!plan.regions.includes(row.region)) throw notInPlan(plan, row.region, '/plan')
   refuseLateTrial(row, plan)
   productFor(plan, row.product, '/plan')
@@ -84,7 +87,10 @@ async function termsAfter(deps: TenantsDeps, tx: Tx, row: PlacedRow, patch: Upda
 }
 
 /** A trial is for who is new: a tenant that was not created on the plan would try it without an end. */
-function refuseLateTrial({ plan: now, trialPlan }: TenantRow, { name, trialDays }: Plan): void {
+export function refuseLateTrial(
+  { plan: now, trialPlan }: Pick<TenantRow, 'plan' | 'trialPlan'>,
+  { name, trialDays }: Plan,
+): void {
   if (trialDays === null || name === now || name === trialPlan) return
   const message = `${name} is a trial, which only a new tenant gets: choose another plan`
   throw problems['trial.new-tenants-only']({
@@ -95,8 +101,7 @@ function refuseLateTrial({ plan: now, trialPlan }: TenantRow, { name, trialDays 
 
 type PlacedRow = TenantRow & Pick<TenantView, 'unitKind' | 'facets' | 'product'>
 
-function moveRequired(why: string, rule: string) {
-  const message = `${why}: ask for a move to that plan`
+function moveRequired(message: string, rule: string) {
   return problems['tenant.move-required']({ detail: message, fields: [{ pointer: '/plan', rule, message }] })
 }
 
@@ -114,7 +119,10 @@ export async function refuseOtherFacets(
   const facets = facetsOf(plan, region ?? { name: tenant.region, facets: [] })
   if (sameFacets(facets, tenant.facets)) return
   const [theirs, its] = [facets, tenant.facets].map((list) => list.join(', '))
-  throw moveRequired(`${plan.name} keeps ${theirs} apart, ${tenant.slug} has ${its} to itself`, 'plan.same-facets')
+  throw moveRequired(
+    `${plan.name} keeps ${theirs} apart, ${tenant.slug} has ${its} to itself: move it to a plan of another isolation first`,
+    'plan.same-facets',
+  )
 }
 
 const kept = <T>(wanted: T | undefined, current: T): T => (wanted === undefined ? current : wanted)

@@ -135,6 +135,7 @@ test('a retirement that is cancelled gives the cell back, and is refused again w
     tenantId: null,
     unitId,
     input: operation?.['input'],
+    otherUnitId: null,
     retryOf: null,
     epoch: 1,
   } as const

@@ -5,6 +5,7 @@ import type { OperationOutcome } from '../../domain/operation-states.ts'
 import { reportCondition } from '../../platform/conditions.ts'
 import type { Tx } from '../../platform/database.ts'
 import type { FeatureHooks, HookedOperation } from '../../platform/operation-port.ts'
+import { tenantMoving } from './units.deploy.ts'
 import { problems } from './units.errors.ts'
 import { releasesStore } from './units.releases-store.ts'
 
@@ -59,7 +60,7 @@ export type ReleaseOf = (
 ) => Promise<SchemaFacts & { version: string }>
 
 /** Kinds whose success means that a unit was just made: what it was made of is what it serves. */
-const MAKING: ReadonlySet<string> = new Set(['cell.create', 'tenant.provision'])
+const MAKING: ReadonlySet<string> = new Set(['cell.create', 'tenant.provision', 'tenant.move'])
 
 /** Wanted and confirmed version and the condition `Deployed` of a unit as deployments begin and end. */
 export const deployHooks = (findRelease: ReleaseOf): FeatureHooks => ({
@@ -68,7 +69,8 @@ export const deployHooks = (findRelease: ReleaseOf): FeatureHooks => ({
     const wanted = wish(operation)
     if (wanted === undefined) return
     const release = await findRelease(tx, wanted.product, wanted.version)
-    const { state, schemaFloor } = await releasesStore.lock(tx, operation.unitId)
+    const { state, schemaFloor, moving } = await releasesStore.lock(tx, operation.unitId)
+    if (moving) throw tenantMoving('the unit')
     if (state !== 'active')
       throw problems['unit.state-forbids']({ detail: `the unit is ${state} by now`, extra: { state } })
     if (!mayRunOn(release, { floor: schemaFloor }))

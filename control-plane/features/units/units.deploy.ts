@@ -42,6 +42,7 @@ export async function deploy(deps: DeployDeps, tx: Tx, asked: Asked): Promise<An
   assertIfMatch(asked.ifMatch, unit.generation)
   const release = await deps.findRelease(tx, product, wanted.version)
   if (!mayRunOn(release, { floor: unit.schemaFloor })) throw tooOld(name, release, unit)
+  if (unit.moving) throw tenantMoving(name)
   if (isThere(unit, release.version)) {
     const found = await findUnit(deps, tx, id)
     return { status: 200, headers: { etag: etagOf(found.generation) }, body: found }
@@ -79,6 +80,11 @@ export async function deploy(deps: DeployDeps, tx: Tx, asked: Asked): Promise<An
 /** After a deployment that failed nobody has looked at what serves: then the same version is worth an operation. */
 const isThere = ({ version, confirmedVersion, deploying, quarantined, deployed }: Standing, wanted: string): boolean =>
   version === wanted && confirmedVersion === wanted && deployed && !deploying && !quarantined
+
+export const tenantMoving = (name: string) =>
+  problems['unit.tenant-moving']({
+    detail: `a tenant moves to or from ${name}, and its rows are followed there: retire or abort its move first (GET /v1/moves)`,
+  })
 
 function tooOld(name: string, { version, schema }: SchemaFacts & { version: string }, { schemaFloor }: Standing) {
   const message = `${version} knows schema ${schema}, but the database of ${name} has been through migrations that need ${schemaFloor} or later`

@@ -7,6 +7,7 @@ export const problems = defineProblems({
   'cell.occupied': { status: 409, retryable: false, title: 'Tenants are placed in this cell' },
   'cell.state-forbids': { status: 409, retryable: false, title: 'The state of the cell forbids this' },
   'unit.state-forbids': { status: 409, retryable: false, title: 'The state of the unit forbids this' },
+  'unit.tenant-moving': { status: 409, retryable: false, title: 'A tenant moves to or from the unit' },
   'unit.version-too-old': {
     status: 409,
     retryable: false,

@@ -20,6 +20,8 @@ const Standing = Type.Object({
   quarantined: Type.Boolean(),
   /** The last deployment got there; true also where there was none. */
   deployed: Type.Boolean(),
+  /** A tenant is on its way here or from here, and its rows are followed: the tables must stay what they are. */
+  moving: Type.Boolean(),
 })
 export type Standing = Static<typeof Standing>
 
@@ -31,7 +33,8 @@ const lock = query({
     select u.state, u.generation, u.version, u.confirmed_version as "confirmedVersion", u.schema_floor as "schemaFloor",
            exists (select from operations o where o.unit_id = u.id and o.kind = 'unit.deploy' and o.finished_at is null) as deploying,
            exists (select from conditions c where c.subject = 'unit:' || u.id and c.type = 'Quarantined' and c.status = 'true') as quarantined,
-           not exists (select from conditions c where c.subject = 'unit:' || u.id and c.type = 'Deployed' and c.status = 'false') as deployed
+           not exists (select from conditions c where c.subject = 'unit:' || u.id and c.type = 'Deployed' and c.status = 'false') as deployed,
+           exists (select from moves m where m.ended_at is null and u.id in (m.source_unit_id, m.target_unit_id)) as moving
       from units u where u.id = ${id} for no key update of u`,
 })
 const want = query({

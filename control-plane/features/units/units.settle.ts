@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { isMoveKind } from '../../domain/moves.ts'
 import { isTenantKind } from '../../domain/tenant-lifecycle.ts'
 import {
   instanceState,
@@ -61,9 +62,23 @@ export async function refuseOccupied(tx: Tx, unitId: string): Promise<void> {
   throw problems['cell.occupied']({ detail, extra: { tenants } })
 }
 
+/**
+ * Puts a unit of a tenant's own into a state, whatever that of its tenant is: of the two places of a move only one follows the tenant. A
+ * cell stays what it is.
+ */
+export async function settleOwnUnit(
+  tx: Tx,
+  operation: HookedOperation,
+  unitId: string,
+  state: UnitState,
+): Promise<void> {
+  const unit = await unitsStore.find(tx, unitId, null)
+  if (unit !== undefined && unit.kind !== 'cell') await settle(tx, { ...operation, unitId }, () => state)
+}
+
 /** An instance is where its tenant is: whatever changes the tenant's state changes the unit's with it. */
 async function follow(tx: Tx, operation: HookedOperation): Promise<void> {
-  if (!isTenantKind(operation.kind)) return
+  if (!isTenantKind(operation.kind) || isMoveKind(operation.kind)) return
   const tenant = await unitsStore.ownTenant(tx, operation.unitId)
   if (tenant !== undefined) await settle(tx, operation, (state) => instanceState(tenant.state, state))
 }

@@ -64,15 +64,26 @@ const CellRow = Type.Object({
 })
 export type CellRow = Static<typeof CellRow>
 
+/**
+ * Tenants that have a place in the unit `u`: whoever is placed there, and whoever is on the way there or could still come back, with the
+ * requests per second that are kept for it (`reserved`).
+ */
+const tenantsOfUnit = sql`
+  (select t.id as tenant_id, null::integer as reserved from tenants t where t.unit_id = u.id and t.state <> 'decommissioned'
+   union all
+   select m.tenant_id, (case when u.id = m.target_unit_id then m.wanted else m.before end -> 'limits' ->> 'requestsPerSecond')::integer
+     from moves m join tenants t on t.id = m.tenant_id
+    where m.ended_at is null and u.id in (m.source_unit_id, m.target_unit_id) and t.unit_id <> u.id)`
+
 /** A tenant reserves the largest of what it has, what a failed update would give back to it and what open updates may give it for a while. */
 const sharedColumns = sql`
   u.id, u.kind, u.name, u.region, u.product, u.version, u.state, u.capacity,
   (select jsonb_build_object('tenants', count(*), 'requestsPerSecond', coalesce(sum(greatest(
-            (t.limits ->> 'requestsPerSecond')::int, (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int, o.wanted)), 0))
-     from tenants t
+            case when p.reserved is null then (t.limits ->> 'requestsPerSecond')::int end,
+            case when p.reserved is null then (t.confirmed -> 'limits' ->> 'requestsPerSecond')::int end, o.wanted, p.reserved)), 0))
+     from ${tenantsOfUnit} p join tenants t on t.id = p.tenant_id
      left join (select tenant_id, max((input -> 'wanted' -> 'limits' ->> 'requestsPerSecond')::int) as wanted
-                  from operations where kind = 'tenant.update' and finished_at is null group by tenant_id) o on o.tenant_id = t.id
-    where t.unit_id = u.id and t.state <> 'decommissioned') as used,
+                  from operations where kind = 'tenant.update' and finished_at is null group by tenant_id) o on o.tenant_id = t.id) as used,
   ${conditionsOf(sql`'unit:' || u.id`)} as conditions,
   (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state) order by o.sequence), '[]')
      from operations o where o.unit_id = u.id and (o.tenant_id is null or u.kind <> 'cell') and o.finished_at is null) as operations,
@@ -215,7 +226,7 @@ const facts = query({
              where v.product = u.product and v.version = u.version) as release,
            u.schema, u.schema_floor as "schemaFloor",
            u.tenants_revision as "tenantsRevision", u.access,
-           (select count(*)::int from tenants t where t.unit_id = u.id and t.state <> 'decommissioned') as occupants
+           (select count(*)::int from ${tenantsOfUnit} p) as occupants
       from units u join products p on p.name = u.product where u.id = ${id}`,
 })
 

@@ -17,6 +17,9 @@ export function databaseSettings(options: {
     shared_buffers: "'64MB'",
     max_wal_size: "'512MB'",
     wal_level: 'logical', // rows of one tenant can be followed while it moves
+    wal_retrieve_retry_interval: "'500ms'", // also the time between two starts of replication workers: copies of many tables begin sooner
+    max_worker_processes: 16,
+    max_logical_replication_workers: 8, // two moves side by side
     password_encryption: "'scram-sha-256'",
     timezone: "'UTC'",
     log_timezone: "'UTC'",

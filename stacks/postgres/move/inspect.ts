@@ -1,6 +1,6 @@
 import type { Statements } from '../product-server.ts'
 import { moveProblems } from './move.errors.ts'
-import { atBoth, checkMove, flowOf, type Move, moveSchema } from './move.ts'
+import { atBoth, atEnd, checkMove, flowOf, type Move, moveSchema } from './move.ts'
 import { type Refusal, schemaRefusals, sequenceRefusals, tableRefusals } from './refusals.ts'
 import { describeTables, type MoveTable, readSequences } from './tables.ts'
 
@@ -18,9 +18,7 @@ export async function inspectMove(move: Move): Promise<Inspection> {
   return atBoth(flowOf(move, 'out'), async (source, target) => {
     const [tables, others] = [await describeTables(source), await describeTables(target)]
     const refusals = [
-      ...(tables.length === 0
-        ? [{ rule: 'no-tables', object: move.source.database, message: 'no table carries tenant_id' } as const]
-        : []),
+      ...emptyRefusals(move, tables),
       ...tables.flatMap(tableRefusals),
       ...schemaRefusals(tables, others),
       ...sequenceRefusals(await readSequences(source), await readSequences(target)),
@@ -32,10 +30,38 @@ export async function inspectMove(move: Move): Promise<Inspection> {
   })
 }
 
+/**
+ * The same as far as the source alone says it: for a move whose target is still to be made. Throws `move.refused` with every reason.
+ */
+export async function inspectSource(move: Move): Promise<void> {
+  checkMove(move)
+  const refusals = await atEnd(move.source, async (source) => {
+    const tables = await describeTables(source)
+    const [server] = await lookAtServer(source, moveSchema(move))
+    return [
+      ...emptyRefusals(move, tables),
+      ...tables.flatMap(tableRefusals),
+      ...lackingRefusals('source', server),
+      ...(await largeObjects(source, move.source.database)),
+    ]
+  })
+  refuse(refusals)
+}
+
+const emptyRefusals = (move: Move, tables: readonly MoveTable[]): Refusal[] =>
+  tables.length === 0
+    ? [{ rule: 'no-tables', object: move.source.database, message: 'no table carries tenant_id' }]
+    : []
+
 /** The tables of a move that nothing forbids. Throws `move.refused` with every reason. */
 export async function movableTables(move: Move): Promise<MoveTable[]> {
   const { tables, refusals } = await inspectMove(move)
-  if (refusals.length === 0) return tables
+  refuse(refusals)
+  return tables
+}
+
+function refuse(refusals: readonly Refusal[]): void {
+  if (refusals.length === 0) return
   const [first] = refusals
   const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : ''
   throw moveProblems['move.refused']({
@@ -62,12 +88,7 @@ async function serverRefusals(source: Statements, target: Statements, ours: stri
     ['source', (await lookAtServer(source, ours))[0]],
     ['target', (await lookAtServer(target, ours))[0]],
   ] as const
-  const of = (object: string, message: string): Refusal => ({ rule: 'server', object, message })
-  const each = ends.flatMap(([end, server]) => [
-    ...(server && server.version < 150_000 ? [of(end, 'PostgreSQL 15 or newer can filter rows')] : []),
-    ...(server && server.wal !== 'logical' ? [of(end, `wal_level is ${server.wal}, not logical`)] : []),
-    ...(server && server.used >= server.slots ? [of(end, `all ${server.slots} replication slots are taken`)] : []),
-  ])
+  const each = ends.flatMap(([end, server]) => lackingRefusals(end, server))
   const [[, one], [, other]] = ends
   const differs = (part: 'encoding' | 'collation') => one?.[part] !== other?.[part]
   return [
@@ -76,6 +97,13 @@ async function serverRefusals(source: Statements, target: Statements, ours: stri
     ...(differs('collation') ? [of('target', `collations differ: ${one?.collation}, ${other?.collation}`)] : []),
   ]
 }
+
+const of = (object: string, message: string): Refusal => ({ rule: 'server', object, message })
+const lackingRefusals = (end: 'source' | 'target', server: Server | undefined): Refusal[] => [
+  ...(server && server.version < 150_000 ? [of(end, 'PostgreSQL 15 or newer can filter rows')] : []),
+  ...(server && server.wal !== 'logical' ? [of(end, `wal_level is ${server.wal}, not logical`)] : []),
+  ...(server && server.used >= server.slots ? [of(end, `all ${server.slots} replication slots are taken`)] : []),
+]
 
 /** A large object belongs to no tenant and is not followed. */
 async function largeObjects({ run }: Statements, database: string): Promise<Refusal[]> {
