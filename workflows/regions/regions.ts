@@ -12,6 +12,7 @@ import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { compareUnit, versionsOf } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
+import type { MoveEnd } from '../../stacks/postgres/move/move.ts'
 import { listMoveLeftovers } from '../../stacks/postgres/move/move-leftovers.ts'
 import { connectProducts, MAINTENANCE_DATABASE, type ProductServer } from '../../stacks/postgres/product-server.ts'
 import { compareDatabase } from '../../stacks/postgres/database-drift.ts'
@@ -119,9 +120,13 @@ const databaseHands = (server: ProductServer, reader: ProductServer): UnitDataba
   limit: (unit, link) => limitUnitDatabase(server, unit, link),
   drop: (unit, link) => dropUnitDatabase(server, unit, link),
   readRows: (unit, use, link) => exportRows(reader, unit, use, link),
-  end: ({ database }) => ({ server, database, reach: server.address }),
+  end: ({ database }) => ({ server, database, reach: reachOf(server.address) }),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
 })
+
+/** How the server of another unit reaches this one. */
+const reachOf = ({ host, port, tls }: ProductServer['address']): MoveEnd['reach'] =>
+  tls ? { host, port, sslmode: 'require' } : { host, port }
 
 function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token: string): Edge {
   const routes = edgeRoutes({ url: edgeAdminUrl, token })

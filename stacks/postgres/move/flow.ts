@@ -86,7 +86,9 @@ export async function subscribe(
       'give the login its password',
       `alter role ${id(name)} login connection limit ${FLOW_CONNECTIONS} password ${literal(scramVerifier(password))}`,
     )
-    const reach = Object.entries({ ...from.reach, dbname: from.database, user: name, password, connect_timeout: 10 })
+    const { host, port, sslmode, sslrootcert } = from.reach // an address may know more than libpq does
+    const known = { host, port, ...(sslmode ? { sslmode } : {}), ...(sslrootcert ? { sslrootcert } : {}) }
+    const reach = Object.entries({ ...known, dbname: from.database, user: name, password, connect_timeout: 10 })
       .map(([key, value]) => `${key}='${String(value).replaceAll(/['\\]/g, '\\$&')}'`)
       .join(' ')
     held()
