@@ -19,7 +19,7 @@ import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
 import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
 import { fakeStacks } from './fake-stacks.ts'
-import type { World } from './fake-world.ts'
+import { dumpOf, type World } from './fake-world.ts'
 
 export type FakeRegion = { hands: Hands; stacks: Stacks; rows: TenantRows; world: World; dump: () => object }
 
@@ -395,16 +395,3 @@ function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets }: Worl
     ],
   }
 }
-
-/** What can be seen from outside, without epochs and revisions: two ways to one state look the same. */
-const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge, stacks }: World): object => ({
-  objects: [...inventories].map(([key, { objects }]) => [key, objects]).toSorted(),
-  secrets: [...secrets.keys()].toSorted(),
-  tenants: [...tenantsFiles].map(([key, { tenants }]) => [key, tenants]).toSorted(),
-  databases: [...databases].map(([name, tenants]) => [name, [...tenants].toSorted()]).toSorted(),
-  edge: [...edge.values()]
-    .filter(({ closed }) => !closed)
-    .map(({ host, tenant, unit }) => [host, tenant, unit])
-    .toSorted(),
-  stacks: [...stacks].toSorted(),
-})

@@ -29,3 +29,16 @@ export type World = {
   /** Guardrails that the cluster lacks. */
   lacking: string[]
 }
+
+/** What can be seen from outside, without epochs and revisions: two ways to one state look the same. */
+export const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge, stacks }: World): object => ({
+  objects: [...inventories].map(([key, { objects }]) => [key, objects]).toSorted(),
+  secrets: [...secrets.keys()].toSorted(),
+  tenants: [...tenantsFiles].map(([key, { tenants }]) => [key, tenants]).toSorted(),
+  databases: [...databases].map(([name, tenants]) => [name, [...tenants].toSorted()]).toSorted(),
+  edge: [...edge.values()]
+    .filter(({ closed }) => !closed)
+    .map(({ host, tenant, unit }) => [host, tenant, unit])
+    .toSorted(),
+  stacks: [...stacks].toSorted(),
+})

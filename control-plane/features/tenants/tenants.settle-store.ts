@@ -14,6 +14,7 @@ import {
   orNull,
   Terms as TermsRow,
   termsIn,
+  termsInForce,
 } from './tenants.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
