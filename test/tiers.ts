@@ -43,8 +43,15 @@ const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
 /** A PostgreSQL cluster for each fault, most of them started more than once. */
 const DATABASE_KILLS = ['stacks/local/resources/postgres-cluster/postgres-faults.it.ts']
-/** What stacks are made of and what makes them: beside the journeys, which take as long. */
-const STACKS = ['stacks/dedicated', 'stacks/local/resources']
+/** What stacks are made of, what makes them, and tenants that come to them and leave: beside the other journeys, which take longer. */
+const STACKS = [
+  'stacks/dedicated',
+  'stacks/local/resources',
+  'test/e2e/dedicated-stacks.e2e.ts',
+  'test/e2e/moves.e2e.ts',
+]
+/** The hands by themselves: half as long as everything else that needs a database. */
+const HANDS = ['stacks/', 'workflows/']
 /** Moves, whose processes and databases are killed: they need no estate, and fill the lane beside the journeys. */
 const MOVE_KILLS = ['test/chaos/moves']
 /** Half of the time that all kills take. */
@@ -69,8 +76,12 @@ export const TIERS = {
       ],
     ],
     [
-      [vitest('workflow'), vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS })],
-      [vitest('integration', { without: [...PRODUCTS, ...DATABASE_KILLS] })],
+      [
+        vitest('workflow'),
+        vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS }),
+        vitest('integration', { name: 'integration of hands', only: HANDS, without: DATABASE_KILLS }),
+      ],
+      [vitest('integration', { without: [...PRODUCTS, ...HANDS.map((path) => path.slice(0, -1))] })],
     ],
   ],
   // Every journey through an estate, every part of one on real servers, every clause of the product contract broken once.
