@@ -36,6 +36,9 @@ import { startSweeper } from './features/operations/operations.sweeper.ts'
 import { operationsViews } from './features/operations/operations.views.ts'
 import { startRetiring } from './features/moves/moves.schedule.ts'
 import { movesStore } from './features/moves/moves.store.ts'
+import { orphanGauges } from './features/orphans/orphans.gauges.ts'
+import { orphansRoutes } from './features/orphans/orphans.routes.ts'
+import { orphansService } from './features/orphans/orphans.service.ts'
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
 import { findRelease } from './features/products/products.releases.ts'
@@ -118,6 +121,7 @@ function wireServices(parts: Parts, audit: AuditAppend) {
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
     units: unitsService({ ...asks, store: unitsStore, findRelease }),
     drift: driftService({ ...asks, findUnit: unitByReference }),
+    orphans: orphansService({ database, cursors, audit }),
     customers: wireCustomers(parts, { ...asks, clock, approvalMs }, views),
     views,
     changes: changePlans({ database, clock, audit }),
@@ -151,6 +155,7 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(cellsRoutes, { cells: wired.cells })
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
+  await app.register(orphansRoutes, { orphans: wired.orphans })
   await app.register(wired.customers)
   const { operations: service, views, changes, events } = wired
   await app.register(operationsRoutes, { service, views, plans: changes, events })
@@ -181,7 +186,13 @@ function observePlane(
   logger: Logger,
 ): ReturnType<typeof observeProcess> {
   observePools(meter, databases)
-  const gauges = [...operationGauges, ...conditionGauges, ...auditGauges, ...evidenceGauges({ everyMs: attestMs })]
+  const gauges = [
+    ...operationGauges,
+    ...conditionGauges,
+    ...auditGauges,
+    ...orphanGauges,
+    ...evidenceGauges({ everyMs: attestMs }),
+  ]
   observeRows(meter, databases.operator, gauges, (err) =>
     logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
   )

@@ -58,6 +58,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
   listUnits: 'units list',
   deployUnit: 'units deploy',
   reconcileUnit: 'units reconcile',
+  listOrphans: 'orphans list',
+  keepOrphan: 'orphans keep',
   listProducts: 'products list',
   registerProduct: 'products register',
   addProductVersion: 'products add-version',

@@ -16,6 +16,7 @@ import { quoteCommands } from './commands/quotes.ts'
 import { sessionCommands } from './commands/sessions.ts'
 import { tenantCommands } from './commands/tenants.ts'
 import { tokenCommands } from './commands/tokens.ts'
+import { orphanCommands } from './commands/orphans.ts'
 import { unitCommands } from './commands/units.ts'
 import { EXIT, Failure, type ExitCode } from './failure.ts'
 import { OUTPUT_FORMATS } from './output.ts'
@@ -45,6 +46,7 @@ export function buildProgram(around: Surroundings): Command {
     accessCommands,
     catalogueCommands,
     unitCommands,
+    orphanCommands,
     productCommands,
     explainCommands,
     operatorCommands,

@@ -970,6 +970,76 @@ COMMENT ON COLUMN public.operators.issuer IS 'Who vouches for this person; null:
 COMMENT ON COLUMN public.operators.expires_at IS 'Whom break-glass let in is shut out again then, and never counts as the administrator who is left';
 
 --
+-- Name: orphan_sweeps; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.orphan_sweeps (
+    region text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    swept_at timestamp with time zone,
+    faults jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.orphan_sweeps FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.orphan_sweeps OWNER TO steward_owner;
+
+--
+-- Name: TABLE orphan_sweeps; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.orphan_sweeps IS 'When each region was swept last; due_at is moved on by whoever begins a sweep, so that any number of workers share them';
+
+--
+-- Name: COLUMN orphan_sweeps.faults; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.orphan_sweeps.faults IS 'Places that could not be searched, with the reason';
+
+--
+-- Name: orphans; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.orphans (
+    id uuid NOT NULL,
+    region text NOT NULL,
+    place text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    found_in text NOT NULL,
+    owner text NOT NULL,
+    state text NOT NULL,
+    first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    reported_at timestamp with time zone,
+    kept_at timestamp with time zone,
+    kept_by uuid,
+    kept_reason text,
+    gone_at timestamp with time zone,
+    CONSTRAINT orphans_check CHECK (((state = 'gone'::text) = (gone_at IS NOT NULL))),
+    CONSTRAINT orphans_check1 CHECK (((state <> 'reported'::text) OR (reported_at IS NOT NULL))),
+    CONSTRAINT orphans_check2 CHECK (((state = 'kept'::text) <= ((kept_by IS NOT NULL) AND (kept_at IS NOT NULL) AND (kept_reason IS NOT NULL)))),
+    CONSTRAINT orphans_place_check CHECK ((place = ANY (ARRAY['cluster'::text, 'databases'::text, 'edge'::text, 'resources'::text, 'exports'::text]))),
+    CONSTRAINT orphans_state_check CHECK ((state = ANY (ARRAY['suspected'::text, 'reported'::text, 'kept'::text, 'gone'::text])))
+);
+
+ALTER TABLE ONLY public.orphans FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.orphans OWNER TO steward_owner;
+
+--
+-- Name: TABLE orphans; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.orphans IS 'What a sweep found and nobody owns: seen once it is suspected, seen again after a while reported; a person removes or keeps it';
+
+--
+-- Name: COLUMN orphans.owner; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.orphans.owner IS 'Whom it was probably of, for people';
+
+--
 -- Name: plans; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -1808,6 +1878,27 @@ ALTER TABLE ONLY public.operators
     ADD CONSTRAINT operators_pkey PRIMARY KEY (id);
 
 --
+-- Name: orphan_sweeps orphan_sweeps_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.orphan_sweeps
+    ADD CONSTRAINT orphan_sweeps_pkey PRIMARY KEY (region);
+
+--
+-- Name: orphans orphans_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.orphans
+    ADD CONSTRAINT orphans_pkey PRIMARY KEY (id);
+
+--
+-- Name: orphans orphans_region_place_kind_found_in_name_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.orphans
+    ADD CONSTRAINT orphans_region_place_kind_found_in_name_key UNIQUE (region, place, kind, found_in, name);
+
+--
 -- Name: plans plans_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -2145,6 +2236,12 @@ CREATE INDEX operator_tokens_by_operator ON public.operator_tokens USING btree (
 CREATE UNIQUE INDEX operator_tokens_names ON public.operator_tokens USING btree (operator_id, name) WHERE (revoked_at IS NULL);
 
 --
+-- Name: orphans_by_state; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX orphans_by_state ON public.orphans USING btree (state, id);
+
+--
 -- Name: plans_by_product; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -2361,6 +2458,20 @@ ALTER TABLE ONLY public.operator_sessions
 
 ALTER TABLE ONLY public.operator_tokens
     ADD CONSTRAINT operator_tokens_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES public.operators(id);
+
+--
+-- Name: orphan_sweeps orphan_sweeps_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.orphan_sweeps
+    ADD CONSTRAINT orphan_sweeps_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: orphans orphans_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.orphans
+    ADD CONSTRAINT orphans_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
 
 --
 -- Name: plans plans_product_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
@@ -2779,6 +2890,18 @@ CREATE POLICY operator_all ON public.operator_tokens TO steward_operator USING (
 CREATE POLICY operator_all ON public.operators TO steward_operator USING (true) WITH CHECK (true);
 
 --
+-- Name: orphan_sweeps operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.orphan_sweeps TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: orphans operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.orphans TO steward_operator USING (true) WITH CHECK (true);
+
+--
 -- Name: plans operator_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -2861,6 +2984,18 @@ ALTER TABLE public.operator_tokens ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.operators ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: orphan_sweeps; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.orphan_sweeps ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: orphans; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.orphans ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: audit_checkpoint_heads owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3011,6 +3146,18 @@ CREATE POLICY owner_all ON public.operator_tokens TO steward_owner USING (true) 
 --
 
 CREATE POLICY owner_all ON public.operators TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: orphan_sweeps owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.orphan_sweeps TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: orphans owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.orphans TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: plans owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3275,6 +3422,18 @@ CREATE POLICY worker_all ON public.operator_tokens TO steward_worker USING (true
 --
 
 CREATE POLICY worker_all ON public.operators TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: orphan_sweeps worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.orphan_sweeps TO steward_worker USING (true) WITH CHECK (true);
+
+--
+-- Name: orphans worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.orphans TO steward_worker USING (true) WITH CHECK (true);
 
 --
 -- Name: plans worker_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3603,6 +3762,20 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.operator_tokens TO steward_operator;
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operators TO steward_operator;
+
+--
+-- Name: TABLE orphan_sweeps; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.orphan_sweeps TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.orphan_sweeps TO steward_worker;
+
+--
+-- Name: TABLE orphans; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT,UPDATE ON TABLE public.orphans TO steward_operator;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.orphans TO steward_worker;
 
 --
 -- Name: TABLE plans; Type: ACL; Schema: public; Owner: steward_owner

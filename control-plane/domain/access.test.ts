@@ -33,6 +33,8 @@ const WRITTEN = `
   products:check             ●               ·                ●           ●     ·
   units:attest               ●               ·                ●           ●     ·
   units:reconcile            ●               ·                ·           ●     ·
+  orphans:read               ●               ●                ●           ●     ●
+  orphans:keep               ●               ·                ·           ●     ·
   evidence:read              ●               ●                ●           ●     ●
   cells:read                 ●               ●                ●           ●     ●
   cells:create               ●               ·                ·           ●     ·

@@ -154,6 +154,18 @@ export const ConfigSchema = Type.Object({
     default: 15,
     description: 'Minutes after which what a dedicated stack is made of is looked at again, one at a time; 0: never',
   }),
+  STEWARD_ORPHAN_SWEEP_MINUTES: Type.Integer({
+    minimum: 0,
+    maximum: 1440,
+    default: 15,
+    description: 'Minutes after which a region is swept again for what belongs to nobody; 0: never',
+  }),
+  STEWARD_ORPHAN_AGE_MINUTES: Type.Integer({
+    minimum: 1,
+    maximum: 10_080,
+    default: 30,
+    description: 'Minutes that such a thing must have been there, seen at least twice, before it is reported',
+  }),
   STEWARD_APPROVAL_HOURS: Type.Integer({
     minimum: 1,
     maximum: 720,

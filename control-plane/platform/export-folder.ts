@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -31,12 +31,17 @@ export interface ExportStore {
   get: (key: string) => Promise<Readable>
   /** Removing what is gone is no error. */
   remove: (key: string) => Promise<void>
+  /** Keys of all that is there, also of what was only begun. */
+  list: () => Promise<string[]>
   /** Throws unless something could be written now. */
   assertThere: () => Promise<void>
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 const UNREACHABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EIO', 'ESTALE', 'ENODEV'])
+
+/** `<key>.sealed`, or a draft of it. */
+const KEY = /^(.+)\.sealed(?:\.[0-9a-f]+\.part)?$/
 
 /** A folder that is there already (a mount that is not must not be filled behind its back). Throws `export.*`. */
 export function exportFolder(folder: string): ExportStore {
@@ -51,6 +56,13 @@ export function exportFolder(folder: string): ExportStore {
       return handle.createReadStream()
     },
     remove: (key) => told(() => rm(fileOf(key), { force: true })),
+    list: () =>
+      told(async () => {
+        const files = await readdir(folder, { recursive: true, withFileTypes: true })
+        const paths = files.filter((file) => file.isFile()).map((file) => path.join(file.parentPath, file.name))
+        const keys = paths.flatMap((file) => KEY.exec(path.relative(folder, file))?.[1] ?? [])
+        return [...new Set(keys)].toSorted()
+      }),
     assertThere: () =>
       told(async () => {
         const probe = path.join(folder, `.${randomBytes(6).toString('hex')}.probe`)

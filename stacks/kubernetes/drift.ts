@@ -27,7 +27,7 @@ export type Compared = {
 /** Few requests at once: whoever compares must not be felt by who works. */
 const WIDTH = 4
 /** Made and kept by the cluster from objects of ours, with their labels on them, and without an owner in their metadata. */
-const DERIVED: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Event', 'Lease', 'PodMetrics'])
+export const DERIVED: ReadonlySet<string> = new Set(['Endpoints', 'EndpointSlice', 'Event', 'Lease', 'PodMetrics'])
 
 /**
  * Compares what the inventories of a unit say was applied with what the cluster holds: what is gone, which fields differ, and what

@@ -33,7 +33,7 @@ export async function listTenantLeftovers(
     // elsewhere the name is anybody's to give, a host is not: the guardrail of hosts refuses that of another tenant
     const isItsRoute = ({ metadata }: KubernetesObject) =>
       metadata.namespace === namespace && metadata.name === `tenant-${slug}`
-    const labelled = await listLabelled(cluster, kinds, `${TENANT_LABEL}=${tenantId}`, link)
+    const labelled = (await listLabelled(cluster, kinds, `${TENANT_LABEL}=${tenantId}`, link)).map(leftover)
     const routes = await listOf(cluster, kinds, 'HTTPRoute', {}, link)
     const inventories = await listOf(cluster, kinds, 'ConfigMap', { namespace: PLANE_NAMESPACE }, link)
     const files = await listOf(cluster, kinds, 'ConfigMap', { fieldSelector: 'metadata.name=tenants' }, link)
@@ -54,7 +54,7 @@ export async function listUnitLeftovers(
 ): Promise<Leftover[]> {
   return sweep(cluster, link, async (kinds) => {
     const { unitId, unitName, namespace } = traces
-    const labelled = await listLabelled(cluster, kinds, `${UNIT_LABEL}=${unitId}`, link)
+    const labelled = (await listLabelled(cluster, kinds, `${UNIT_LABEL}=${unitId}`, link)).map(leftover)
     const home = await readHead(cluster, { apiVersion: 'v1', kind: 'Namespace', name: namespace }, link)
     const routes = await listOf(cluster, kinds, 'HTTPRoute', {}, link)
     const inventories = await listOf(cluster, kinds, 'ConfigMap', { namespace: PLANE_NAMESPACE }, link)
@@ -69,11 +69,12 @@ export async function listUnitLeftovers(
   })
 }
 
-async function sweep(
+/** Searches with the kinds that the cluster serves now; each finding once, in order. Throws `sweep.incomplete`. */
+export async function sweep<Finding extends object>(
   cluster: Cluster,
   link: Link,
-  search: (kinds: Resource[]) => Promise<Leftover[]>,
-): Promise<Leftover[]> {
+  search: (kinds: Resource[]) => Promise<Finding[]>,
+): Promise<Finding[]> {
   try {
     const found = await search(await cluster.discovery.everything(link))
     const byText = new Map(found.map((one) => [JSON.stringify(one), one]))
@@ -97,12 +98,12 @@ async function sweep(
 const incomplete = (cause: Problem): Problem => clusterProblems['sweep.incomplete']({ detail: cause.message, cause })
 
 /** Objects of every listable kind with the label, in all namespaces and outside of them; metadata only. */
-async function listLabelled(
+export async function listLabelled(
   cluster: Cluster,
   kinds: readonly Resource[],
   labelSelector: string,
   link: Link,
-): Promise<Leftover[]> {
+): Promise<ObjectHead[]> {
   const listable = kinds.filter(({ verbs }) => verbs.includes('list'))
   const found = await eachLimited(listable, WIDTH, async (resource) => {
     const what = `list every ${resource.kind}`
@@ -110,7 +111,7 @@ async function listLabelled(
     const accept = resource.kind === 'Secret' ? HEADS_ONLY : `${HEADS_ONLY},application/json`
     const options = { query: { labelSelector }, accept, what }
     const heads = await orVanished(listObjects(cluster, collectionPath(resource), options, link))
-    return heads.map(({ metadata }) => leftover({ apiVersion: resource.apiVersion, kind: resource.kind, metadata }))
+    return heads.map(({ metadata }) => ({ apiVersion: resource.apiVersion, kind: resource.kind, metadata }))
   })
   return found.flat()
 }

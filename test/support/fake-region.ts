@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isRepairable } from '../../control-plane/domain/drift.ts'
 import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
 import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
-import { storeProblems, type ExportStore } from '../../control-plane/platform/export-folder.ts'
 import { renderTenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
@@ -18,7 +15,9 @@ import type { TenantRows } from '../../workflows/regions/tenant-rows.ts'
 import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
 import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
+import { fakeExports } from './fake-exports.ts'
 import { fakeStacks } from './fake-stacks.ts'
+import { fakeTraces } from './fake-traces.ts'
 import { dumpOf, type World } from './fake-world.ts'
 
 export type FakeRegion = { hands: Hands; stacks: Stacks; rows: TenantRows; world: World; dump: () => object }
@@ -48,6 +47,7 @@ export function fakeRegion(): FakeRegion {
     quarantined: new Set(),
     meddled: new Map(),
     exports: new Map(),
+    traces: { cluster: [], databases: [], edge: [], resources: [], exports: [] },
     lacking: [],
   }
   const hands: Hands = {
@@ -62,6 +62,7 @@ export function fakeRegion(): FakeRegion {
       compare: async ({ unitId }) => world.meddled.get(unitId) ?? [],
       versions: async (unitId) => fakeVersions(world, unitId),
     },
+    orphans: fakeTraces(world),
     guardrails: { lacking: async () => world.lacking },
     attest: async ({ namespace }) => fakeChecks(world, namespace),
     endAttestation: async () => {},
@@ -288,24 +289,6 @@ function fakeDatabases({ databases, logins, fences, meddled }: World): UnitDatab
 
 async function* fed<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
-}
-
-function fakeExports({ exports }: World): ExportStore {
-  return {
-    async put(key, content) {
-      const pieces: Uint8Array[] = []
-      for await (const piece of content) pieces.push(piece)
-      if (exports.full) throw storeProblems['export.store-full']()
-      exports.set(key, Buffer.concat(pieces))
-      return {
-        bytes: Buffer.concat(pieces).length,
-        sha256: createHash('sha256').update(Buffer.concat(pieces)).digest('hex'),
-      }
-    },
-    get: async (key) => Readable.from(exports.get(key) ?? []),
-    remove: async (key) => void exports.delete(key),
-    assertThere: async () => {},
-  }
 }
 
 function fakeEdge({ edge, inventories, tenantsFiles }: World): Hands['edge'] {

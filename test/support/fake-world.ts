@@ -1,4 +1,5 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
+import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
@@ -26,6 +27,8 @@ export type World = {
   meddled: Map<string, Difference[]>
   /** Sealed exports by their keys; `full` refuses every write. */
   exports: Map<string, Buffer> & { full?: boolean }
+  /** What carries the plane's names; a problem in its place: that part cannot be searched. */
+  traces: Record<SweepPlace, Trace[] | Error>
   /** Guardrails that the cluster lacks. */
   lacking: string[]
 }

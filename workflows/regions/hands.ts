@@ -1,5 +1,6 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { CheckResult } from '../../control-plane/domain/attestation.ts'
+import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
@@ -141,6 +142,9 @@ export interface Guardrails {
   lacking: (link: Link) => Promise<string[]>
 }
 
+/** Looks for everything that carries the plane's labels, names or owners, part by part. */
+export type RegionTraces = Readonly<Record<SweepPlace, (link: Link) => Promise<Trace[]>>>
+
 /** Everything that touches the infrastructure of one region. */
 export interface Hands {
   render: (use: ChartUse) => Promise<KubernetesObject[]>
@@ -152,6 +156,8 @@ export interface Hands {
   exports: ExportStore | null
   sweep: Sweep
   drift: Drift
+  /** Everything that carries the plane's labels, names or owners, whoever it is of. */
+  orphans: RegionTraces
   guardrails: Guardrails
   /** Measures a unit's isolation from inside of it and of its probe; see stacks/kubernetes/attestation. */
   attest: (unit: { unitId: string; namespace: string; image: string }, link: Link) => Promise<CheckResult[]>

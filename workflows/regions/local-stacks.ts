@@ -14,6 +14,7 @@ import {
 } from '../../stacks/dedicated/programs/local/resource-name.ts'
 import { planOf } from '../../stacks/dedicated/runner/plan.ts'
 import { canonical } from '../../stacks/dedicated/runner/state-files.ts'
+import { listResources } from '../../stacks/dedicated/sweep-resources.ts'
 import { runStack } from '../../stacks/dedicated/runner/run-stack.ts'
 import {
   PROJECT,
@@ -234,10 +235,7 @@ export async function accessOf({ url, tokenFile }: StackTarget, stack: string, {
 async function resourcesLeft(order: StackOrder, { signal }: Link): Promise<Leftover[]> {
   const { url, sweepTokenFile } = targetOf(order)
   const token = (await readFile(sweepTokenFile, 'utf8')).trim()
-  const response = await fetch(new URL('/resources', url), { headers: { authorization: `Bearer ${token}` }, signal })
-  if (!response.ok) throw stackProblems['stack.unswept']({ detail: `the target answered ${response.status}` })
-  type Seen = { kind: string; name: string; owner: string | null }
-  const { resources } = (await response.json()) as { resources: Seen[] } // its own contract
+  const resources = await listResources({ url, token }, signal)
   const parts = new Set(STACK_PARTS.map((part) => resourceName(order.stack, part)))
   return resources
     .filter(({ name, owner }) => parts.has(name) || owner === `${PROJECT}/${order.stack}`)

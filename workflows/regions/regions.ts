@@ -26,6 +26,7 @@ import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { probeHost } from '../../stacks/traffic/probe-host.ts'
 import type { RegionFacts } from '../steps/step-deps.ts'
+import { regionTraces } from '../orphans/region-traces.ts'
 import { clusterHands, POD_PORT } from './cluster-hands.ts'
 import { handsInSpans } from './hands-spans.ts'
 import type { Edge, Hands, Sweep, UnitDatabases } from './hands.ts'
@@ -67,11 +68,12 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
   const edge = edgeHands(settings, token ?? '')
   const traffic = trafficOf(settings, products)
   const attesting = { kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster, traffic }
+  const exports = settings.exportFolder ? exportFolder(settings.exportFolder) : null
   return handsInSpans({
     render,
     cluster: clusterHands(cluster, settings),
     databases: databaseHands(products, sweepProducts),
-    exports: settings.exportFolder ? exportFolder(settings.exportFolder) : null,
+    exports,
     images: { ...imageRegistry(settings.imageRegistryUrl), allowed: (link) => allowedRepositories(cluster, link) },
     edge,
     sweep: sweepHands(sweepCluster, sweepProducts, edge),
@@ -79,6 +81,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
       compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link),
       versions: (unitId, link) => versionsOf(sweepCluster, unitId, link),
     },
+    orphans: regionTraces({ cluster: sweepCluster, products: sweepProducts, edge, exports, settings }),
     guardrails: {
       lacking: async (link) => lackingGuardrails(sweepCluster, (await renderer.render(GUARDRAILS)).objects, link),
     },

@@ -9,5 +9,4 @@ export const stackProblems = defineProblems({
   },
   'stack.target-missing': { status: 409, retryable: false, title: 'The region has nothing that stacks are built of' },
   'stack.incomplete': { status: 502, retryable: true, title: 'The stack was built and something of it is not ready' },
-  'stack.unswept': { status: 502, retryable: true, title: 'Whether something is left could not be looked at' },
 })

@@ -1,0 +1,18 @@
+import { defineProblems } from '../../control-plane/domain/problem.ts'
+
+export const sweepProblems = defineProblems({
+  'stack.unswept': { status: 502, retryable: true, title: 'Whether something is left could not be looked at' },
+})
+
+export type SeenResource = { kind: string; name: string; owner: string | null }
+
+/** All resources of a target, asked with a token that can only look. Throws `stack.unswept`. */
+export async function listResources(
+  { url, token }: { url: string; token: string },
+  signal: AbortSignal,
+): Promise<SeenResource[]> {
+  const response = await fetch(new URL('/resources', url), { headers: { authorization: `Bearer ${token}` }, signal })
+  if (!response.ok) throw sweepProblems['stack.unswept']({ detail: `the target answered ${response.status}` })
+  const { resources } = (await response.json()) as { resources: SeenResource[] } // its own contract
+  return resources
+}
