@@ -49,6 +49,7 @@ const STACKS = [
   'stacks/local/resources',
   'test/e2e/dedicated-stacks.e2e.ts',
   'test/e2e/moves.e2e.ts',
+  'test/e2e/residency.e2e.ts',
 ]
 /** The hands by themselves: half as long as everything else that needs a database. */
 const HANDS = ['stacks/', 'workflows/']
