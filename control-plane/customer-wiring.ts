@@ -6,6 +6,7 @@ import { handOffsService } from './features/hand-offs/hand-offs.service.ts'
 import { refuseOnHold } from './features/holds/holds.check.ts'
 import { holdsRoutes } from './features/holds/holds.routes.ts'
 import { holdsService } from './features/holds/holds.service.ts'
+import { certificateOf, certificateRoutes } from './features/evidence/evidence.certificate.ts'
 import { exportsRoutes } from './features/exports/exports.routes.ts'
 import { exportsService } from './features/exports/exports.service.ts'
 import { kubeconfigsRoutes } from './features/kubeconfigs/kubeconfigs.routes.ts'
@@ -34,6 +35,7 @@ import { trialRoutes } from './features/tenants/tenants.trial-routes.ts'
 import { unitSettings } from './features/units/units.facts.ts'
 import type { Tx } from './platform/database.ts'
 import { exportFolder } from './platform/export-folder.ts'
+import type { Signing } from './platform/signing.ts'
 import { createLimiter } from './platform/limiter.ts'
 
 export type CustomerParts = {
@@ -47,6 +49,7 @@ export type CustomerParts = {
   soakMinutes: number
   /** Seals what is kept until it is fetched. */
   sealingKey: Uint8Array
+  signing: Pick<Signing, 'keys'>
 }
 type Asks = Pick<TenantsDeps, 'cursors' | 'audit' | 'request' | 'lockSubjects' | 'clock' | 'approvalMs' | 'database'>
 
@@ -61,7 +64,7 @@ export function wireCustomers(
   asks: Asks,
   views: Pick<OperationsViews, 'get'>,
 ): FastifyPluginAsync {
-  const { kubeconfigSeconds: longestSeconds, quoteMs: lastsMs, publicUrl, sealingKey, soakMinutes } = parts
+  const { kubeconfigSeconds: longestSeconds, quoteMs: lastsMs, publicUrl, sealingKey, soakMinutes, signing } = parts
   const byReference = (tx: Tx, reference: string) => findTenant({ store: tenantsStore }, tx, reference)
   const deps: TenantsDeps = {
     ...asks,
@@ -103,6 +106,7 @@ export function wireCustomers(
     await app.register(exportsRoutes, { exports })
     await app.register(moveRoutes, { tenants })
     await app.register(movesRoutes, { moves })
+    await app.register(certificateRoutes, { certificate: certificateOf({ ...asks, signing, findTenant: byReference }) })
     await app.register(kubeconfigsRoutes, { kubeconfigs })
     await app.register(handOffsRoutes, { handOffs })
     await app.register(handOffLinkRoutes, { handOffs, limiter: createLimiter(OPENINGS) })

@@ -4,6 +4,7 @@ import { auditCommands } from './commands/audit.ts'
 import { catalogueCommands } from './commands/catalogue.ts'
 import { cellCommands } from './commands/cells.ts'
 import { completionCommand } from './commands/completion.ts'
+import { certificateCommands } from './commands/certificates.ts'
 import { exportCommands } from './commands/exports.ts'
 import { evidenceCommands } from './commands/evidence.ts'
 import { explainCommands } from './commands/explain.ts'
@@ -59,6 +60,7 @@ export function buildProgram(around: Surroundings): Command {
     operationCommands,
     evidenceCommands,
     exportCommands,
+    certificateCommands,
     auditCommands,
     keyCommands,
   ]

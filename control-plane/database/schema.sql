@@ -1440,6 +1440,7 @@ CREATE TABLE public.tenants (
     trial_plan text,
     trial_ends_at timestamp with time zone,
     trial_suspension uuid,
+    removal_confirmed uuid,
     CONSTRAINT tenants_check CHECK (((trial_plan IS NULL) = (trial_ends_at IS NULL))),
     CONSTRAINT tenants_published_check CHECK ((published = ANY (ARRAY['absent'::text, 'active'::text, 'suspended'::text]))),
     CONSTRAINT tenants_residency_check CHECK ((cardinality(residency) > 0)),
@@ -1497,6 +1498,12 @@ COMMENT ON COLUMN public.tenants.trial_plan IS 'The plan that it tries: the tria
 --
 
 COMMENT ON COLUMN public.tenants.trial_suspension IS 'The operation that the plane asked for when the trial ended; null: not yet, or extended since';
+
+--
+-- Name: COLUMN tenants.removal_confirmed; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.tenants.removal_confirmed IS 'The removal that found no legal hold and destroys from then on; taken back when that operation turns back after all';
 
 --
 -- Name: unit_repairs; Type: TABLE; Schema: public; Owner: steward_owner
@@ -2122,6 +2129,12 @@ CREATE INDEX evidence_by_time ON public.evidence USING btree (measured_at, id);
 CREATE INDEX evidence_by_unit ON public.evidence USING btree (unit_id, kind, measured_at);
 
 --
+-- Name: evidence_of_tenants; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX evidence_of_tenants ON public.evidence USING btree (tenant_id, kind, measured_at) WHERE (tenant_id IS NOT NULL);
+
+--
 -- Name: exports_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -2521,6 +2534,13 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: tenants tenants_removal_confirmed_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_removal_confirmed_fkey FOREIGN KEY (removal_confirmed) REFERENCES public.operations(id);
 
 --
 -- Name: tenants tenants_trial_plan_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner

@@ -37,6 +37,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'close-edge': 'Closing the address',
   'remove-route': 'Disconnecting the address',
   'export-tenant': 'Exporting the data',
+  'confirm-removal': 'Checking that nothing forbids it',
   'withdraw-tenant': 'Telling the application',
   'erase-rows': 'Erasing the data',
   'remove-workload': 'Removing the application',

@@ -60,6 +60,7 @@ const CLOSE = [
   { step: 'remove-route', title: 'Remove its route inside the unit' },
 ] as const satisfies readonly StepDefinition[]
 const EXPORT = { step: 'export-tenant', title: 'Export its data, configuration and record, sealed' } as const
+const CONFIRM = { step: 'confirm-removal', title: 'Check a last time that no legal hold forbids it' } as const
 const REMOVE_UNIT = [
   { step: 'remove-workload', title: 'Remove the product' },
   { step: 'remove-database', title: 'Drop the database and its logins' },
@@ -176,15 +177,19 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
     steps: [
       ...CLOSE,
       { step: 'withdraw-tenant', title: 'Withdraw the tenant from every pod of its unit' },
+      EXPORT,
+      CONFIRM,
       { step: 'erase-rows', title: 'Erase its rows from the database of its unit' },
-      { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
+      { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left, and certify it' },
     ],
     pointOfNoReturn: 'erase-rows',
     instance: {
       steps: [
         ...CLOSE,
+        EXPORT,
+        CONFIRM,
         ...REMOVE_UNIT,
-        { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
+        { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left, and certify it' },
       ],
       pointOfNoReturn: 'remove-workload',
     },
@@ -192,8 +197,10 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       // What is inside goes with the cluster and the database pair: a stack that no longer answers must be removable, too.
       steps: [
         CLOSE[0],
+        EXPORT,
+        CONFIRM,
         { step: 'destroy-stack', title: 'Destroy its cluster, database pair, key and backup store' },
-        { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left' },
+        { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left, and certify it' },
       ],
       pointOfNoReturn: 'destroy-stack',
     },

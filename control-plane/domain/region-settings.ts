@@ -30,6 +30,8 @@ export type RegionSettings = {
   podNetwork: { advertised: string; reachable: string } | null
   /** What of a private tenant the region really keeps apart: what a plan asks for beyond it is refused. */
   facets: Facet[]
+  /** Pods are processes of the machine that the workers run on, so that what a removal left of them can be looked for there. */
+  localProcesses?: boolean
   /** Folder, on a disk of the region, in which sealed exports are kept; API and worker reach it under this path. Without one nothing is exported. */
   exportFolder?: string | null
   /** Days that an export is kept; 30 when left out. */

@@ -1,4 +1,4 @@
-import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import { untallied, type Leftover, type Tally } from '../../control-plane/domain/leftover.ts'
 import { PLANE_NAMESPACE, TENANT_LABEL, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
 import { HEADS_ONLY, listObjects, type ObjectHead, readHead } from './calls.ts'
 import type { Cluster } from './cluster.ts'
@@ -27,6 +27,7 @@ export async function listTenantLeftovers(
   cluster: Cluster,
   traces: TenantTraces,
   link: Link = unlinked,
+  tally: Tally = untallied,
 ): Promise<Leftover[]> {
   return sweep(cluster, link, async (kinds) => {
     const { tenantId, slug, host, unitName, namespace } = traces
@@ -37,6 +38,10 @@ export async function listTenantLeftovers(
     const routes = await listOf(cluster, kinds, 'HTTPRoute', {}, link)
     const inventories = await listOf(cluster, kinds, 'ConfigMap', { namespace: PLANE_NAMESPACE }, link)
     const files = await listOf(cluster, kinds, 'ConfigMap', { fieldSelector: 'metadata.name=tenants' }, link)
+    tally('kinds of objects of the cluster, by the label of the tenant', listable(kinds).length)
+    tally('routes of the cluster, by host and name', routes.length)
+    tally('inventories of the plane, by the id of the tenant', inventories.length)
+    tally('tenants files of all units, by id, slug and host', files.length)
     return [
       ...labelled,
       ...routes.filter((route) => isItsRoute(route) || hostsOf(route).includes(host)).map(leftover),
@@ -51,6 +56,7 @@ export async function listUnitLeftovers(
   cluster: Cluster,
   traces: UnitTraces,
   link: Link = unlinked,
+  tally: Tally = untallied,
 ): Promise<Leftover[]> {
   return sweep(cluster, link, async (kinds) => {
     const { unitId, unitName, namespace } = traces
@@ -58,6 +64,10 @@ export async function listUnitLeftovers(
     const home = await readHead(cluster, { apiVersion: 'v1', kind: 'Namespace', name: namespace }, link)
     const routes = await listOf(cluster, kinds, 'HTTPRoute', {}, link)
     const inventories = await listOf(cluster, kinds, 'ConfigMap', { namespace: PLANE_NAMESPACE }, link)
+    tally('kinds of objects of the cluster, by the label of the unit', listable(kinds).length)
+    tally('the namespace, by its name', 1)
+    tally('routes of the cluster, by what they lead to', routes.length)
+    tally('inventories of the plane, by the name of the unit', inventories.length)
     return [
       ...(home ? [leftover(home)] : []),
       ...labelled,
@@ -97,6 +107,8 @@ export async function sweep<Finding extends object>(
 
 const incomplete = (cause: Problem): Problem => clusterProblems['sweep.incomplete']({ detail: cause.message, cause })
 
+const listable = (kinds: readonly Resource[]) => kinds.filter(({ verbs }) => verbs.includes('list'))
+
 /** Objects of every listable kind with the label, in all namespaces and outside of them; metadata only. */
 export async function listLabelled(
   cluster: Cluster,
@@ -104,8 +116,7 @@ export async function listLabelled(
   labelSelector: string,
   link: Link,
 ): Promise<ObjectHead[]> {
-  const listable = kinds.filter(({ verbs }) => verbs.includes('list'))
-  const found = await eachLimited(listable, WIDTH, async (resource) => {
+  const found = await eachLimited(listable(kinds), WIDTH, async (resource) => {
     const what = `list every ${resource.kind}`
     // an aggregated API may not know how to leave the content out; Secrets are never served by one
     const accept = resource.kind === 'Secret' ? HEADS_ONLY : `${HEADS_ONLY},application/json`

@@ -6,17 +6,16 @@ import { Problem } from '../../control-plane/domain/problem.ts'
 import { renderTenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
-import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf, refOf, type KubernetesObject } from '../../stacks/kubernetes/objects.ts'
-import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 import type { TenantRows } from '../../workflows/regions/tenant-rows.ts'
 import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
-import type { ChartUse, Hands, Sweep, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
+import type { ChartUse, Hands, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
 import { fakeExports } from './fake-exports.ts'
 import { fakeStacks } from './fake-stacks.ts'
+import { fakeSweep } from './fake-sweep.ts'
 import { fakeTraces } from './fake-traces.ts'
 import { dumpOf, type World } from './fake-world.ts'
 
@@ -329,52 +328,5 @@ function fakeEdge({ edge, inventories, tenantsFiles }: World): Hands['edge'] {
       }
       await until(asks, link)
     },
-  }
-}
-
-function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets }: World): Sweep {
-  const open = (of: (route: EdgeRoute) => boolean) =>
-    [...edge.values()]
-      .filter((route) => !route.closed && of(route))
-      .map(({ host }) => ({ kind: 'EdgeRoute', name: host, where: 'edge' }))
-  const named = (text: string) =>
-    [...inventories.keys()]
-      .filter((key) => key.includes(text))
-      .map((name) => ({ kind: 'ConfigMap', name, where: 'steward' }))
-  return {
-    tenant: async ({ tenantId, slug, names }) => [
-      ...named(`.${tenantId}.`),
-      ...[...tenantsFiles].flatMap(([name, { tenants }]) =>
-        tenants.filter(({ id }) => id === tenantId).map(() => ({ kind: 'TenantsFileEntry', name: slug, where: name })),
-      ),
-      ...(databases.get(names.database)?.has(tenantId)
-        ? [{ kind: 'rows', name: tenantId, where: names.database }]
-        : []),
-      ...open(({ tenant }) => tenant === tenantId),
-    ],
-    moved: async ({ tenantId, slug, unit, names }) => [
-      ...named(`${unit}.${tenantId}.`),
-      ...[...tenantsFiles]
-        .filter(([name]) => name.startsWith(`${names.namespace}/`))
-        .flatMap(([name, { tenants }]) =>
-          tenants
-            .filter(({ id }) => id === tenantId)
-            .map(() => ({ kind: 'TenantsFileEntry', name: slug, where: name })),
-        ),
-      ...(databases.get(names.database)?.has(tenantId)
-        ? [{ kind: 'rows', name: tenantId, where: names.database }]
-        : []),
-      ...open((route) => route.tenant === tenantId && route.unit === unit),
-    ],
-    unit: async ({ unit, names }) => [
-      ...named(`${unit}.`),
-      ...[names, scratchNames(names)]
-        .filter(({ database }) => databases.has(database))
-        .map(({ database }) => ({ kind: 'database', name: database, where: 'products' })),
-      ...[...secrets.keys()]
-        .filter((key) => key.startsWith(`${names.namespace}/`))
-        .map((name) => ({ kind: 'Secret', name, where: names.namespace })),
-      ...open((route) => route.unit === unit),
-    ],
   }
 }

@@ -76,6 +76,9 @@ export function fakeStacks(world: World): Stacks {
       databases.delete(database)
       logins.delete(appRole)
     },
-    leftovers: async ({ stack }) => (stacks.has(stack) ? [{ kind: 'stack', name: stack, where: 'region' }] : []),
+    async leftovers({ stack }, _link, tally) {
+      tally?.('stacks of the region', stacks.size)
+      return stacks.has(stack) ? [{ kind: 'stack', name: stack, where: 'region' }] : []
+    },
   }
 }

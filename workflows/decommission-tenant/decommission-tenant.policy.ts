@@ -8,6 +8,8 @@ export const DECOMMISSION_TENANT = {
     { step: 'close-edge', attempt: '30 seconds', undo: true },
     { step: 'remove-route', attempt: '1 minute', undo: true },
     { step: 'withdraw-tenant', attempt: '2 minutes', undo: true },
+    { step: 'export-tenant', attempt: '1 hour', undo: false },
+    { step: 'confirm-removal', attempt: '30 seconds', undo: true },
     { step: 'erase-rows', attempt: '15 minutes', undo: false },
     { step: 'verify-tenant-gone', attempt: '2 minutes', undo: false },
   ],
@@ -21,6 +23,8 @@ export const DECOMMISSION_INSTANCE = {
   steps: [
     { step: 'close-edge', attempt: '30 seconds', undo: true },
     { step: 'remove-route', attempt: '1 minute', undo: true },
+    { step: 'export-tenant', attempt: '1 hour', undo: false },
+    { step: 'confirm-removal', attempt: '30 seconds', undo: true },
     { step: 'remove-workload', attempt: '5 minutes', undo: false },
     { step: 'remove-database', attempt: '2 minutes', undo: false },
     { step: 'remove-namespace', attempt: '5 minutes', undo: false },
@@ -35,7 +39,15 @@ export const DECOMMISSION_STACK = {
   learnFirst: true,
   steps: [
     { step: 'close-edge', attempt: '30 seconds', undo: true },
+    { step: 'export-tenant', attempt: '1 hour', undo: false },
+    { step: 'confirm-removal', attempt: '30 seconds', undo: true },
     { step: 'destroy-stack', attempt: '15 minutes', undo: false },
     { step: 'verify-tenant-gone', attempt: '2 minutes', undo: false },
   ],
 } as const satisfies SagaPolicy
+
+/** The way of removals that began before they kept an export and looked for holds a last time. */
+export const beforeExports = (policy: SagaPolicy): SagaPolicy => ({
+  ...policy,
+  steps: policy.steps.filter(({ step }) => step !== 'export-tenant' && step !== 'confirm-removal'),
+})

@@ -1,8 +1,14 @@
+import { patched } from '@temporalio/workflow'
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { SagaPolicy } from '../saga/saga.policy.ts'
 import { runSaga } from '../saga/saga.workflow.ts'
-import { DECOMMISSION_INSTANCE, DECOMMISSION_STACK, DECOMMISSION_TENANT } from './decommission-tenant.policy.ts'
+import {
+  beforeExports,
+  DECOMMISSION_INSTANCE,
+  DECOMMISSION_STACK,
+  DECOMMISSION_TENANT,
+} from './decommission-tenant.policy.ts'
 
 const WAYS: Readonly<Record<UnitKind, SagaPolicy>> = {
   cell: DECOMMISSION_TENANT,
@@ -10,7 +16,11 @@ const WAYS: Readonly<Record<UnitKind, SagaPolicy>> = {
   stack: DECOMMISSION_STACK,
 }
 
-/** Takes a tenant out of service and erases its rows. Before the erasure a cancel puts it back as it was; after it the way is forward only. */
+/**
+ * Takes a tenant out of service, keeps an export of it, erases it and certifies that nothing is left. Before the erasure a cancel or
+ * a legal hold puts it back as it was; after it the way is forward only.
+ */
 export async function decommissionTenant(input: OperationInput): Promise<void> {
-  await runSaga(input, WAYS[input.unitKind ?? 'cell'])
+  const policy = WAYS[input.unitKind ?? 'cell']
+  await runSaga(input, patched('2026-11-export-before-removal') ? policy : beforeExports(policy))
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type ArchiveHeader, ARCHIVE_FORMAT, type Section, writeArchive } from '../../control-plane/proof/archive.ts'
 import { seal } from '../../stacks/dedicated/seal/seal.ts'
-import type { ActivitiesOf } from '../saga/saga.policy.ts'
+import type { RowsRead } from '../../stacks/postgres/export-rows.ts'
+import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import { problems } from '../steps/steps.errors.ts'
-import { findTenant, type StepDeps } from '../steps/step-deps.ts'
+import { findPlace, tenantIdOf, type StepDeps, type UnitFacts } from '../steps/step-deps.ts'
 import type { EXPORT_TENANT } from './export-tenant.policy.ts'
 
 const DATA_KEY_BYTES = 32
@@ -18,17 +19,9 @@ const labelOf = (operationId: string): string => `steward.export.${operationId}`
 export const exportTenantActivities = (deps: StepDeps): ActivitiesOf<typeof EXPORT_TENANT> => ({
   async exportTenant(input) {
     const { operationId } = input
-    const { hands, names, tenant, unit } = await findTenant(deps, input)
-    const before = await deps.database.transaction(async (tx) => {
-      await deps.assertCurrent(tx, input)
-      return {
-        kept: await deps.exports.kept(tx, operationId),
-        configuration: await deps.exports.configuration(tx, tenant.id),
-        region: await deps.regionFacts(tx, unit.region),
-      }
-    })
-    if (before.kept !== undefined) return
-    const store = hands.exports
+    const { kept, waived, unit, tenant, configuration, region } = await wanted(deps, input)
+    if (kept !== undefined || waived) return
+    const { exports: store } = await deps.handsOf(region)
     if (store === null)
       throw problems['region.no-export-store']({ detail: `${unit.region} names no folder for exports` })
     await store.assertThere()
@@ -45,21 +38,17 @@ export const exportTenantActivities = (deps: StepDeps): ActivitiesOf<typeof EXPO
       schema: unit.schema,
       takenAt: deps.exports.takenAt(),
     }
-    const whose = { names, tenantId: unit.kind === 'cell' ? tenant.id : null }
-    const stored = await hands.databases.readRows(
-      whose,
-      async ({ data, sections }) => {
-        const audit = await deps.exports.audit(tenant.id)
-        const archive = writeArchive({ ...at, data }, inOrder(before.configuration, audit, sections))
-        const kept = await store.put(objectKey, seal(archive.text, dataKey, labelOf(operationId)), link().signal)
-        return { ...kept, manifest: archive.manifest() }
-      },
-      link(),
-    )
+    const keepRows = async ({ data, sections }: RowsRead) => {
+      const audit = await deps.exports.audit(tenant.id)
+      const archive = writeArchive({ ...at, data }, inOrder(configuration, audit, sections))
+      const put = await store.put(objectKey, seal(archive.text, dataKey, labelOf(operationId)), link().signal)
+      return { ...put, manifest: archive.manifest() }
+    }
+    const stored = await rowsOf(deps, input, unit, keepRows)
     await deps.database.transaction(async (tx) => {
       await deps.assertCurrent(tx, input)
       if ((await deps.exports.kept(tx, operationId)) !== undefined) return
-      const retentionDays = before.region.settings.exportRetentionDays ?? null
+      const retentionDays = region.settings.exportRetentionDays ?? null
       const { id: tenantId } = tenant
       await deps.exports.keep(tx, {
         tenantId,
@@ -73,6 +62,36 @@ export const exportTenantActivities = (deps: StepDeps): ActivitiesOf<typeof EXPO
     })
   },
 })
+
+/** What is read of the records in one transaction. */
+const wanted = (deps: StepDeps, input: StepInput) =>
+  deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    const tenantId = tenantIdOf(input)
+    const unit = await deps.unitFacts(tx, input.unitId)
+    return {
+      unit,
+      tenant: await deps.tenantFacts(tx, tenantId),
+      region: await deps.regionFacts(tx, unit.region),
+      kept: await deps.exports.kept(tx, input.operationId),
+      waived: await deps.exports.waived(tx, input.operationId),
+      configuration: await deps.exports.configuration(tx, tenantId),
+    }
+  })
+
+/** Reads the rows where the tenant is; a stack that was never built, or is gone, has none. */
+async function rowsOf<T>(
+  deps: StepDeps,
+  input: StepInput,
+  unit: UnitFacts,
+  use: (rows: RowsRead) => Promise<T>,
+): Promise<T> {
+  if (unit.kind === 'stack' && unit.access === null) return use({ data: 'none', sections: nothing() })
+  const { hands, names } = await findPlace(deps, input)
+  return hands.databases.readRows({ names, tenantId: unit.kind === 'cell' ? tenantIdOf(input) : null }, use, link())
+}
+
+async function* nothing(): AsyncGenerator<Section> {}
 
 async function* inOrder(
   configuration: string,

@@ -1,7 +1,7 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { CheckResult } from '../../control-plane/domain/attestation.ts'
 import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
-import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import type { Leftover, Tally } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
@@ -123,10 +123,12 @@ export interface Edge {
 
 /** Looks for what a removal left, with credentials that can only read. */
 export interface Sweep {
-  tenant: (traces: TenantTraces, link: Link) => Promise<Leftover[]>
-  unit: (traces: UnitTraces, link: Link) => Promise<Leftover[]>
+  tenant: (traces: TenantTraces, link: Link, tally?: Tally) => Promise<Leftover[]>
+  unit: (traces: UnitTraces, link: Link, tally?: Tally) => Promise<Leftover[]>
   /** What a tenant left in a unit that it moved away from; what serves it elsewhere is none. */
   moved: (traces: TenantTraces & { moveId: string }, link: Link) => Promise<Leftover[]>
+  /** Where a removal does not look: rows in other cells, processes of this machine; `own`: its unit goes with the tenant. */
+  stray: (traces: TenantTraces & { own: boolean }, link: Link, tally?: Tally) => Promise<Leftover[]>
 }
 
 /** Compares what was applied with what the cluster holds; changes nothing. */

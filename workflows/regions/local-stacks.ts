@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Config } from '../../control-plane/platform/config.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import type { ResourceChange, StackChange } from '../../control-plane/domain/change-plan.ts'
-import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import { untallied, type Leftover, type Tally } from '../../control-plane/domain/leftover.ts'
 import type { StackAccess, StackTarget } from '../../control-plane/domain/region-settings.ts'
 import { createTargetClient, type TargetResource } from '../../stacks/dedicated/provider/target-client.ts'
 import {
@@ -86,7 +86,10 @@ export function localStacks(tools: StackTools | undefined): Stacks {
         if (!hasCode(error, 'state.unknown')) throw error // nothing was ever built
       })
     },
-    leftovers: async (order, link) => [...(await resourcesLeft(order, link)), ...(await routesLeft(order))],
+    leftovers: async (order, link, tally) => [
+      ...(await resourcesLeft(order, link, tally)),
+      ...(await routesLeft(order, tally)),
+    ],
   }
 }
 
@@ -232,20 +235,25 @@ export async function accessOf({ url, tokenFile }: StackTarget, stack: string, {
 }
 
 /** Asked with the other token, and without a line of what destroys. */
-async function resourcesLeft(order: StackOrder, { signal }: Link): Promise<Leftover[]> {
+async function resourcesLeft(order: StackOrder, { signal }: Link, tally: Tally = untallied): Promise<Leftover[]> {
   const { url, sweepTokenFile } = targetOf(order)
   const token = (await readFile(sweepTokenFile, 'utf8')).trim()
   const resources = await listResources({ url, token }, signal)
+  tally('resources of the target, by owner and name', resources.length)
   const parts = new Set(STACK_PARTS.map((part) => resourceName(order.stack, part)))
   return resources
     .filter(({ name, owner }) => parts.has(name) || owner === `${PROJECT}/${order.stack}`)
     .map(({ kind, name }) => ({ kind, name, where: order.region.name }))
 }
 
-async function routesLeft({ region, stack, host, tenantId }: StackOrder): Promise<Leftover[]> {
+async function routesLeft(
+  { region, stack, host, tenantId }: StackOrder,
+  tally: Tally = untallied,
+): Promise<Leftover[]> {
   const { edgeAdminUrl, edgeTokenFile } = region.settings
   const token = (await readFile(edgeTokenFile, 'utf8')).trim()
   const routes = await edgeRoutes({ url: edgeAdminUrl, token }).list()
+  tally('routes at the edge, by stack', routes.length)
   return routes
     .filter((route) => route.tenant === tenantId || route.host === host || route.unit === stack)
     .map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))

@@ -19,9 +19,14 @@ import { compareDatabase } from '../../stacks/postgres/database-drift.ts'
 import { repairDatabase } from '../../stacks/postgres/database-repair.ts'
 import { holdsUrl, makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
-import { listTenantRows, listUnitLeftovers as listDatabaseLeftovers } from '../../stacks/postgres/postgres-leftovers.ts'
+import {
+  listStrayRows,
+  listTenantRows,
+  listUnitLeftovers as listDatabaseLeftovers,
+} from '../../stacks/postgres/postgres-leftovers.ts'
 import { exportRows } from '../../stacks/postgres/export-rows.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
+import { processesNaming } from '../../stacks/process/processes-naming.ts'
 import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { probeHost } from '../../stacks/traffic/probe-host.ts'
@@ -76,7 +81,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     exports,
     images: { ...imageRegistry(settings.imageRegistryUrl), allowed: (link) => allowedRepositories(cluster, link) },
     edge,
-    sweep: sweepHands(sweepCluster, sweepProducts, edge),
+    sweep: sweepHands(sweepCluster, sweepProducts, edge, settings.localProcesses === true),
     drift: {
       compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link),
       versions: (unitId, link) => versionsOf(sweepCluster, unitId, link),
@@ -150,14 +155,20 @@ const databasesThere = (products: ProductServer, { database }: UnitNames): Promi
   })
 
 /** Cluster, product databases and edge, each looked at with what can only read. */
-function sweepHands(cluster: Parameters<typeof listTenantLeftovers>[0], products: ProductServer, edge: Edge): Sweep {
+function sweepHands(
+  cluster: Parameters<typeof listTenantLeftovers>[0],
+  products: ProductServer,
+  edge: Edge,
+  processes: boolean,
+): Sweep {
   return {
-    async tenant({ tenantId, slug, host, unit, names }, link) {
+    async tenant({ tenantId, slug, host, unit, names }, link, tally) {
       const [inCluster, rows, routes] = await Promise.all([
-        listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link),
-        listTenantRows(products, { names, tenantId }),
+        listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link, tally),
+        listTenantRows(products, { names, tenantId }, tally),
         edge.list(),
       ])
+      tally?.('routes at the edge, by tenant and host', routes.length)
       const open = routes.filter((route) => route.tenant === tenantId || route.host === host)
       return [...inCluster, ...rows, ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))]
     },
@@ -174,18 +185,26 @@ function sweepHands(cluster: Parameters<typeof listTenantLeftovers>[0], products
       const inEdge = open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))
       return [...inCluster.filter(here), ...rows, ...ofMove, ...inEdge]
     },
-    async unit({ unitId, unit, names }, link) {
+    async unit({ unitId, unit, names }, link, tally) {
       const [inCluster, databases, routes] = await Promise.all([
-        listUnitLeftovers(cluster, { unitId, unitName: unit, namespace: names.namespace }, link),
-        listDatabaseLeftovers(products, { names }),
+        listUnitLeftovers(cluster, { unitId, unitName: unit, namespace: names.namespace }, link, tally),
+        listDatabaseLeftovers(products, { names }, tally),
         edge.list(),
       ])
+      tally?.('routes at the edge, by unit', routes.length)
       const open = routes.filter((route) => route.unit === unit)
       return [
         ...inCluster,
         ...databases,
         ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' })),
       ]
+    },
+    async stray({ tenantId, unitId, own, names }, _link, tally) {
+      const rows = await listStrayRows(products, { names, tenantId }, tally)
+      if (!processes) return rows
+      const { looked, found } = await processesNaming(own ? [tenantId, unitId] : [tenantId])
+      tally?.('processes of this machine, by ids in their environment', looked)
+      return [...rows, ...found]
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { ChangePlan, StackChange } from '../../control-plane/domain/change-plan.ts'
-import type { Leftover } from '../../control-plane/domain/leftover.ts'
+import type { Leftover, Tally } from '../../control-plane/domain/leftover.ts'
 import type { RegionSettings, StackAccess } from '../../control-plane/domain/region-settings.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 
@@ -40,5 +40,5 @@ export type Stacks = {
   /** Takes all of it away; nothing to do where nothing is. */
   destroy: (order: StackOrder, link: Link) => Promise<void>
   /** What a credential that can only read still finds of it and of its tenant. */
-  leftovers: (order: StackOrder, link: Link) => Promise<Leftover[]>
+  leftovers: (order: StackOrder, link: Link, tally?: Tally) => Promise<Leftover[]>
 }

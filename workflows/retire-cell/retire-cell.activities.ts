@@ -8,8 +8,8 @@ import type { RETIRE_CELL } from './retire-cell.policy.ts'
 export const retireCellActivities = (deps: StepDeps): Pick<ActivitiesOf<typeof RETIRE_CELL>, 'verifyCellGone'> => ({
   async verifyCellGone(input) {
     const { hands, names, unit } = await findPlace(deps, input)
-    await refuseLeftovers(`cell ${unit.name}`, () =>
-      hands.sweep.unit({ unitId: unit.id, unit: unit.name, names }, link()),
+    await refuseLeftovers(`cell ${unit.name}`, (tally) =>
+      hands.sweep.unit({ unitId: unit.id, unit: unit.name, names }, link(), tally),
     )
   },
 })

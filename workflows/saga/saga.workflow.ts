@@ -27,6 +27,9 @@ import type { Fault, Frame, Learned, Stuck } from './saga.contract.ts'
 const RETRY = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '15s', maximumAttempts: 12 } as const
 const HEARTBEAT = '10s' // one interceptor beats every 2 s
 
+/** A removal that a legal hold forbids at the last moment ends as one that somebody cancelled, and says why. */
+const ON_HOLD = 'tenant.on-hold'
+
 /** What the recorder says of an operation that ended elsewhere, or runs under another epoch. */
 const SETTLED = 'operation.settled'
 
@@ -100,7 +103,10 @@ async function takeBack(input: StepInput, begun: readonly StepPolicy[]): Promise
 
 /** Cancelled means that nothing stayed; what could not be taken back makes it a failure that names it. */
 function ending(error: unknown, stuck: readonly string[]): { outcome: 'failed' | 'cancelled'; fault?: Fault } {
-  if (!isCancellation(error)) return { outcome: 'failed', fault: faultOf(error) }
+  const fault = faultOf(error)
+  const held = fault.code === ON_HOLD
+  if (!isCancellation(error) && !(held && stuck.length === 0)) return { outcome: 'failed', fault }
+  if (held) return { outcome: 'cancelled', fault }
   if (stuck.length === 0) return { outcome: 'cancelled' }
   const message = `cancelled, but these steps could not be taken back and need an operator: ${stuck.join(', ')}`
   return { outcome: 'failed', fault: { code: 'operation.quarantined', message } }

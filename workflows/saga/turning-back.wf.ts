@@ -278,7 +278,7 @@ test('a leftover is named, and the removal can be asked for again when it is gon
     closed: false,
   })
   const end = await rig.ended(await rig.ask('tenant.decommission', subject))
-  expect(end).toMatchObject({ state: 'failed', code: 'removal.incomplete' })
+  expect(end).toMatchObject({ state: 'failed', code: 'decommission.residue' })
   expect(end.message).toContain(`EdgeRoute ${stray} in edge`)
   rig.region.world.edge.delete(stray)
   expect(await rig.ended(await rig.ask('tenant.decommission', subject))).toMatchObject({ state: 'succeeded' })

@@ -10,6 +10,8 @@ import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { Database, Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { RecordContract } from '../../control-plane/features/evidence/evidence.clauses.ts'
+import type { RemovalConfirmation } from '../../control-plane/features/holds/holds.confirm.ts'
+import type { RecordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
 import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
 import type { ChangePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
@@ -93,6 +95,10 @@ export type StepDeps = {
   recordIsolation: RecordIsolation
   /** The same of a check of the product contract. */
   recordContract: RecordContract
+  /** Of a removal that destroys from then on and a legal hold, one comes first. */
+  removal: RemovalConfirmation
+  /** Signs that nothing of a tenant was found; twice is once. */
+  recordRemoval: RecordRemoval
   /** What an export is made of and noted in. */
   exports: ExportRecords
   /** The tenant of an instance; undefined for a cell. */

@@ -71,6 +71,12 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Something still differs after the repair; make good what is named and retry the operation',
   },
+  'decommission.residue': {
+    status: 500,
+    retryable: false,
+    title:
+      'Something is left of the tenant, so nothing is certified; remove what is named and ask for the removal again',
+  },
   'removal.incomplete': {
     status: 500,
     retryable: false,

@@ -6,7 +6,11 @@ import { sql } from '../../control-plane/platform/sql.ts'
 import { createCheckpoints } from '../../control-plane/features/audit/audit.checkpoint.ts'
 import { exportAudit } from '../../control-plane/features/audit/audit.export.ts'
 import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
+import { recordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
 import { exportRecords } from '../../control-plane/features/exports/exports.keep.ts'
+import { refuseOnHold } from '../../control-plane/features/holds/holds.check.ts'
+import { removalConfirmation } from '../../control-plane/features/holds/holds.confirm.ts'
+import { tenantsStore } from '../../control-plane/features/tenants/tenants.store.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { unobserved, type OperationObserver } from '../../control-plane/features/operations/operations.meters.ts'
 import { changePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
@@ -113,6 +117,8 @@ export function composeSteps({
       restoreTerms: async (tx, operationId) => restoreTerms(tx, await tx.one(asked, operationId)),
       recordIsolation: recordIsolation({ signing, clock }),
       recordContract: recordContract({ signing, clock }),
+      removal: removalConfirmation({ refuseOnHold: refuseOnHold({ clock }), lockTenant: tenantsStore.lock }),
+      recordRemoval: recordRemoval({ signing, clock }),
       exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
       tenantPrice,
       changePlans: changePlans({ clock }),

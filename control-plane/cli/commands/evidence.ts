@@ -48,7 +48,7 @@ type Filters = { unit?: string; kind?: string; outcome?: string; limit: number }
 const list = (around: Surroundings) =>
   withLimit(new Command('list').description('Records, newest first'), 50)
     .option('--unit <unit>', 'of one unit, by name or id')
-    .option('--kind <kind>', 'what was measured: isolation or contract')
+    .option('--kind <kind>', 'what was measured: isolation, contract or decommission')
     .option('--outcome <outcome>', 'pass, fail, inconclusive, not-enforced or not-checked')
     .action(async ({ limit, ...filters }: Filters, command: Command) => {
       const session = await openSession(command, around)

@@ -28,6 +28,7 @@ import { type LimitOptions, limitsOf, withLimits, withoutPlan } from '../limit-o
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { tenantCertificate } from './certificates.ts'
 import { tenantExport } from './exports.ts'
 import { hold, holdRelease, holds } from './tenant-hold.ts'
 import { handOff } from './tenant-hand-off.ts'
@@ -65,6 +66,7 @@ export const tenantCommands = (around: Surroundings): Command[] => {
     tenantExport,
     tenantMove,
     decommission,
+    tenantCertificate,
     kubeconfig,
     handOff,
     trialExtension,
@@ -236,12 +238,16 @@ const change = (verb: keyof typeof VERBS) => (around: Surroundings) => {
 }
 
 const decommission = (around: Surroundings) => {
-  const command = new Command('decommission').description('Remove a customer and all its data').argument('<tenant>')
+  const command = new Command('decommission')
+    .description('Export a customer, remove it and all its data, and certify that nothing is left')
+    .argument('<tenant>')
+    .option('--without-export', 'keep none; who waived it is on the certificate')
   return withYes(withMatching(withAsking(command))).action(
-    async (tenant: string, options: Asking & Matching & { yes?: boolean }, self: Command) => {
+    async (tenant: string, options: Asking & Matching & { yes?: boolean; withoutExport?: boolean }, self: Command) => {
       assertYes(options.yes, `decommission ${tenant} and erase its data`)
       const session = await openSession(self, around)
-      const reply = decommissionTenant({ client: session.client, path: { tenant }, headers: matchingHeaders(options) })
+      const [query, headers] = [given({ withoutExport: options.withoutExport }), matchingHeaders(options)]
+      const reply = decommissionTenant({ client: session.client, path: { tenant }, query, headers })
       await accepted(session, await answer(session, reply), options, `${tenant} and its data are gone`)
     },
   )

@@ -1489,6 +1489,34 @@ export type MovePlace = {
     plan: string;
 };
 
+export type Certificate = {
+    format: 'steward-certificate/1';
+    /**
+     * The canonical JSON text that is signed: what was destroyed, how it was looked for, what stays
+     */
+    record: string;
+    keyId: string;
+    /**
+     * Ed25519 over the UTF-8 bytes of `record`, in base64url
+     */
+    signature: string;
+    /**
+     * Public keys that sign evidence, each with the one that vouches for it
+     */
+    keys: Array<{
+        id: string;
+        purpose: string;
+        publicKey: string;
+        endorsedBy: string | null;
+        endorsement: string | null;
+        /**
+         * RFC 3339, UTC
+         */
+        createdAt: string;
+        retiredAt: string | null;
+    }>;
+};
+
 export type CreateKubeconfig = {
     /**
      * What it may do in the namespace, and nowhere else
@@ -2150,11 +2178,11 @@ export type EvidenceSummaryPage = {
 export type EvidenceSummary = {
     id: string;
     /**
-     * What was measured: `isolation`, `contract` or `move`
+     * What was measured: `isolation`, `contract`, `move` or `decommission`
      */
     kind: string;
     /**
-     * `unit:<id>`, of a move `tenant:<id>`
+     * `unit:<id>`, of a move or a removal `tenant:<id>`
      */
     subject: string;
     unitId: string | null;
@@ -2187,11 +2215,11 @@ export type EvidenceSummary = {
 export type Evidence = {
     id: string;
     /**
-     * What was measured: `isolation`, `contract` or `move`
+     * What was measured: `isolation`, `contract`, `move` or `decommission`
      */
     kind: string;
     /**
-     * `unit:<id>`, of a move `tenant:<id>`
+     * `unit:<id>`, of a move or a removal `tenant:<id>`
      */
     subject: string;
     unitId: string | null;
@@ -3973,7 +4001,12 @@ export type DecommissionTenantData = {
          */
         tenant: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Keep no export of it; who waived that is on its certificate
+         */
+        withoutExport?: boolean;
+    };
     url: '/v1/tenants/{tenant}';
 };
 
@@ -4707,6 +4740,40 @@ export type AbortMoveResponses = {
 };
 
 export type AbortMoveResponse = AbortMoveResponses[keyof AbortMoveResponses];
+
+export type GetCertificateData = {
+    body?: never;
+    path: {
+        /**
+         * Id or slug
+         */
+        tenant: string;
+    };
+    query?: never;
+    url: '/v1/tenants/{tenant}/certificate';
+};
+
+export type GetCertificateErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type GetCertificateError = GetCertificateErrors[keyof GetCertificateErrors];
+
+export type GetCertificateResponses = {
+    /**
+     * OK
+     */
+    200: Certificate;
+};
+
+export type GetCertificateResponse = GetCertificateResponses[keyof GetCertificateResponses];
 
 export type CreateKubeconfigData = {
     body: CreateKubeconfig;

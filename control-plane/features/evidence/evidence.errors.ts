@@ -2,6 +2,7 @@ import { defineProblems } from '../../domain/problem.ts'
 
 export const problems = defineProblems({
   'evidence.not-found': { status: 404, retryable: false, title: 'There is no such evidence' },
+  'certificate.none': { status: 404, retryable: false, title: 'There is no certificate' },
   'unit.not-attestable': {
     status: 409,
     retryable: false,

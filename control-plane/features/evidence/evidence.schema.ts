@@ -22,8 +22,8 @@ const count = Type.Integer({ minimum: 0 })
 
 const summary = {
   id: Uuid,
-  kind: Type.String({ description: 'What was measured: `isolation`, `contract` or `move`' }),
-  subject: Type.String({ description: '`unit:<id>`, of a move `tenant:<id>`' }),
+  kind: Type.String({ description: 'What was measured: `isolation`, `contract`, `move` or `decommission`' }),
+  subject: Type.String({ description: '`unit:<id>`, of a move or a removal `tenant:<id>`' }),
   unitId: Type.Union([Uuid, Type.Null()]),
   tenantId: Type.Union([Uuid, Type.Null()], { description: 'Whose own the unit was; null for a cell' }),
   operationId: Uuid,

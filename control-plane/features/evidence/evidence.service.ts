@@ -4,6 +4,7 @@ import { idempotent, type Answer, type Idempotency } from '../../platform/idempo
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Accepted, Page } from '../../platform/schemas.ts'
 import type { Signing } from '../../platform/signing.ts'
+import { removalFollows } from '../../proof/removal-record.ts'
 import { type AskDeps, askToMeasure, type UnitSeen } from './evidence.ask.ts'
 import { contractFollows } from './evidence.clauses.ts'
 import { problems } from './evidence.errors.ts'
@@ -31,7 +32,8 @@ const summaryOf = (row: EvidenceRow): EvidenceSummary => {
 /** By the rules of its kind. */
 const follows = ({ kind, record }: EvidenceRow): boolean => {
   if (kind === 'move') return moveFollows(record)
-  return kind === 'contract' ? contractFollows(record) : followsFromWhatWasSeen(record)
+  if (kind === 'contract') return contractFollows(record)
+  return kind === 'decommission' ? removalFollows(record) : followsFromWhatWasSeen(record)
 }
 
 /** What was measured about units, and the request to measure anew. */

@@ -44,6 +44,14 @@ const ofOperation = query({
   sql: (operationId) => sql`select ${columns} from evidence where operation_id = ${operationId}`,
 })
 
+const certificate = query({
+  name: 'evidence.certificate',
+  row: EvidenceRow,
+  sample: [NOBODY] as [tenantId: string],
+  sql: (tenantId) => sql`
+    select ${columns} from evidence where tenant_id = ${tenantId} and kind = 'decommission' order by measured_at desc, id desc limit 1`,
+})
+
 export type EvidenceFilter = {
   unitId: string | null
   kind: string | null
@@ -129,6 +137,7 @@ const due = query({
 
 export const evidenceStore = {
   find: (tx: Tx, id: string) => tx.maybe(find, id),
+  certificate: (tx: Tx, tenantId: string) => tx.maybe(certificate, tenantId),
   ofOperation: (tx: Tx, operationId: string) => tx.maybe(ofOperation, operationId),
   list: (tx: Tx, filter: EvidenceFilter) => tx.all(list, filter),
   insert: (tx: Tx, row: EvidenceRow) => tx.run(insert, row),

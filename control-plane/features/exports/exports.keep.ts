@@ -31,6 +31,8 @@ export type ExportRecords = {
   takenAt: () => string
   /** The export that an operation has kept already. */
   kept: (tx: Tx, operationId: string) => Promise<KeptExport | undefined>
+  /** Whether the removal that asks was told to keep none. */
+  waived: (tx: Tx, operationId: string) => Promise<boolean>
   /** JSON of what the plane knows of the tenant. */
   configuration: (tx: Tx, tenantId: string) => Promise<string>
   /** The tenant's audit record as lines that verify offline. */
@@ -54,6 +56,7 @@ export const exportRecords = ({ clock, sealingKey, exportStream }: Deps): Export
     const { id, sha256, bytes, keepUntil, manifest } = row
     return { id, sha256, bytes, keepUntil, manifest: manifest as Manifest } // written below
   },
+  waived: store.waived,
   configuration: store.configuration,
   audit: async (tenantId) => linesOf(await exportStream(`tenant:${tenantId}`)),
   async keep(tx, { retentionDays, manifest, dataKey, ...stored }) {

@@ -155,7 +155,16 @@ const configuration = query({
      where t.id = ${tenantId}`,
 })
 
+const waived = query({
+  name: 'exports.waived',
+  row: Type.Object({ waived: Type.Boolean() }),
+  sample: [NOBODY] as [operationId: string],
+  sql: (operationId) => sql`
+    select coalesce((input ->> 'withoutExport')::boolean, false) as waived from operations where id = ${operationId}`,
+})
+
 export const exportsStore = {
+  waived: async (tx: Tx, operationId: string) => (await tx.one(waived, operationId)).waived,
   find: (tx: Tx, ...args: Parameters<typeof find.sql>) => tx.maybe(find, ...args),
   ofOperation: (tx: Tx, ...args: Parameters<typeof ofOperation.sql>) => tx.maybe(ofOperation, ...args),
   list: (tx: Tx, ...args: Parameters<typeof list.sql>) => tx.all(list, ...args),

@@ -71,6 +71,8 @@ async function place(
   if (until !== null && new Date(until) <= now) throw endsInThePast(now)
   const tenant = await lock(deps, tx, reference)
   if (tenant.state === 'decommissioned') throw tooLate(`${tenant.slug} is gone: there is nothing left to hold`)
+  const destroying = await store.confirmed(tx, tenant.id)
+  if (destroying !== null) throw tooLate(`The removal of ${tenant.slug} (operation ${destroying}) destroys already`)
   const id = newId()
   const stopped = await deps.stopRemoval(tx, tenant.id, { holdId: id })
   if (stopped?.irreversible === true)

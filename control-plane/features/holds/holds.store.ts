@@ -72,7 +72,31 @@ const release = query({
      where id = ${id} and released_at is null`,
 })
 
+const confirm = query({
+  name: 'holds.confirm-removal',
+  row: Type.Object({}),
+  sample: [NOBODY, NOBODY] as [tenantId: string, operationId: string],
+  sql: (tenantId, operationId) => sql`update tenants set removal_confirmed = ${operationId} where id = ${tenantId}`,
+})
+const takeBack = query({
+  name: 'holds.take-back-removal',
+  row: Type.Object({}),
+  sample: [NOBODY, NOBODY] as [tenantId: string, operationId: string],
+  sql: (tenantId, operationId) => sql`
+    update tenants set removal_confirmed = null where id = ${tenantId} and removal_confirmed = ${operationId}`,
+})
+/** The removal that destroys, or has destroyed. */
+const confirmed = query({
+  name: 'holds.confirmed-removal',
+  row: Type.Object({ operationId: Type.Union([Uuid, Type.Null()]) }),
+  sample: [NOBODY] as [tenantId: string],
+  sql: (tenantId) => sql`select removal_confirmed as "operationId" from tenants where id = ${tenantId}`,
+})
+
 export const holdsStore = {
+  confirm: (tx: Tx, ...args: Parameters<typeof confirm.sql>) => tx.run(confirm, ...args),
+  takeBack: (tx: Tx, ...args: Parameters<typeof takeBack.sql>) => tx.run(takeBack, ...args),
+  confirmed: async (tx: Tx, tenantId: string) => (await tx.one(confirmed, tenantId)).operationId,
   find: (tx: Tx, ...args: Parameters<typeof find.sql>) => tx.maybe(find, ...args),
   list: (tx: Tx, ...args: Parameters<typeof list.sql>) => tx.all(list, ...args),
   held: (tx: Tx, ...args: Parameters<typeof held.sql>) => tx.maybe(held, ...args),

@@ -52,6 +52,7 @@ export const RegionSettingsSchema = Type.Object(
     probeImage: Type.Optional(Type.Union([Type.String({ minLength: 1, maxLength: 500 }), Type.Null()])),
     podNetwork: Type.Union([Type.Object({ advertised: Type.String(), reachable: Type.String() }, closed), Type.Null()]),
     facets: Type.Array(Type.Enum(FACETS), { uniqueItems: true }),
+    localProcesses: Type.Optional(Type.Boolean()),
     exportFolder: Type.Optional(Type.Union([Path, Type.Null()])),
     exportRetentionDays: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 3650 }), Type.Null()])),
     instances: Type.Integer({ minimum: 0, maximum: 10_000 }),

@@ -9,6 +9,7 @@ import {
   CreateQuery,
   CreateTenant,
   ListTenants,
+  RemoveQuery,
   Tenant,
   TenantAccepted,
   TenantPage,
@@ -93,11 +94,12 @@ const exportTenant = transition(
   'exportTenant',
   'Keep its data, configuration and record in a sealed file; changes nothing of it',
 )
-const decommissionTenant = transition(
+const removal = transition(
   'tenants:decommission',
   'decommissionTenant',
-  'Remove the tenant and its data for ever; its slug stays taken',
+  'Export the tenant, remove it and its data for ever, and certify that nothing is left; its slug stays taken',
 )
+const decommissionTenant = { ...removal, schema: { ...removal.schema, querystring: RemoveQuery } }
 
 /** /v1/tenants: the customers. */
 export const tenantsRoutes: FastifyPluginAsyncTypebox<{ tenants: TenantsService }> = async (app, { tenants }) => {
@@ -123,6 +125,6 @@ export const tenantsRoutes: FastifyPluginAsyncTypebox<{ tenants: TenantsService 
     sendAnswer(reply, await tenants.transition('tenant.export', askedOf(request))),
   )
   app.delete('/v1/tenants/:tenant', decommissionTenant, async (request, reply) =>
-    sendAnswer(reply, await tenants.transition('tenant.decommission', askedOf(request))),
+    sendAnswer(reply, await tenants.transition('tenant.decommission', { ...askedOf(request), ...request.query })),
   )
 }

@@ -295,6 +295,14 @@ export const ListTenants = Type.Object(
 )
 export type ListTenants = Static<typeof ListTenants>
 
+export const RemoveQuery = Type.Object(
+  {
+    withoutExport: Type.Optional(
+      Type.Boolean({ default: false, description: 'Keep no export of it; who waived that is on its certificate' }),
+    ),
+  },
+  closed,
+)
 export const CreateQuery = Type.Object(
   { dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Only say what would happen' })) },
   closed,

@@ -30,7 +30,7 @@ export type TenantsService = {
   get: (reference: string) => Promise<Tenant>
   list: (wanted: ListTenants) => Promise<Page<Tenant>>
   update: (asked: Asked, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
-  transition: (kind: Transition, asked: Asked) => Told<TenantAccepted>
+  transition: (kind: Transition, asked: Asked & { withoutExport?: boolean | undefined }) => Told<TenantAccepted>
   move: (asked: Asked, wanted: MoveTenant) => Told<TenantAccepted>
   extendTrial: (asked: Asked, days: number) => Told<Tenant>
 }

@@ -15,7 +15,7 @@ export type Transition = Extract<
   TenantKind,
   'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission'
 >
-type Asked = { actor: Actor; reference: string; ifMatch: string | undefined }
+type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; withoutExport?: boolean | undefined }
 
 /** Asks for another state of a tenant: suspended, resumed, gone; or, as it is, for an export of it. The last may need somebody else's approval, as its plan says. */
 export async function transition(
@@ -26,13 +26,16 @@ export async function transition(
 ): Promise<Answer<TenantAccepted>> {
   const { actor } = asked
   const { id, region, unitId } = await findTenant(deps, tx, asked.reference)
-  if (kind === 'tenant.export') await assertExports(deps, tx, region)
+  const withoutExport = kind === 'tenant.decommission' && asked.withoutExport === true
+  const exports = kind === 'tenant.export' || (kind === 'tenant.decommission' && !withoutExport)
+  if (exports) await assertExports(deps, tx, region)
   const about = { kind, tenantId: id, unitId } as const
   await deps.lockSubjects(tx, about)
   const row = await deps.store.lock(tx, id)
   assertIfMatch(asked.ifMatch, row.generation)
   if (kind === 'tenant.decommission') await deps.refuseOnHold(tx, id)
-  const input: TransitionInput = { generation: row.generation + (kind === 'tenant.export' ? 0 : 1) }
+  const generation = row.generation + (kind === 'tenant.export' ? 0 : 1)
+  const input: TransitionInput = { generation, ...(withoutExport ? { withoutExport } : {}) }
   const approval = kind === 'tenant.decommission' ? await approvalOfRemoval(deps, tx, row) : 'none'
   const wanted = {
     ...about,
@@ -49,7 +52,7 @@ export async function transition(
     actor,
     action: kind,
     tenantId: id,
-    detail: { from: row.state, merged: accepted.merged },
+    detail: { from: row.state, merged: accepted.merged, ...(withoutExport ? { withoutExport } : {}) },
     accepted,
   })
   return acceptedAnswer(deps, tx, id, accepted)

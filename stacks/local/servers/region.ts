@@ -59,6 +59,7 @@ export function regionOf(context: RegionContext): RegionFile {
       probeImage: enforcesPolicies(context) ? `${PROBE.name}:${PROBE.tag}` : null,
       podNetwork: outside.cluster ? outside.cluster.podNetwork : podNetworkOf(context),
       facets: [...REQUIRED_FACETS, ...(enforcesPolicies(context) ? (['network'] as const) : [])],
+      localProcesses: !outside.cluster,
       exportFolder: context.paths.exports,
       instances: INSTANCES,
       stacks: stackTarget === null ? 0 : STACKS,

@@ -195,7 +195,7 @@ describe('after a removal', () => {
     })
     const { body } = await its.plane.call('DELETE', '/v1/tenants/clinging')
     const operation = await its.plane.settle(String(body['operationId']), 'failed')
-    expect(operation.error).toMatchObject({ code: 'removal.incomplete' })
+    expect(operation.error).toMatchObject({ code: 'decommission.residue' })
     expect(operation.error?.message).toContain('by-hand')
     await kubernetes().core.deleteNamespacedConfigMap({ namespace: CELL.namespace, name: 'by-hand' })
     const retried = await its.plane.call('POST', `/v1/operations/${operation.id}/retry`)
