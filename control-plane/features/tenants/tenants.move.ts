@@ -52,7 +52,8 @@ export async function move(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Ans
   const moveId = newId()
   const { soakMinutes = deps.soakMinutes } = wanted
   const fresh = { id: moveId, tenantId: row.id, sourceUnitId: seen.unitId, targetUnitId: unitId, soakMinutes }
-  await deps.moves.insert(tx, { ...fresh, before: termsOf(row.confirmed), wanted: terms })
+  const made = await deps.moves.insert(tx, { ...fresh, before: termsOf(row.confirmed), wanted: terms })
+  if (made === undefined) throw openMove(slug) // somebody else was faster
   await noteLoosened(deps, tx, row, plan.name)
   const accepted = await ask(deps, tx, row, {
     ...about,
