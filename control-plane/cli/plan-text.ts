@@ -49,6 +49,6 @@ export function planText({ operationId, number, state, hash, fault, content }: C
   return [
     ...contentLines(content),
     `plan ${number}: ${hash}`,
-    `approve: steward operations approve ${operationId} --plan ${hash}${release.join('')}`,
+    `approve (another operator): steward operations approve ${operationId} --plan ${hash}${release.join('')}`,
   ].join('\n')
 }

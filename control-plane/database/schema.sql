@@ -601,9 +601,11 @@ CREATE TABLE public.operation_approvals (
     reason text,
     plan_hash text,
     release text[] DEFAULT '{}'::text[] NOT NULL,
+    rule text DEFAULT 'second-operator'::text NOT NULL,
     CONSTRAINT operation_approvals_check CHECK (((decision IS NULL) = (decided_at IS NULL))),
     CONSTRAINT operation_approvals_check1 CHECK (((decision <> 'rejected'::text) OR (reason IS NOT NULL))),
-    CONSTRAINT operation_approvals_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text])))
+    CONSTRAINT operation_approvals_decision_check CHECK ((decision = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text]))),
+    CONSTRAINT operation_approvals_rule_check CHECK ((rule = ANY (ARRAY['second-operator'::text, 'none'::text])))
 );
 
 ALTER TABLE ONLY public.operation_approvals FORCE ROW LEVEL SECURITY;
@@ -627,6 +629,12 @@ COMMENT ON COLUMN public.operation_approvals.plan_hash IS 'The change plan that 
 --
 
 COMMENT ON COLUMN public.operation_approvals.release IS 'Protected resources that the approval names';
+
+--
+-- Name: COLUMN operation_approvals.rule; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.operation_approvals.rule IS 'none: nobody has to agree, it waits for its change plan alone';
 
 --
 -- Name: operation_claims; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1092,7 +1100,7 @@ COMMENT ON COLUMN public.plans.compute IS 'What a private instance may use of th
 -- Name: COLUMN plans.approvals; Type: COMMENT; Schema: public; Owner: steward_owner
 --
 
-COMMENT ON COLUMN public.plans.approvals IS 'Which operations on its tenants wait for a second operator';
+COMMENT ON COLUMN public.plans.approvals IS 'Which operations on its tenants wait for a second operator; change: building or changing a dedicated stack, none when left out';
 
 --
 -- Name: COLUMN plans.product; Type: COMMENT; Schema: public; Owner: steward_owner
@@ -3706,6 +3714,42 @@ GRANT SELECT,UPDATE ON TABLE public.moves TO steward_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_approvals TO steward_operator;
 GRANT SELECT ON TABLE public.operation_approvals TO steward_worker;
+
+--
+-- Name: COLUMN operation_approvals.decision; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(decision) ON TABLE public.operation_approvals TO steward_worker;
+
+--
+-- Name: COLUMN operation_approvals.decided_by; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(decided_by) ON TABLE public.operation_approvals TO steward_worker;
+
+--
+-- Name: COLUMN operation_approvals.decided_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(decided_at) ON TABLE public.operation_approvals TO steward_worker;
+
+--
+-- Name: COLUMN operation_approvals.reason; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(reason) ON TABLE public.operation_approvals TO steward_worker;
+
+--
+-- Name: COLUMN operation_approvals.plan_hash; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(plan_hash) ON TABLE public.operation_approvals TO steward_worker;
+
+--
+-- Name: COLUMN operation_approvals.release; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(release) ON TABLE public.operation_approvals TO steward_worker;
 
 --
 -- Name: TABLE operation_claims; Type: ACL; Schema: public; Owner: steward_owner

@@ -2,8 +2,8 @@
 export const APPROVAL_RULES = ['second-operator', 'none'] as const
 export type ApprovalRule = (typeof APPROVAL_RULES)[number]
 
-/** What a plan says about the operations that destroy a tenant. */
-export type PlanApprovals = { decommission: ApprovalRule }
+/** What a plan says about the operations that destroy a tenant, and (`change`) about those that build or change its stack. */
+export type PlanApprovals = { decommission: ApprovalRule; change?: ApprovalRule }
 
 /** Whether a tenant that goes from one plan to the other could be removed by one operator alone afterwards, and not before. */
 export const loosens = (from: PlanApprovals, to: PlanApprovals): boolean =>

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { faultOfApproval, findingsOf, stackChangeOf, toRelease, type ResourceChange } from './change-plan.ts'
+import {
+  faultOfApproval,
+  findingsOf,
+  stackChangeOf,
+  startsByItself,
+  toRelease,
+  type ResourceChange,
+} from './change-plan.ts'
 
 const resource = (name: string, action: string, kept = true): ResourceChange => ({
   resource: name,
@@ -47,6 +54,14 @@ test('it holds for no other, for none that is not there, and not without what go
   expect(faultOfApproval(ready, { planHash: 'abc', release: ['db'] })).toBe('plan.release-required')
   for (const state of ['planning', 'failed'] as const)
     expect(faultOfApproval({ state, hash: null, content: null }, { planHash: 'abc', release })).toBe('plan.not-ready')
+})
+
+test('a change starts by itself where nobody has to agree and nothing protected goes; a removal where one operator may ask for it', () => {
+  expect(startsByItself('none', { change: 'build', findings: [] })).toBe(true)
+  expect(startsByItself('none', { change: 'build', findings })).toBe(false)
+  expect(startsByItself('none', { change: 'destroy', findings })).toBe(true)
+  expect(startsByItself('second-operator', { change: 'build', findings: [] })).toBe(false)
+  expect(startsByItself('second-operator', { change: 'destroy', findings })).toBe(false)
 })
 
 test('where nothing was planned nothing can be named', () => {

@@ -1,3 +1,4 @@
+import type { ApprovalRule } from './approvals.ts'
 import { processOf, type OperationKind } from './operation-kinds.ts'
 import type { UnitKind } from './unit-kinds.ts'
 
@@ -70,6 +71,13 @@ export function findingsOf(resources: readonly ResourceChange[]): readonly Findi
 /** Names that an approval of the plan has to give. */
 export const toRelease = ({ findings }: Pick<ChangePlan, 'findings'>): readonly string[] =>
   findings.flatMap(({ resources }) => resources)
+
+/**
+ * Whether a planned change starts without anybody's word: nobody has to agree, and nothing protected goes. Who may remove a tenant
+ * alone has said so by asking.
+ */
+export const startsByItself = (rule: ApprovalRule, { change, findings }: Pick<ChangePlan, 'change' | 'findings'>) =>
+  rule === 'none' && (change === 'destroy' || findings.length === 0)
 
 /** What became of a plan that was asked for. */
 export const PLAN_STATES = ['planning', 'ready', 'failed'] as const

@@ -20,6 +20,8 @@ export type OperationRequest = {
   requestId: string | null
   /** Whether somebody else has to agree first; left out, nobody has to. */
   approval?: ApprovalRule
+  /** It changes a dedicated stack, so that it waits for its change plan whoever has to agree. */
+  planned?: boolean
 }
 
 /** Admits the change in the caller's transaction. Throws `operation.conflict` with the operation in the way. */

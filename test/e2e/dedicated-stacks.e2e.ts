@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { unitNames } from '../../control-plane/domain/naming.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
 import { untilTask } from '../support/estate-tasks.ts'
@@ -14,10 +15,12 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 })
 const PATIENCE_S = 500
 
 let its: TestEstate
+let second: string
 beforeAll(async () => {
   its = await testEstate({ env: { ...withOwnParts(), STEWARD_DRIFT_STACK_MINUTES: '1' } })
   await createCell(its.plane, 'cell-1')
   await provision('neighbour', 'starter-shared')
+  second = await secondOperator()
   await untilTask(its.estate.home, 'stack-engine') // behind everything else: an estate is ready without it
 })
 afterAll(async () => its?.remove())
@@ -44,6 +47,33 @@ async function secondOperator(): Promise<string> {
   return body.secret
 }
 
+type Plan = {
+  state: string
+  hash: string
+  fault: object | null
+  content: {
+    resources: { resource: string; action: string }[]
+    objects: { object: string }[]
+    findings: { resources: string[] }[]
+  }
+}
+/** The change plan of an operation that waits, once it was made. */
+async function planOf(operationId: string): Promise<Plan> {
+  const look = async () => (await its.plane.call<Plan>('GET', `/v1/operations/${operationId}/plan`)).body
+  await expect
+    .poll(async () => (await look()).state, { timeout: PATIENCE_S * 1000, interval: 500 })
+    .not.toBe('planning')
+  const plan = await look()
+  expect(plan).toMatchObject({ state: 'ready', fault: null })
+  return plan
+}
+/** Agreed to by somebody else, as it was looked at. */
+async function approve(operationId: string, { hash, content }: Plan): Promise<void> {
+  const body = { plan: hash, release: content.findings.flatMap(({ resources: named }) => named) }
+  const answer = await its.plane.call('POST', `/v1/operations/${operationId}/approve`, { token: second, body })
+  expect([answer.status, answer.body]).toMatchObject([202, {}])
+}
+
 type Resource = { kind: string; name: string; state: string; servers: { name: string; pid: number | null }[] }
 const resources = async (): Promise<Resource[]> => {
   const answer = (await (await askDaemon(its.estate.home, '/resources')).json()) as { resources: Resource[] }
@@ -51,7 +81,16 @@ const resources = async (): Promise<Resource[]> => {
 }
 
 test('a dedicated tenant is served from a cluster and a database pair of its own', async () => {
-  await provision('acme', 'enterprise')
+  const asked = await its.plane.call('POST', '/v1/tenants', { body: { slug: 'acme', plan: 'enterprise' } })
+  expect(asked.body['state']).toBe('waiting') // its plan wants a second operator
+  const operationId = String(asked.body['operationId'])
+  const plan = await planOf(operationId)
+  expect(plan.content.resources.map(({ resource, action }) => `${action} ${resource}`).toSorted()).toEqual(
+    ['acme', 'acme-backups', 'acme-cluster', 'acme-db', 'acme-key'].map((name) => `create ${name}`),
+  )
+  expect(await resources()).toEqual([])
+  await approve(operationId, plan)
+  await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
   expect(await whoami('acme')).toBe('acme')
   const { body } = await its.plane.call<{ isolation: string; unit: { kind: string; name: string } }>(
     'GET',
@@ -193,15 +232,43 @@ test('nothing secret of it is in records, states or logs', async () => {
   expect(state).not.toContain(password)
 })
 
-test('a removed one leaves no resource, and its removal is checked by a credential that can only look', async () => {
+/** As its administrator might, on the cluster itself. */
+async function meddle(): Promise<void> {
+  const cluster = (await (await askDaemon(its.estate.home, '/resources/kubernetes-cluster/acme-cluster')).json()) as {
+    outputs: { kubeconfig: string }
+  }
+  const config = new KubeConfig()
+  config.loadFromFile(cluster.outputs.kubeconfig)
+  const core = config.makeApiClient(CoreV1Api)
+  const { namespace } = unitNames('stack', 'acme')
+  const [secret] = (await core.listNamespacedSecret({ namespace })).items
+  if (!secret?.metadata?.name) throw new Error('acme has no secret')
+  secret.metadata.annotations = { 'example.com/seen': 'yes' }
+  await core.replaceNamespacedSecret({ namespace, name: secret.metadata.name, body: secret })
+}
+
+test('a removal is planned, is refused when something has moved since, and is then planned and approved anew', async () => {
   const { body } = await its.plane.call('DELETE', '/v1/tenants/acme')
-  const operationId = String(body['operationId'])
-  const { body: operation } = await its.plane.call<{ state: string }>('GET', `/v1/operations/${operationId}`)
-  expect(operation.state).toBe('waiting') // its plan wants a second operator
-  const token = await secondOperator()
-  const approved = await its.plane.call('POST', `/v1/operations/${operationId}/approve`, { token })
-  expect(approved.status).toBe(202)
+  const first = String(body['operationId'])
+  expect(body['state']).toBe('waiting')
+  const plan = await planOf(first)
+  expect(plan.content.findings.flatMap(({ resources: named }) => named)).toEqual(['acme-db', 'acme-key'])
+  expect(plan.content.objects.length).toBeGreaterThan(5)
+  await meddle()
+  await approve(first, plan)
+  const stale = await its.plane.settle(first, 'failed', PATIENCE_S)
+  expect(stale).toMatchObject({ error: { code: 'plan.stale', message: expect.stringContaining('Secret stack-acme/') } })
+  expect(await whoami('acme')).toBe('acme')
+  const { body: again } = await its.plane.call('POST', `/v1/operations/${first}/retry`)
+  const operationId = String(again['operationId'])
+  expect(again['state']).toBe('waiting')
+  const fresh = await planOf(operationId)
+  expect(fresh.hash).not.toBe(plan.hash)
+  await approve(operationId, fresh)
   await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
+})
+
+test('a removed one leaves no resource, which was checked by a credential that can only look', async () => {
   expect(await resources()).toEqual([])
   expect(await whoami('neighbour')).toBe('neighbour')
 })

@@ -1,6 +1,7 @@
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
-import type { Stacks } from '../../workflows/regions/stacks.ts'
+import type { StackChange } from '../../control-plane/domain/change-plan.ts'
+import type { Approved, StackOrder, Stacks } from '../../workflows/regions/stacks.ts'
 import { REGION_SETTINGS } from './region-settings.ts'
 import type { World } from './fake-world.ts'
 
@@ -21,6 +22,11 @@ const unreachable = (stack: string) =>
     title: `What ${stack} is built of does not answer`,
   })
 
+const stale = (stack: string) =>
+  new Problem('plan.stale', { status: 409, retryable: false, title: `${stack} is not as it was previewed` })
+
+type Wanted = Pick<StackOrder, 'stack' | 'connections' | 'plan'>
+
 /** Stacks over memory. What was applied inside one is held by the region's world, and goes with it. */
 export function fakeStacks(world: World): Stacks {
   const { stacks, inventories, secrets, tenantsFiles, databases, fences, logins, meddled } = world
@@ -35,6 +41,15 @@ export function fakeStacks(world: World): Stacks {
     return { kubeconfig, sweepKubeconfig, productDatabaseUrlFile, sweepDatabaseUrlFile, gatewayUrl, podNetwork }
   }
   const partOf = (stack: string, version: string | null) => ({ part: `cluster ${stack}`, version })
+  const hashOf = ({ stack, connections, plan }: Wanted, change: StackChange) =>
+    `${stack} ${change} ${String(stacks.has(stack))}${change === 'build' ? ` ${plan} ${connections}` : ''}${stacks.moved === stack ? ' moved' : ''}`
+  /** Begun once, the same operation goes on. */
+  const begun = new Map<string, string>()
+  const refuseStale = (subject: Wanted, change: StackChange, approved: Approved | null, epoch: number) => {
+    if (approved === null || begun.get(subject.stack) === `${epoch} ${approved.engineHash}`) return
+    if (hashOf(subject, change) !== approved.engineHash) throw stale(subject.stack)
+    begun.set(subject.stack, `${epoch} ${approved.engineHash}`)
+  }
   return {
     async preview({ stack, connections, plan }, change) {
       if (stacks.unreachable === true) throw unreachable(stack)
@@ -44,14 +59,16 @@ export function fakeStacks(world: World): Stacks {
       const kept = { resource: `${stack}-db`, kind: 'PostgresCluster', protected: true, changed: [], replacedFor: [] }
       return {
         resources: built === (change === 'destroy') ? [{ ...kept, action, wanted }] : [],
-        engineHash: `${stack} ${change} ${String(built)} ${String(wanted)}`,
+        engineHash: hashOf({ stack, connections, plan }, change),
         serial: String(built),
         parts: [partOf(stack, built ? stack : null)],
       }
     },
     parts: async ({ stack }) => [partOf(stack, stacks.has(stack) ? stack : null)],
-    async build({ stack, epoch }) {
+    async build({ epoch, ...subject }, approved) {
+      const { stack } = subject
       raise(stack, epoch)
+      refuseStale(subject, 'build', approved, epoch)
       stacks.add(stack)
       return access()
     },
@@ -66,8 +83,10 @@ export function fakeStacks(world: World): Stacks {
       meddled.delete(placeOf(stack))
       return access()
     },
-    async destroy({ stack, epoch }) {
+    async destroy({ epoch, ...subject }, approved) {
+      const { stack } = subject
       raise(stack, epoch)
+      refuseStale(subject, 'destroy', approved, epoch)
       stacks.delete(stack)
       const { namespace, database, appRole } = unitNames('stack', stack)
       for (const key of inventories.keys()) if (key.startsWith(`${stack}.`)) inventories.delete(key)

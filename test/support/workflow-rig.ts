@@ -49,6 +49,7 @@ export type WorkflowRig = {
   /** Steps begun and undone since the last `forget`, in order. */
   seen: string[]
   call: Api['call']
+  login: Api['login']
   /** Asks the API for an operation of this kind; answers its id. */
   ask: (kind: OperationKind, on: Subject) => Promise<string>
   cancel: (operationId: string) => Promise<void>
@@ -154,6 +155,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     client,
     taskQueue,
     call: api.call,
+    login: api.login,
     rows,
     hooks,
     seen,
@@ -261,7 +263,7 @@ async function asked(
 }
 
 /** Around the steps, and no steps themselves. */
-const FRAME: ReadonlySet<string> = new Set(['learn-tenant', 'close-operation'])
+const FRAME: ReadonlySet<string> = new Set(['learn-tenant', 'close-operation', 'make-change-plan', 'note-unplanned'])
 
 /** What there is to repair: something of the cluster, something of the database, and something that is nobody's. */
 function meddle({ world }: FakeRegion, { cellId, slug, unit = 'cell' }: Subject): void {

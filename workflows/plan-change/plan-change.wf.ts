@@ -10,6 +10,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close())
 afterEach(() => {
   rig.region.world.stacks.unreachable = false
+  delete rig.region.world.stacks.moved
   rig.region.world.meddled.clear()
   delete rig.hooks.beforeEffect
   delete rig.hooks.afterEffect
@@ -23,13 +24,15 @@ type Plan = {
   content: {
     cluster: string
     objects: { object: string; version: string }[]
-    resources: object[]
-    price: object
+    findings: { resources: string[] }[]
   } | null
 }
 /** A stack in service whose removal waits for somebody. */
-async function leaving(): Promise<{ operationId: string; unitId: string; slug: string }> {
+async function leaving(
+  before: () => unknown = () => {},
+): Promise<{ operationId: string; unitId: string; slug: string }> {
   const { tenantId, slug } = await rig.prepare('tenant.decommission', 'stack')
+  before()
   await rig.rows(`update plans set approvals = '{"decommission": "second-operator"}' where name = 'team-dedicated'`)
   const operationId = await rig.ask('tenant.decommission', { cellId: '', tenantId, slug, unit: 'stack' })
   await rig.rows(`update plans set approvals = '{"decommission": "none"}' where name = 'team-dedicated'`)
@@ -84,8 +87,7 @@ test('an object that somebody changed makes it another plan', async () => {
 })
 
 test('a target that does not answer leaves it waiting with the reason, until it is planned again', async () => {
-  rig.region.world.stacks.unreachable = true
-  const { operationId } = await leaving()
+  const { operationId } = await leaving(() => (rig.region.world.stacks.unreachable = true))
   expect(await made(operationId)).toMatchObject({ state: 'failed', hash: null, fault: { code: 'target.unreachable' } })
   const [operation] = await rig.rows('select state from operations where id = $1', [operationId])
   expect(operation).toEqual({ state: 'waiting' })
@@ -97,11 +99,11 @@ test.each(['beforeEffect', 'afterEffect'] as const)(
   'one that is cut off %s is made all the same, once',
   async (when) => {
     let cut = 0
-    rig.hooks[when] = ({ step }) => {
+    const cutOff = ({ step }: { step: string }) => {
       if (step !== 'make-change-plan' || cut++ > 0) return
       throw new Error('cut off')
     }
-    const { operationId } = await leaving()
+    const { operationId } = await leaving(() => (rig.hooks[when] = cutOff))
     expect(await made(operationId)).toMatchObject({ number: 1, state: 'ready' })
     await expect.poll(() => cut, { timeout: 30_000 }).toBe(2)
     const events = await rig.rows(`select type from operation_events where operation_id = $1 and type like 'plan.%'`, [
@@ -110,3 +112,55 @@ test.each(['beforeEffect', 'afterEffect'] as const)(
     expect(events).toEqual([{ type: 'plan.ready' }])
   },
 )
+
+/** Agreed to by somebody else than who asked. */
+async function approve(operationId: string): Promise<void> {
+  const { content, hash } = await made(operationId)
+  const release = content?.findings.flatMap(({ resources }) => resources)
+  const { token } = await rig.login('administrator')
+  const body = { plan: hash, release }
+  expect((await rig.call('POST', `/v1/operations/${operationId}/approve`, { token, body })).status).toBe(202)
+}
+
+test('what was approved is done, also when it is cut off amid its effect', async () => {
+  const { operationId, slug } = await leaving()
+  let cut = 0
+  rig.hooks.afterEffect = ({ step }) => {
+    if (step === 'destroy-stack' && cut++ === 0) throw new Error('cut off')
+  }
+  await approve(operationId)
+  expect(await rig.ended(operationId)).toMatchObject({ state: 'succeeded' })
+  expect(cut).toBe(2)
+  expect(rig.region.world.stacks.has(slug)).toBe(false)
+})
+
+test('what moved after it was planned is found before the first effect, by name, and asked again it is planned again', async () => {
+  const { operationId, unitId, slug } = await leaving()
+  await made(operationId)
+  const before = rig.region.dump()
+  const object = `Deployment ${unitNames('stack', slug).namespace}/workload`
+  rig.region.world.meddled.set(unitId, [
+    { what: 'changed', object, tenantId: null, path: 'spec.replicas', wanted: '2', found: '5' },
+  ])
+  await approve(operationId)
+  const ended = await rig.ended(operationId)
+  expect(ended).toMatchObject({ state: 'failed', code: 'plan.stale', message: expect.stringContaining(object) })
+  expect(rig.region.dump()).toEqual(before)
+  const { body: repeat } = await rig.call('POST', `/v1/operations/${operationId}/retry`)
+  expect(repeat['state']).toBe('waiting')
+  const next = String(repeat['operationId'])
+  await approve(next)
+  expect(await rig.ended(next)).toMatchObject({ state: 'succeeded' })
+  expect(rig.region.world.stacks.has(slug)).toBe(false)
+})
+
+test('what the engine finds moved under its lock stops it before anything is destroyed', async () => {
+  const { operationId, slug } = await leaving()
+  await made(operationId)
+  rig.hooks.beforeEffect = ({ step }) => {
+    if (step === 'destroy-stack') rig.region.world.stacks.moved = slug
+  }
+  await approve(operationId)
+  expect(await rig.ended(operationId)).toMatchObject({ state: 'failed', code: 'plan.stale' })
+  expect(rig.region.world.stacks.has(slug)).toBe(true)
+})

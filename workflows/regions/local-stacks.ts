@@ -30,7 +30,7 @@ import type { Link } from '../../stacks/kubernetes/link.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { stackDifferences } from './stack-drift.ts'
 import { stackProblems } from './stacks.errors.ts'
-import type { StackOrder, StackPreview, Stacks, StackSubject } from './stacks.ts'
+import type { Approved, StackOrder, StackPreview, Stacks, StackSubject } from './stacks.ts'
 
 /** What the engine needs of this machine: its program, a folder for states, and the file with the words that seal secrets in them. */
 export type StackTools = { pulumi: string; stateFolder: string; passphraseFile: string }
@@ -61,9 +61,9 @@ export function localStacks(tools: StackTools | undefined): Stacks {
       return { resources: steps.map(changeOf), engineHash: hash, serial, parts: await partsOf(subject, link) }
     },
     parts: partsOf,
-    async build(order, link) {
+    async build(order, approved, link) {
       const target = targetOf(order)
-      await run(tools, order, 'up', link)
+      await run(tools, order, 'up', link, heldTo(approved))
       return accessOf(target, order.stack, link)
     },
     async compare(order, link) {
@@ -80,9 +80,9 @@ export function localStacks(tools: StackTools | undefined): Stacks {
       await run(tools, order, 'reconcile', link)
       return accessOf(targetOf(order), order.stack, link)
     },
-    async destroy(order, link) {
+    async destroy(order, approved, link) {
       const release = PROTECTED.map((part) => resourceName(order.stack, part))
-      await run(tools, order, 'destroy', link, release).catch((error: unknown) => {
+      await run(tools, order, 'destroy', link, approved ? heldTo(approved) : { release }).catch((error: unknown) => {
         if (!hasCode(error, 'state.unknown')) throw error // nothing was ever built
       })
     },
@@ -144,15 +144,19 @@ async function partsOf(subject: StackSubject, { signal }: Link): Promise<StackPr
   return Promise.all(parts)
 }
 
+/** The engine previews again under its lock, and refuses what is not what was agreed to. */
+const heldTo = (approved: Approved | null): Pick<StackRequest, 'planHash' | 'release'> =>
+  approved === null ? {} : { planHash: approved.engineHash, release: approved.release }
+
 /** One run of the engine; a run that was cut off before is made good first. */
 async function run(
   tools: StackTools | undefined,
   order: Running,
   operation: StackOperation,
   link: Link,
-  release: readonly string[] = [],
+  held: Pick<StackRequest, 'planHash' | 'release'> = {},
 ): Promise<StackResult> {
-  const request = { ...requestOf(toolsOf(tools), order), operation, release }
+  const request = { ...requestOf(toolsOf(tools), order), operation, ...held }
   const told = { signal: link.signal, onEvent: telling(link), deadlineMs: DEADLINE_MS }
   try {
     return await runStack({ ...request, ...told })

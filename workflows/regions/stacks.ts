@@ -22,14 +22,17 @@ export type StackSubject = Omit<StackOrder, 'epoch'>
 /** What the stack's program would do, and what the target has of it now. */
 export type StackPreview = Pick<ChangePlan, 'resources' | 'engineHash' | 'serial' | 'parts'>
 
+/** The preview that was agreed to, and the protected resources that may go; null: what is done was not planned, as an undo. */
+export type Approved = { engineHash: string; release: readonly string[] }
+
 /** Builds and destroys stacks by the program of their region's target. Each is repeatable, and fenced by epoch. */
 export type Stacks = {
   /** Says what `build` or `destroy` would do; changes nothing. */
   preview: (subject: StackSubject, change: StackChange, link: Link) => Promise<StackPreview>
   /** The stack's parts as the target has them now, by digest; null: it has no such part. */
   parts: (subject: StackSubject, link: Link) => Promise<StackPreview['parts']>
-  /** Makes the stack what its program says; answers where its parts are. */
-  build: (order: StackOrder, link: Link) => Promise<StackAccess>
+  /** Makes the stack what its program says; answers where its parts are. Throws `plan.stale`, before anything is changed. */
+  build: (order: StackOrder, approved: Approved | null, link: Link) => Promise<StackAccess>
   /** Where it differs from what was built; changes nothing, and nothing of the plane's knowledge of it. */
   compare: (order: StackOrder, link: Link) => Promise<Difference[]>
   /**
@@ -38,7 +41,7 @@ export type Stacks = {
    */
   repair: (order: StackOrder, link: Link) => Promise<StackAccess>
   /** Takes all of it away; nothing to do where nothing is. */
-  destroy: (order: StackOrder, link: Link) => Promise<void>
+  destroy: (order: StackOrder, approved: Approved | null, link: Link) => Promise<void>
   /** What a credential that can only read still finds of it and of its tenant. */
   leftovers: (order: StackOrder, link: Link, tally?: Tally) => Promise<Leftover[]>
 }

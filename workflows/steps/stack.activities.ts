@@ -1,4 +1,6 @@
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
+import { holdToPlan } from '../plan-change/hold-to-plan.ts'
+import type { Approved } from '../regions/stacks.ts'
 import { link } from './link.ts'
 import { orderOf } from './stack-order.ts'
 import type { Phase, StepDeps } from './step-deps.ts'
@@ -8,22 +10,24 @@ import { withdrawOwn } from './withdraw.ts'
 export const stackActivities = (deps: StepDeps) =>
   ({
     async buildStack(input) {
-      const access = await deps.stacks.build(await orderOf(deps, input, 'do'), link())
+      const approved = await holdToPlan(deps, input)
+      const access = await deps.stacks.build(await orderOf(deps, input, 'do'), approved, link())
       await deps.database.transaction(async (tx) => {
         await deps.assertCurrent(tx, input)
         await deps.noteAccess(tx, input.unitId, access)
       })
     },
-    undoBuildStack: (input) => destroy(deps, input, 'undo'),
+    undoBuildStack: (input) => destroy(deps, input, 'undo', null),
     async destroyStack(input) {
+      const approved = await holdToPlan(deps, input)
       await withdrawOwn(deps, input)
-      await destroy(deps, input, 'do')
+      await destroy(deps, input, 'do', approved)
     },
   }) satisfies Record<string, StepActivity>
 
 /** Its parts are forgotten when they are gone and not before, so that a repeat and a repair still find them. */
-async function destroy(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
-  await deps.stacks.destroy(await orderOf(deps, input, phase), link())
+async function destroy(deps: StepDeps, input: StepInput, phase: Phase, approved: Approved | null): Promise<void> {
+  await deps.stacks.destroy(await orderOf(deps, input, phase), approved, link())
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await deps.noteAccess(tx, input.unitId, null)

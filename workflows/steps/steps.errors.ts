@@ -61,6 +61,12 @@ export const problems = defineProblems({
     title:
       'The cluster of the region lacks guardrails; have its administrator apply charts/cluster-guardrails, then retry',
   },
+  'plan.stale': {
+    status: 409,
+    retryable: false,
+    title:
+      'Something has moved since the change was planned, and nothing was done; retry the operation, which plans it again',
+  },
   'stack.not-built': {
     status: 409,
     retryable: false,

@@ -1,3 +1,4 @@
+import { holdToPlan } from '../plan-change/hold-to-plan.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
@@ -26,7 +27,10 @@ export const trafficActivities = (deps: StepDeps) =>
       input.kind === 'tenant.resume' ? refuseAtEdge(deps, input, 'undo') : closeEdge(deps, input, 'undo'),
     refuseAtEdge: (input) => refuseAtEdge(deps, input, 'do'),
     undoRefuseAtEdge: (input) => openEdge(deps, input, 'undo'),
-    closeEdge: (input) => closeEdge(deps, input, 'do'),
+    async closeEdge(input) {
+      await holdToPlan(deps, input) // of the removal of a stack this is the first effect
+      await closeEdge(deps, input, 'do')
+    },
     undoCloseEdge: (input) => unlessAbsent(input, () => reopenEdge(deps, input)),
     probeServing: (input) => probe(deps, input, (slug) => (status, body) => status === 200 && whoami(body) === slug),
     probeRefusing: (input) => probe(deps, input, () => (status) => status === 403),

@@ -121,7 +121,7 @@ export function composeSteps({
       recordRemoval: recordRemoval({ signing, clock }),
       exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
       tenantPrice,
-      changePlans: changePlans({ clock }),
+      changePlans: changePlans({ clock, audit: createAuditAppend({ clock }) }),
       recordMove: recordMove({ signing, clock }),
       moves: { ...movesStore, enter: enterMove },
       rows,

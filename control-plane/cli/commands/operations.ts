@@ -142,15 +142,25 @@ const retry = (around: Surroundings) =>
   )
 
 const approve = (around: Surroundings) =>
-  withAsking(new Command('approve').description('Agree to what another operator asked for').argument('<id>')).action(
-    async (id: string, options: Asking, command: Command) => {
+  withAsking(
+    new Command('approve')
+      .description('Agree to what another operator asked for')
+      .argument('<id>')
+      .option('--plan <hash>', 'of the change plan that you looked at: steward operations plan <id>')
+      .option('--release <resource>', 'a protected resource that may go; once for each', collect, []),
+  ).action(
+    async (id: string, { plan: hash, release, ...options }: Asking & { plan?: string; release: string[] }, command) => {
       const session = await openSession(command, around)
-      const reply = approveOperation({ client: session.client, path: { id }, headers: askingHeaders(options) })
+      const body = given({ plan: hash, release: release.length > 0 ? release : undefined })
+      const headers = askingHeaders(options)
+      const reply = approveOperation({ client: session.client, path: { id }, body, headers })
       const asked = await answer(session, reply)
       if (options.wait === true) return followed(session, id)
       show(session, asked, () => `approved; follow it: steward operations watch ${id}`)
     },
   )
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
 
 const reject = (around: Surroundings) =>
   new Command('reject')

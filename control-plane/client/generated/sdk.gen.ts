@@ -775,7 +775,11 @@ export const retryOperation = <ThrowOnError extends boolean = false>(options: Op
 export const approveOperation = <ThrowOnError extends boolean = false>(options: Options<ApproveOperationData, ThrowOnError>): RequestResult<ApproveOperationResponses, ApproveOperationErrors, ThrowOnError> => (options.client ?? client).post<ApproveOperationResponses, ApproveOperationErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/v1/operations/{id}/approve',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -349,6 +349,10 @@ export type Plan = {
          * Who must agree before a tenant of it is removed
          */
         decommission: 'second-operator' | 'none';
+        /**
+         * Who must agree before a dedicated stack is built; none, or left out: it starts once it is planned
+         */
+        change?: 'second-operator' | 'none';
     };
     generation: number;
     /**
@@ -1887,6 +1891,17 @@ export type OperationDetail = {
      */
     retryable: boolean;
 };
+
+export type ApproveOperation = {
+    /**
+     * Hash of the change plan
+     */
+    plan?: string;
+    /**
+     * Protected resources that may be replaced or deleted
+     */
+    release?: Array<string>;
+} | null;
 
 export type RejectOperation = {
     /**
@@ -5197,7 +5212,7 @@ export type RetryOperationResponses = {
 export type RetryOperationResponse = RetryOperationResponses[keyof RetryOperationResponses];
 
 export type ApproveOperationData = {
-    body?: never;
+    body: ApproveOperation;
     headers?: {
         /**
          * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.

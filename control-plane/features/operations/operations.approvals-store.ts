@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { APPROVAL_DECISIONS, type ApprovalDecision } from '../../domain/approvals.ts'
+import { APPROVAL_DECISIONS, APPROVAL_RULES, type ApprovalDecision, type ApprovalRule } from '../../domain/approvals.ts'
+import type { PlanNamed } from '../../domain/change-plan.ts'
 import type { Claim, OperationKind } from '../../domain/operation-kinds.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -15,6 +16,8 @@ const Approval = Type.Object({
   expiresAt: Timestamp,
   decision: orNull(Type.Enum(APPROVAL_DECISIONS)),
   reason: orNull(Type.String()),
+  rule: Type.Enum(APPROVAL_RULES),
+  planHash: orNull(Type.String()),
 })
 
 /** The approval of one operation; no row: it never needed one. Read under the row lock of the operation. */
@@ -23,7 +26,7 @@ const find = query({
   row: Approval,
   sample: [ANY_ID] as [operationId: string],
   sql: (operationId) => sql`
-    select expires_at as "expiresAt", decision, reason from operation_approvals where operation_id = ${operationId}`,
+    select expires_at as "expiresAt", decision, reason, rule, plan_hash as "planHash" from operation_approvals where operation_id = ${operationId}`,
 })
 
 type Wish = { kind: OperationKind; tenantId: string | null; unitId: string }
@@ -43,13 +46,19 @@ const pendingLike = query({
 const request = query({
   name: 'approvals.request',
   row: Type.Object({}),
-  sample: [ANY_ID, NOW] as [operationId: string, expiresAt: string],
-  sql: (operationId, expiresAt) => sql`
-    insert into operation_approvals (operation_id, tenant_id, expires_at)
-    select id, tenant_id, ${expiresAt}::timestamptz from operations where id = ${operationId}`,
+  sample: [ANY_ID, NOW, 'none'] as [operationId: string, expiresAt: string, rule: ApprovalRule],
+  sql: (operationId, expiresAt, rule) => sql`
+    insert into operation_approvals (operation_id, tenant_id, expires_at, rule)
+    select id, tenant_id, ${expiresAt}::timestamptz, ${rule} from operations where id = ${operationId}`,
 })
 
-export type Deciding = { decision: ApprovalDecision; by: string | null; at: string; reason: string | null }
+export type Deciding = {
+  decision: ApprovalDecision
+  by: string | null
+  at: string
+  reason: string | null
+  plan?: PlanNamed
+}
 /** Decides once: no row when somebody has decided before. Tells the relays and whoever watches. */
 const decide = query({
   name: 'approvals.decide',
@@ -58,10 +67,11 @@ const decide = query({
     operationId: string,
     deciding: Deciding,
   ],
-  sql: (operationId, { decision, by, at, reason }) => sql`
+  sql: (operationId, { decision, by, at, reason, plan }) => sql`
     with decided as (
       update operation_approvals
-         set decision = ${decision}, decided_by = ${by}::uuid, decided_at = ${at}::timestamptz, reason = ${reason}::text
+         set decision = ${decision}, decided_by = ${by}::uuid, decided_at = ${at}::timestamptz, reason = ${reason}::text,
+             plan_hash = ${plan?.planHash ?? null}::text, release = ${plan?.release ?? []}::text[]
        where operation_id = ${operationId} and decision is null
       returning operation_id
     ), o as (
@@ -70,7 +80,7 @@ const decide = query({
     ), event as (
       insert into operation_events (operation_id, sequence, tenant_id, type, data)
       select id, event_sequence, tenant_id, ${`operation.${decision}`},
-             jsonb_strip_nulls(jsonb_build_object('operatorId', ${by}::text, 'reason', ${reason}::text)) from o
+             jsonb_strip_nulls(jsonb_build_object('operatorId', ${by}::text, 'reason', ${reason}::text, 'plan', ${plan?.planHash ?? null}::text)) from o
     )
     select ${wakeRelays} is null as told, ${wakeSubscribers} is null as heard from o`,
 })

@@ -1,3 +1,4 @@
+import { faultOfApproval, toRelease, type PlanCode, type PlanNamed } from '../../domain/change-plan.ts'
 import { judgeDecision, type ApprovalDecision } from '../../domain/approvals.ts'
 import type { AuditAppend, AuditEntry } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
@@ -5,10 +6,16 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Tx } from '../../platform/database.ts'
 import { approvalsStore } from './operations.approvals-store.ts'
 import { problems } from './operations.errors.ts'
+import { plansStore } from './operations.plans-store.ts'
 import type { OperationRow } from './operations.row.ts'
 import { viewsStore } from './operations.views-store.ts'
 
-type Wanted = { decision: Exclude<ApprovalDecision, 'expired'>; reason: string | null }
+type Wanted = {
+  decision: Exclude<ApprovalDecision, 'expired'>
+  reason: string | null
+  /** The change plan that was looked at, and what of it goes. */
+  plan?: PlanNamed
+}
 type Deps = { clock: Clock; audit: AuditAppend }
 
 /**
@@ -20,7 +27,7 @@ export async function decide(
   tx: Tx,
   actor: Actor,
   id: string,
-  { decision, reason }: Wanted,
+  { decision, reason, plan = NO_PLAN }: Wanted,
 ): Promise<{ operation: OperationRow; already: boolean }> {
   const operation = await tx.maybe(viewsStore.lockForCancel, id)
   if (operation === undefined || !actor.verbs.includes('operations:read'))
@@ -37,19 +44,47 @@ export async function decide(
     },
     { operatorId: actor.operatorId, now },
   )
-  if (judgement.verdict === 'decided') return { operation, already: true }
   if (judgement.verdict === 'refuse')
     throw problems[judgement.code]({ detail: HELP[judgement.code], extra: { state: operation.state } })
+  if (decision === 'approved') await refuseOtherPlan(tx, id, plan)
+  if (judgement.verdict === 'decided') return { operation, already: true }
   const at = now.toISOString()
-  await tx.one(approvalsStore.decide, id, { decision, by: actor.operatorId, at, reason })
+  await tx.one(approvalsStore.decide, id, { decision, by: actor.operatorId, at, reason, plan })
   await audit(tx, {
     ...about(operation),
     actor,
     action: decision === 'approved' ? 'operation.approve' : 'operation.reject',
     requestId: actor.requestId,
-    detail: { kind: operation.kind, unitId: operation.unitId, requestedBy: operation.requestedBy, reason },
+    detail: {
+      kind: operation.kind,
+      unitId: operation.unitId,
+      requestedBy: operation.requestedBy,
+      reason,
+      plan: plan.planHash,
+      release: plan.release,
+    },
   })
   return { operation, already: false }
+}
+
+const NO_PLAN: PlanNamed = { planHash: null, release: [] }
+
+/** What was looked at must be what counts now. Throws `plan.*`. */
+async function refuseOtherPlan(tx: Tx, id: string, named: PlanNamed): Promise<void> {
+  const current = await tx.maybe(plansStore.current, id)
+  const fault = faultOfApproval(current, named)
+  if (fault === null) return
+  const release = current?.content ? toRelease(current.content) : []
+  const extra = { plan: current?.hash ?? null, release, fault: current?.faultCode ?? null }
+  throw problems[fault]({ detail: `${PLAN_HELP[fault]}: GET /v1/operations/${id}/plan`, extra })
+}
+
+const PLAN_HELP: Readonly<Record<PlanCode, string>> = {
+  'plan.none': 'It changes no stack, so no plan of it can be named',
+  'plan.not-ready': 'Wait until it was planned, or have it planned again',
+  'plan.hash-required': 'Name the hash of the plan that you looked at',
+  'plan.stale': 'It was planned again, or the hash is of something else: look at what it would do now',
+  'plan.release-required': 'Name every protected resource that goes',
 }
 
 /** Nobody decided in time; false when somebody did after all. Under the row lock of the operation. */

@@ -96,9 +96,10 @@ async function closeUnderLock(
     error === undefined ? null : presentable(error),
   )
   await tx.one(operationsStore.yieldSoon)
-  // What only waited has moved nothing, and what moves meanwhile under another operation of its kind is not its own.
+  // What only waited has moved nothing, and what moves meanwhile under another operation of its kind is not its own. A tenant that waits
+  // to be provisioned is another matter: it is there since it was asked for, and would stay on its way for good.
   if (found.state === 'waiting')
     await reportDecided(tx, ended, WHY[error?.code ?? ''] ?? (outcome === 'failed' ? 'Refused' : 'Withdrawn'))
-  else await hooks.onClosed(tx, ended, outcome)
+  if (found.state !== 'waiting' || found.kind === 'tenant.provision') await hooks.onClosed(tx, ended, outcome)
   return ended
 }

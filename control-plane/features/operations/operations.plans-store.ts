@@ -132,4 +132,30 @@ const fail = query({
     select o.id as "operationId", ${wakeSubscribers} is null as heard from o`,
 })
 
-export const plansStore = { current, supersede, want, undelivered, markDelivered, keep, fail }
+const ApprovedPlan = Type.Object({
+  planId: Uuid,
+  hash: Type.String(),
+  content: Type.Unsafe<ChangePlan>(Type.Unknown()), // written by `keep`, and by nothing else
+  release: Type.Array(Type.String()),
+  begun: Type.Boolean(),
+})
+export type ApprovedPlan = Static<typeof ApprovedPlan>
+/** What was approved of an operation; no row: it was approved before there were plans, or needs none. */
+const approved = query({
+  name: 'plans-of-change.approved',
+  row: ApprovedPlan,
+  sample: [ANY_ID] as [operationId: string],
+  sql: (operationId) => sql`
+    select p.id as "planId", p.hash, p.content, a.release, p.begun_at is not null as begun
+      from operation_approvals a join change_plans p on p.operation_id = a.operation_id and p.hash = a.plan_hash and p.superseded_at is null
+     where a.operation_id = ${operationId} and a.decision = 'approved'`,
+})
+
+const begin = query({
+  name: 'plans-of-change.begin',
+  row: Type.Object({}),
+  sample: [ANY_ID, NOW] as [id: string, now: string],
+  sql: (id, now) => sql`update change_plans set begun_at = ${now}::timestamptz where id = ${id} and begun_at is null`,
+})
+
+export const plansStore = { current, supersede, want, undelivered, markDelivered, keep, fail, approved, begin }

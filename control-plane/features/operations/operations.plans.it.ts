@@ -58,6 +58,7 @@ async function leaving(slug: string): Promise<string> {
   expect({ status, state: body['state'] }).toEqual({ status: 202, state: 'waiting' })
   return String(body['operationId'])
 }
+const keeper = () => changePlans({ clock: plane.clock, audit: relay.audit })
 const at = (id: string) => `/v1/operations/${id}/plan`
 const begun = async (id: string) => {
   await relayRound(relay)
@@ -66,7 +67,7 @@ const begun = async (id: string) => {
 /** What the workflow of the latest plan would keep. */
 async function planned(id: string, made = { hash: HASH, content: content('x') }): Promise<void> {
   const planId = (await begun(id)).at(-1)?.planId ?? ''
-  await plane.worker.transaction((tx) => changePlans(plane).keep(tx, planId, made))
+  await plane.worker.transaction((tx) => keeper().keep(tx, planId, made))
 }
 
 test('what changes a stack is planned once while it waits, and is then shown', async () => {
@@ -87,7 +88,7 @@ test('why it could not be made is said, and it is made again from what there is 
   const id = await leaving('again')
   const [first] = await begun(id)
   const fault = { code: 'target.unreachable', message: 'The target does not answer' }
-  await plane.worker.transaction((tx) => changePlans(plane).fail(tx, first?.planId ?? '', fault))
+  await plane.worker.transaction((tx) => keeper().fail(tx, first?.planId ?? '', fault))
   expect((await plane.call('GET', at(id))).body).toMatchObject({ state: 'failed', fault, content: null })
   expect((await plane.call('POST', at(id))).body).toMatchObject({ number: 2, state: 'planning' })
   await planned(id)
@@ -101,7 +102,7 @@ test('a plan that another has taken the place of is not kept, and neither is a s
   const [first] = await begun(id)
   await plane.call('POST', at(id))
   const keep = (planId: string, hash: string) =>
-    plane.worker.transaction((tx) => changePlans(plane).keep(tx, planId, { hash, content: content('late') }))
+    plane.worker.transaction((tx) => keeper().keep(tx, planId, { hash, content: content('late') }))
   await keep(first?.planId ?? '', HASH)
   expect((await plane.call('GET', at(id))).body).toMatchObject({ number: 2, state: 'planning' })
   const [, second] = await begun(id)
@@ -138,4 +139,108 @@ test('a viewer looks, and has nothing planned', async () => {
   const { token } = await plane.login('viewer')
   expect((await plane.call('GET', at(id), { token })).status).toBe(200)
   expect((await plane.call('POST', at(id), { token })).status).toBe(403)
+})
+
+const approve = (id: string, body?: object, token = other) =>
+  plane.call('POST', `/v1/operations/${id}/approve`, { token, ...(body ? { body } : {}) })
+const stateOf = async (id: string) => (await plane.call('GET', `/v1/operations/${id}`)).body['state']
+
+test('an approval names the plan that was looked at and what of it goes; nothing less is one', async () => {
+  const id = await leaving('held')
+  expect((await approve(id, { plan: HASH })).body).toMatchObject({ status: 409, code: 'plan.not-ready' })
+  await planned(id)
+  for (const [body, code] of [
+    [undefined, 'plan.hash-required'],
+    [{ release: ['x-db'] }, 'plan.hash-required'],
+    [{ plan: 'cd'.repeat(32), release: ['x-db'] }, 'plan.stale'],
+    [{ plan: HASH }, 'plan.release-required'],
+    [{ plan: HASH, release: ['x-key'] }, 'plan.release-required'],
+  ] as const)
+    expect((await approve(id, body)).body).toMatchObject({ status: 409, code, plan: HASH, release: ['x-db'] })
+  for (const body of [{ plan: 'short' }, { plan: HASH, relase: [] }, { release: 'x-db' }])
+    expect((await approve(id, body)).status).toBe(400)
+  const right = { plan: HASH, release: ['x-db'] }
+  expect((await plane.call('POST', `/v1/operations/${id}/approve`, { body: right })).body['code']).toBe(
+    'approval.same-operator',
+  )
+  await relayRound(relay)
+  expect(await stateOf(id)).toBe('waiting')
+  expect((await approve(id, right)).body).toMatchObject({ merged: false })
+  expect((await approve(id, right)).body).toMatchObject({ merged: true })
+  expect((await approve(id, { ...right, plan: 'cd'.repeat(32) })).body['code']).toBe('plan.stale')
+  await relayRound(relay)
+  expect(await stateOf(id)).toBe('running')
+  const approved = await plane.worker.transaction((tx) => keeper().approved(tx, id))
+  expect(approved).toMatchObject({ hash: HASH, release: ['x-db'], begun: false })
+})
+
+test('a plan that another has taken the place of can be approved no more', async () => {
+  const id = await leaving('replanned')
+  await planned(id)
+  await plane.call('POST', at(id))
+  expect((await approve(id, { plan: HASH, release: ['x-db'] })).body['code']).toBe('plan.not-ready')
+  await planned(id, { hash: 'cd'.repeat(32), content: content('x') })
+  expect((await approve(id, { plan: HASH, release: ['x-db'] })).body['code']).toBe('plan.stale')
+})
+
+test('where nothing is planned no plan can be named, and an approval without a body is one', async () => {
+  await plane.customer('unplanned', { plan: 'business-private' })
+  const id = String((await plane.call('DELETE', '/v1/tenants/unplanned')).body['operationId'])
+  expect((await approve(id, { plan: HASH })).body).toMatchObject({ status: 404, code: 'plan.none' })
+  expect((await approve(id)).status).toBe(202)
+})
+
+const building = (slug: string): ChangePlan => ({ ...content(slug), change: 'build', resources: [], findings: [] })
+const create = async (slug: string, plan: string) => {
+  const { status, body } = await plane.call('POST', '/v1/tenants', { body: { slug, plan } })
+  expect({ status, state: body['state'] }).toEqual({ status: 202, state: 'waiting' })
+  return String(body['operationId'])
+}
+
+test('a stack is built when it was planned, at once where nobody has to agree', async () => {
+  const id = await create('quick', 'team-dedicated')
+  await relayRound(relay)
+  expect(await stateOf(id)).toBe('waiting')
+  await planned(id, { hash: HASH, content: building('quick') })
+  await relayRound(relay)
+  expect(await stateOf(id)).toBe('running')
+  const { body } = await plane.call('GET', `/v1/operations/${id}`)
+  expect(body['approval']).toMatchObject({ decision: 'approved', decidedBy: null })
+})
+
+test('where somebody has to agree it waits, and so it does where something protected would go', async () => {
+  const asked = await create('slow', 'enterprise')
+  await planned(asked, { hash: HASH, content: building('slow') })
+  const replacing = await create('replacing', 'team-dedicated')
+  await planned(replacing, { hash: HASH, content: { ...content('x'), change: 'build' } })
+  await relayRound(relay)
+  expect([await stateOf(asked), await stateOf(replacing)]).toEqual(['waiting', 'waiting'])
+  expect((await approve(asked, { plan: HASH })).status).toBe(202)
+  expect((await approve(replacing, { plan: HASH, release: ['x-db'] })).status).toBe(202)
+  await relayRound(relay)
+  expect([await stateOf(asked), await stateOf(replacing)]).toEqual(['running', 'running'])
+})
+
+test('a stack whose plan was rejected is not built, its tenant says so, and asking again plans again', async () => {
+  const id = await create('refused', 'enterprise')
+  await planned(id, { hash: HASH, content: building('refused') })
+  await plane.call('POST', `/v1/operations/${id}/reject`, { token: other, body: { reason: 'too dear' } })
+  await relayRound(relay)
+  expect(await stateOf(id)).toBe('cancelled')
+  expect((await plane.call('GET', '/v1/tenants/refused')).body['state']).toBe('failed')
+  const again = await plane.call('POST', `/v1/operations/${id}/retry`)
+  expect(again.body['state']).toBe('waiting')
+  expect((await plane.call('GET', at(String(again.body['operationId'])))).body).toMatchObject({
+    number: 1,
+    state: 'planning',
+  })
+})
+
+test('what failed after its plan was approved is planned and approved anew', async () => {
+  const id = await create('unlucky', 'enterprise')
+  await planned(id, { hash: HASH, content: building('unlucky') })
+  await approve(id, { plan: HASH })
+  await relayRound(relay)
+  await plane.finish(id, 'failed')
+  expect((await plane.call('POST', `/v1/operations/${id}/retry`)).body['state']).toBe('waiting')
 })

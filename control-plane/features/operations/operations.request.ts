@@ -52,7 +52,7 @@ export type ApprovalTerms = { clock: Clock; lastsMs: number }
  * Asks for an operation inside the caller's transaction: intent and operation commit together or not at all. It starts, queues
  * behind what is in its way, or is the same wish as one that is open already (`merged`). Throws `operation.conflict` (409)
  * naming the operation that forbids it. An operation that starts at once runs `onAdmitted` before this returns; one that needs
- * an approval waits and holds nothing, and admission speaks again when it is approved.
+ * an approval or a change plan waits and holds nothing, and admission speaks again when it is approved.
  */
 export const requestOperation =
   (hooks: Pick<OperationHooks, 'onAdmitted'>, terms: ApprovalTerms) =>
@@ -63,7 +63,8 @@ export const requestOperation =
     if (admission.verdict === 'reject') throw conflict(wanted, admission.by)
     if (admission.verdict === 'merge')
       return { operationId: admission.into.id, state: admission.into.state, merged: true }
-    if (wanted.approval === 'second-operator') return waitForApproval(tx, wanted, claims, terms)
+    if (wanted.approval === 'second-operator' || wanted.planned === true)
+      return waitForApproval(tx, wanted, claims, terms)
     const behind = admission.verdict === 'start' ? null : admission.behind.id
     const fresh: NewOperation = {
       ...wanted,
@@ -104,8 +105,9 @@ async function waitForApproval(
     claims,
   }
   const operation = await tx.one(operationsStore.insert, fresh)
-  await tx.run(approvalsStore.request, operation.id, waitsUntil)
+  const rule = wanted.approval ?? 'none'
+  await tx.run(approvalsStore.request, operation.id, waitsUntil, rule)
   if (stackChangeOf(operation.kind, operation.unitKind) !== null) await wantPlan(tx, operation.id, now)
-  await reportWaiting(tx, operation, waitsUntil)
+  if (rule !== 'none') await reportWaiting(tx, operation, waitsUntil)
   return { operationId: operation.id, state: 'waiting', merged: false }
 }

@@ -5,6 +5,7 @@ import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/id
 import { Accepted, ref } from '../../platform/schemas.ts'
 import type { OperationsEvents } from './operations.events.ts'
 import {
+  ApproveOperation,
   EventsHeaders,
   ListOperations,
   OperationDetail,
@@ -127,10 +128,14 @@ const approvalRoutes: FastifyPluginAsyncTypebox<Pick<OperationsRoutes, 'service'
         ...common,
         operationId: 'approveOperation',
         summary: 'Agree to what another operator asked for',
+        body: ApproveOperation,
       },
     },
-    async (request, reply) =>
-      sendAnswer(reply, await service.approve(request.actor, idempotencyOf(request), request.params.id)),
+    async (request, reply) => {
+      const { actor, body, params: at } = request
+      const named = { planHash: body?.plan ?? null, release: body?.release ?? [] }
+      return sendAnswer(reply, await service.approve(actor, idempotencyOf(request), at.id, named))
+    },
   )
   app.post(
     '/v1/operations/:id/reject',

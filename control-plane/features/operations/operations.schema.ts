@@ -164,6 +164,24 @@ const OperationFilters = {
 export const ListOperations = Type.Object({ ...OperationFilters, ...pageQuery }, closed)
 export type ListOperations = Static<typeof ListOperations>
 
+const PlanLookedAt = Type.Object(
+  {
+    plan: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Hash of the change plan' })),
+    release: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+        maxItems: 50,
+        description: 'Protected resources that may be replaced or deleted',
+      }),
+    ),
+  },
+  { $id: 'ApproveOperation', ...closed, examples: [{ plan: 'ab'.repeat(32), release: ['acme-db'] }] },
+)
+/** The change plan that somebody looked at before agreeing. Only what changes a dedicated stack has one: elsewhere no body is needed. */
+export const ApproveOperation = Type.Unsafe<Static<typeof PlanLookedAt> | null>({
+  ...PlanLookedAt,
+  type: ['object', 'null'],
+})
+
 /** Why an operation that somebody else asked for shall not run. */
 export const RejectOperation = Type.Object(
   {

@@ -1,5 +1,6 @@
 import { VERB_OF_KIND } from '../../domain/access.ts'
 import type { ApprovalRule } from '../../domain/approvals.ts'
+import { stackChangeOf, type PlanNamed } from '../../domain/change-plan.ts'
 import { processOf } from '../../domain/operation-kinds.ts'
 import { isFinal } from '../../domain/operation-states.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
@@ -42,9 +43,10 @@ export type OperationsService = {
   retry: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
   /**
    * Agrees to what another operator asked for: the relay then admits it as it was asked for. `merged`: it was approved already.
-   * Throws `operation.not-found`, `approval.same-operator` (403) and, by what became of it, the other `approval.*` codes.
+   * Throws `operation.not-found`, `approval.same-operator` (403) and, by what became of it, the other `approval.*` codes; `plan.*` where a
+   * change plan has to be named and is not, or is another by now.
    */
-  approve: (actor: Actor, idempotency: Idempotency, id: string) => Promise<Told>
+  approve: (actor: Actor, idempotency: Idempotency, id: string, plan?: PlanNamed) => Promise<Told>
   /** Refuses it with a reason: the relay then closes it as cancelled. Throws what `approve` throws. */
   reject: (actor: Actor, idempotency: Idempotency, id: string, reason: string) => Promise<Told>
 }
@@ -91,12 +93,13 @@ export function operationsService({ database, hooks, audit, clock, approvalMs }:
         const { kind, tenantId, unitId, otherUnitId, region, input } = operation
         const about = { kind, tenantId, unitId, otherUnitId }
         const asked = { requestedBy: actor.operatorId, requestId: actor.requestId }
-        const approval = await approvalOfRetry(tx, id)
-        const answer = await request(tx, { ...about, region, input, ...asked, approval, retryOf: id })
+        const terms = await termsOfRetry(tx, operation)
+        const answer = await request(tx, { ...about, region, input, ...asked, ...terms, retryOf: id })
         await record(tx, actor, 'operation.retry', operation, answer.operationId)
         return accepted(answer)
       }),
-    approve: (actor, idempotency, id) => resolve(actor, idempotency, id, { decision: 'approved', reason: null }),
+    approve: (actor, idempotency, id, plan) =>
+      resolve(actor, idempotency, id, { decision: 'approved', reason: null, ...(plan ? { plan } : {}) }),
     reject: (actor, idempotency, id, reason) => resolve(actor, idempotency, id, { decision: 'rejected', reason }),
   }
 }
@@ -139,10 +142,18 @@ async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation:
   return { operation, already: false }
 }
 
-/** An approval covers the repeats of what was approved; what was rejected or ran out of time asks again. */
-async function approvalOfRetry(tx: Tx, id: string): Promise<ApprovalRule> {
+/**
+ * An approval covers the repeats of what was approved; what was rejected or ran out of time asks again. What was planned is planned
+ * and approved anew: an approval of a plan is one of what there was then.
+ */
+async function termsOfRetry(
+  tx: Tx,
+  { id, kind, unitKind }: OperationRow,
+): Promise<{ approval: ApprovalRule; planned: boolean }> {
   const before = await tx.maybe(approvalsStore.find, id)
-  return before === undefined || before.decision === 'approved' ? 'none' : 'second-operator'
+  const planned = stackChangeOf(kind, unitKind) !== null
+  if (planned) return { approval: before?.rule ?? 'none', planned }
+  return { approval: before === undefined || before.decision === 'approved' ? 'none' : 'second-operator', planned }
 }
 
 /** The operation, if it may be repeated, with its subjects locked so that nothing overtakes it meanwhile. */

@@ -65,7 +65,15 @@ export const Plan = Type.Object(
     }),
     ring: Type.String({ description: 'Release ring' }),
     approvals: Type.Object(
-      { decommission: Type.Enum(APPROVAL_RULES, { description: 'Who must agree before a tenant of it is removed' }) },
+      {
+        decommission: Type.Enum(APPROVAL_RULES, { description: 'Who must agree before a tenant of it is removed' }),
+        change: Type.Optional(
+          Type.Enum(APPROVAL_RULES, {
+            description:
+              'Who must agree before a dedicated stack is built; none, or left out: it starts once it is planned',
+          }),
+        ),
+      },
       closed,
     ),
     generation: Type.Integer(),

@@ -1,5 +1,6 @@
 import type { Facet } from '../../domain/facets.ts'
 import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
+import { stackChangeOf } from '../../domain/change-plan.ts'
 import { tenantHost, tenantUrl } from '../../domain/naming.ts'
 import { processOf } from '../../domain/operation-kinds.ts'
 import { DEFAULT_PRODUCT } from '../../domain/products.ts'
@@ -72,12 +73,12 @@ export async function create(
 ): Promise<Answer<TenantAccepted>> {
   const order = await orderOf(deps, tx, input)
   const { quoted } = order
-  const planned = inPlan(await draftOf(deps, tx, order))
-  const { plan, facets, region, product, limits, overrides, host } = planned
+  const draft = inPlan(await draftOf(deps, tx, order))
+  const { plan, facets, region, product, limits, overrides, host } = draft
   await deps.placement.lockRegion(tx, region.name)
   await refuseUsedSlug(deps, tx, input.slug)
   const { slug, name = slug, externalId = null, contact = null, notes = null } = input
-  const place = await placeFor(deps, tx, planned, slug)
+  const place = await placeFor(deps, tx, draft, slug)
   const unitId =
     place.id ?? (await makeOwnUnit(tx, deps, { slug, kind: place.kind, region: region.name, product, facets }))
   const id = newId()
@@ -91,7 +92,9 @@ export async function create(
   if ((await deps.store.insert(tx, fresh)) === undefined) throw slugTaken(slug)
   if (quoted !== null) await deps.quotes.accept(tx, quoted.id, id)
   const wish: TermsInput = { generation: 1, wanted: terms }
-  const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish } as const
+  const planned = stackChangeOf(KIND, place.kind) !== null
+  const approval = planned ? (plan.approvals.change ?? 'none') : 'none'
+  const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish, approval, planned } as const
   const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
   const detail = {
     slug,
