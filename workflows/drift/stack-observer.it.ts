@@ -46,7 +46,8 @@ afterAll(() => plane.close())
 
 async function stack(slug: string): Promise<{ id: string; unitId: string; epoch: number }> {
   const { id, unitId, operationId } = await plane.customer(slug, { plan: 'team-dedicated' })
-  await plane.rows('update units set access = $2 where id = $1', [unitId, JSON.stringify(REGION_SETTINGS)])
+  const built = `update units set access = $2, created_at = now() - interval '1 hour' where id = $1`
+  await plane.rows(built, [unitId, JSON.stringify(REGION_SETTINGS)])
   const [row] = await plane.rows('select epoch::int from operations where id = $1', [operationId])
   return { id, unitId, epoch: Number(row?.['epoch']) }
 }
@@ -120,6 +121,14 @@ test('many workers look at each once an interval, at no cell, at nothing not bui
   expect(await observe(0)).toBeUndefined()
   await plane.finish(asked.body['operationId'])
   expect(await observe(0)).toBe(unitId)
+})
+
+test('one that was just built is not looked at before it has stood for an interval', async () => {
+  const { unitId } = await stack('fresh')
+  await plane.rows(`update units set created_at = now() where id = $1`, [unitId])
+  expect(await observe(60_000)).toBeUndefined()
+  await plane.rows(`update units set created_at = now() - interval '61 seconds' where id = $1`, [unitId])
+  expect(await observe(60_000)).toBe(unitId)
 })
 
 test('nothing is kept of a look during which an operation was at work, not even why it failed', async () => {

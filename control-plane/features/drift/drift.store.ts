@@ -31,7 +31,7 @@ const claim = query({
 })
 
 /**
- * The same for what a stack is made of, less often. `epoch`: of the last operation on it, which every later one exceeds, so that a
+ * The same for what a stack is made of, less often, and for the first time when it has stood for one interval. `epoch`: of the last operation on it, which every later one exceeds, so that a
  * look never goes on once an operation has acted.
  */
 const claimStack = query({
@@ -42,7 +42,7 @@ const claimStack = query({
     with due as (
       select u.id from units u left join drift_scans d on d.unit_id = u.id
        where u.kind = 'stack' and u.access is not null and u.state in ('active', 'suspended')
-         and (d.stack_due_at is null or d.stack_due_at <= now())
+         and coalesce(d.stack_due_at, u.created_at + make_interval(secs => ${everyMs}::double precision / 1000)) <= now()
          and not exists (select 1 from operations o where o.unit_id = u.id and o.finished_at is null and o.state = 'running')
        order by d.stack_due_at nulls first, u.id limit 1
     )
