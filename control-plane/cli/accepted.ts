@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { getChangePlan } from '../client/generated/sdk.gen.ts'
+import { planText } from './plan-text.ts'
 import { usageError } from './failure.ts'
 import { show, type Session } from './session.ts'
 import { assertSucceeded, waitFor } from './wait.ts'
@@ -53,8 +56,23 @@ export async function accepted(session: Session, body: AcceptedBody, { wait }: A
     )
     return
   }
+  if (body.state === 'waiting') await notePlan(session, body.operationId)
   await followed(session, body.operationId)
   if (done !== undefined && session.output === 'table') session.print(done)
+}
+
+const PLANNED_WITHIN_MS = 300_000
+const LOOK_MS = 1000
+
+/** Says what a waiting operation would do, once that is known; nothing for one that has no change plan. */
+async function notePlan(session: Session, operationId: string): Promise<void> {
+  const until = performance.now() + PLANNED_WITHIN_MS
+  while (performance.now() < until) {
+    const { data } = await getChangePlan({ client: session.client, path: { id: operationId } })
+    if (data === undefined) return // it has none; that the plane is away is said by who follows
+    if (data.state !== 'planning') return session.note(planText(data))
+    await pause(LOOK_MS)
+  }
 }
 
 /** Follows an operation to its end; prints it as JSON if that is wanted. Throws its error when it did not succeed. */

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { servedPlane, type Running, type ServedPlane } from '../../test/support/cli.ts'
+import { changePlans } from '../features/operations/operations.plan-keep.ts'
+import { newId } from '../platform/ids.ts'
 import { freePort } from '../../test/support/postgres.ts'
 import { screenAfter } from '../../test/support/terminal.ts'
 import { answer, clientFor, type Session } from './session.ts'
@@ -14,6 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => plane.close())
 
+const noAudit = async () => ({ id: newId(), sequence: 1 })
 const poll = (what: () => unknown) => expect.poll(what, { timeout: 20_000, interval: 20 })
 /** The operation that runs on a tenant, once there is one. */
 async function runningOn(slug: string): Promise<{ operationId: string; epoch: number }> {
@@ -122,6 +125,27 @@ test('a cancellation is a failure for who waited for the work, and a success for
   await plane.recorder.close({ ...second, outcome: 'succeeded' })
   expect(await tooLate.ended).toMatchObject({ code: 1, err: expect.stringContaining('operation.not-cancelled') })
   expect((await late.ended).code).toBe(0)
+})
+
+test('what waits for a change plan shows it, and goes on when it was approved', async () => {
+  const running = plane.follow('tenants create grand --plan enterprise --wait')
+  const find = () =>
+    plane.rows(
+      `select p.id, p.operation_id from change_plans p join tenants t on t.id = p.tenant_id where t.slug = 'grand'`,
+    )
+  await poll(async () => (await find()).length).toBe(1)
+  const [row] = await find()
+  const operationId = String(row?.['operation_id'])
+  const fault = { code: 'target.unreachable', message: 'The target does not answer' }
+  await plane.worker.transaction((tx) =>
+    changePlans({ clock: plane.clock, audit: noAudit }).fail(tx, String(row?.['id']), fault),
+  )
+  await poll(told(running)).toContain('plan 1 could not be made: The target does not answer (target.unreachable)')
+  const again = await plane.as(`operations plan ${operationId} --again`)
+  expect(again).toMatchObject({ code: 0, out: 'plan 2 is being made (planning)' })
+  await plane.as(`operations cancel ${operationId}`)
+  await plane.rows(`update operations set state = 'cancelled', finished_at = now() where id = $1`, [operationId])
+  expect((await running.ended).code).toBe(1)
 })
 
 test('what waits behind another operation says so and goes on by itself', async () => {

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import type { ChangePlan } from '../client/generated/types.gen.ts'
+import { planText } from './plan-text.ts'
+
+const resource = { kind: 'Key', changed: [], replacedFor: [], wanted: null, protected: false }
+const content: NonNullable<ChangePlan['content']> = {
+  change: 'destroy',
+  stack: 'acme',
+  resources: [
+    { ...resource, resource: 'acme-db', action: 'replace', changed: ['size'], replacedFor: ['size'], protected: true },
+    { ...resource, resource: 'acme-key', action: 'delete' },
+  ],
+  engineHash: 'e',
+  serial: 's',
+  parts: [],
+  cluster: 'unreachable',
+  objects: Array.from({ length: 10 }, (_, n) => ({
+    object: `Service a/${n}`,
+    action: 'delete',
+    version: 'v',
+    digest: null,
+  })),
+  price: { fromMinor: 490_000, toMinor: 0, currency: 'EUR' },
+  blast: { tenants: 0 },
+  findings: [{ rule: 'protected-kind', title: 'Protected resources go', resources: ['acme-db'] }],
+}
+const plan: ChangePlan = {
+  operationId: 'op-1',
+  number: 2,
+  state: 'ready',
+  hash: 'abc',
+  createdAt: '2026-11-22T09:30:00.000Z',
+  madeAt: '2026-11-22T09:30:02.000Z',
+  fault: null,
+  content,
+}
+
+test('a plan says what goes, what it costs, whom it touches, and the words of an approval', () => {
+  const lines = planText(plan).split('\n')
+  expect(lines).toContain('  ± replace Key acme-db: size, replaced for size (protected)')
+  expect(lines).toContain('  - delete Key acme-key')
+  expect(lines).toContain('10 objects in its cluster (its cluster does not answer, so nothing was compared)')
+  expect(lines).toContain('  … and 2 more')
+  expect(lines).toContain('price a month: 4900.00 EUR → 0.00 EUR')
+  expect(lines).toContain('touches no other tenant')
+  expect(lines).toContain('! Protected resources go (protected-kind): acme-db')
+  expect(lines.at(-1)).toBe('approve (another operator): steward operations approve op-1 --plan abc --release acme-db')
+})
+
+test('one that could not be made says why, and how to plan again', () => {
+  const fault = { code: 'target.unreachable', message: 'The target does not answer' }
+  expect(planText({ ...plan, state: 'failed', hash: null, content: null, fault })).toBe(
+    'plan 2 could not be made: The target does not answer (target.unreachable)\nplan again: steward operations plan op-1 --again',
+  )
+  expect(planText({ ...plan, state: 'planning', hash: null, content: null })).toBe('plan 2 is being made (planning)')
+})
