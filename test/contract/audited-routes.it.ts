@@ -146,6 +146,10 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.finish(body['operationId'], 'failed')
     return post(`/v1/operations/${String(body['operationId'])}/retry`)
   },
+  planChange: async () => {
+    const { body } = await post('/v1/tenants', { slug: 'planned', plan: 'enterprise' })
+    return post(`/v1/operations/${String(body['operationId'])}/plan`)
+  },
   approveOperation: () => decide('approve', 'leaving-1'),
   rejectOperation: () => decide('reject', 'leaving-2', { reason: 'they stay' }),
   shareOperation: async () => {
