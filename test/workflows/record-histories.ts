@@ -10,7 +10,12 @@ import { Client, Connection } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
-import { WORKFLOW_TYPES, type OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
+import {
+  PLAN_CHANGE,
+  WORKFLOW_TYPES,
+  type OperationInput,
+  type PlanInput,
+} from '../../control-plane/features/operations/operations.contract.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { activityName, undoName } from '../../workflows/saga/saga.policy.ts'
 import { startTestTemporal, temporalCli, TEST_NAMESPACE } from '../support/temporal.ts'
@@ -44,6 +49,10 @@ function activities(client: Client): Record<string, (input: OperationInput) => P
     learnTenant: async () => ({ published: 'active' }),
     closeOperation: async () => {},
     quarantine: async () => {},
+    makeChangePlan: async (input) => {
+      if (caseOf(input) === 'failed') throw broken()
+    },
+    noteUnplanned: async () => {},
   }
 }
 
@@ -73,17 +82,23 @@ async function record(
     unitId: 'unit',
     unitKind: unit,
   }
-  const workflow = await client.workflow.start(WORKFLOW_TYPES[kind], {
-    taskQueue: QUEUE,
-    workflowId: operationId,
-    args: [input],
-  })
+  await recordRun(client, address, { workflowType: WORKFLOW_TYPES[kind], workflowId: operationId, input }, file)
+}
+
+type Recorded = { workflowType: string; workflowId: string; input: OperationInput }
+async function recordRun(
+  client: Client,
+  address: string,
+  { workflowType, workflowId, input }: Recorded,
+  file: string,
+): Promise<void> {
+  const workflow = await client.workflow.start(workflowType, { taskQueue: QUEUE, workflowId, args: [input] })
   await workflow.result().catch(() => {}) // failing is what some cases are about
   const show = [
     'workflow',
     'show',
     '--workflow-id',
-    operationId,
+    workflowId,
     '--output',
     'json',
     '--address',
@@ -126,6 +141,18 @@ await worker.runUntil(async () => {
       )
       if (!known) await record(client, server.address, process, name, file)
     }
+  }
+  for (const name of ['succeeded', 'failed'] as const) {
+    const file = path.join(FOLDER, `${PLAN_CHANGE}.${name}.${label}.json`)
+    const known = await access(file).then(
+      () => true,
+      () => false,
+    )
+    const planId = `${PLAN_CHANGE}.${name}`
+    const subject = { kind: 'tenant.decommission', tenantId: 'tenant', unitId: 'unit', unitKind: 'stack' } as const
+    const input: PlanInput = { ...subject, operationId: planId, epoch: 0, planId }
+    const run = { workflowType: PLAN_CHANGE, workflowId: planId, input }
+    if (!known) await recordRun(client, server.address, run, file)
   }
 })
 await Promise.all([native.close(), connection.close()])

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { Worker } from '@temporalio/worker'
 import { expect, test } from 'vitest'
 import { PROCESSES } from '../../control-plane/domain/operation-kinds.ts'
-import { WORKFLOW_TYPES } from '../../control-plane/features/operations/operations.contract.ts'
+import { PLAN_CHANGE, WORKFLOW_TYPES } from '../../control-plane/features/operations/operations.contract.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { readHistory, recordedHistories } from '../support/histories.ts'
 import { quietRuntime, TEST_CACHE } from '../support/temporal-worker.ts'
@@ -34,7 +34,8 @@ test('every process has a history of each way it can end', () => {
   const wanted = PROCESSES.flatMap(({ kind, unit }) =>
     cases.map((name) => `${WORKFLOW_TYPES[kind]}.${name}.${unit === 'cell' ? '' : unit}`),
   )
-  expect(wanted.filter((name) => !files.some((file) => file.startsWith(name)))).toEqual([])
+  const plans = ['succeeded', 'failed'].map((name) => `${PLAN_CHANGE}.${name}.`)
+  expect([...wanted, ...plans].filter((name) => !files.some((file) => file.startsWith(name)))).toEqual([])
 })
 
 test('a reordered copy of a process does not replay', async () => {
