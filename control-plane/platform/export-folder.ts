@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -55,7 +55,11 @@ export function exportFolder(folder: string): ExportStore {
       })
       return handle.createReadStream()
     },
-    remove: (key) => told(() => rm(fileOf(key), { force: true })),
+    remove: (key) =>
+      told(async () => {
+        await rm(fileOf(key), { force: true })
+        await rmdir(path.dirname(fileOf(key))).catch(() => {}) // others of its owner are in it, or it never was
+      }),
     list: () =>
       told(async () => {
         const files = await readdir(folder, { recursive: true, withFileTypes: true })
@@ -86,6 +90,7 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
 async function write(folder: string, file: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal) {
   await access(folder)
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+  await dropDrafts(file)
   const draft = `${file}.${randomBytes(4).toString('hex')}.part`
   const hash = createHash('sha256')
   let bytes = 0
@@ -105,6 +110,13 @@ async function write(folder: string, file: string, content: AsyncIterable<Uint8A
     throw error
   }
   return { bytes, sha256: hash.digest('hex') }
+}
+
+/** What an attempt before this one left when its process was killed. */
+async function dropDrafts(file: string): Promise<void> {
+  const [folder, name] = [path.dirname(file), `${path.basename(file)}.`]
+  const drafts = (await readdir(folder)).filter((one) => one.startsWith(name) && one.endsWith('.part'))
+  for (const draft of drafts) await rm(path.join(folder, draft), { force: true })
 }
 
 async function sync(folder: string): Promise<void> {

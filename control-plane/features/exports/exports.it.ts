@@ -171,11 +171,16 @@ test('a store keeps all of a file or nothing, and never makes the folder it was 
   async function* sound() {
     yield Buffer.from('whole')
   }
+  await writeFile(path.join(at, 'a', 'b.sealed.0a1b2c3d.part'), 'of an attempt that was killed')
+  await writeFile(path.join(at, 'a', 'c.sealed.0a1b2c3d.part'), 'of another file')
   await store.put('a/b', sound(), signal)
+  expect((await readdir(path.join(at, 'a'))).toSorted()).toEqual(['b.sealed', 'c.sealed.0a1b2c3d.part'])
+  await rm(path.join(at, 'a', 'c.sealed.0a1b2c3d.part'))
   expect(await readFile(path.join(at, 'a', 'b.sealed'), 'utf8')).toBe('whole')
   await store.assertThere()
   await store.remove('a/b')
   await store.remove('a/b')
+  expect(await readdir(at)).not.toContain('a')
   const unreachable = { code: 'export.store-unreachable' }
   await expect(exportFolder(`${at}/none`).put('a/b', sound(), signal)).rejects.toMatchObject(unreachable)
   await expect(exportFolder(`${at}/none`).assertThere()).rejects.toMatchObject(unreachable)
