@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, type Customers } from '../test/support/customers.ts'
+import { keptExport } from '../test/support/kept-export.ts'
+import { reportedOrphan } from '../test/support/reported-orphan.ts'
 import { newId } from './platform/ids.ts'
 import { OPENAPI_FILE } from './openapi.ts'
 
@@ -25,7 +27,11 @@ beforeAll(async () => {
   const other = await plane.login('viewer')
   const { sessionId } = await plane.session(other.operatorId)
   const shared = await plane.call('POST', `/v1/operations/${operationId}/share`, { body: {} })
+  const hold = await plane.call('POST', '/v1/tenants/acme/holds', { body: { reason: 'a claim' } })
   existing = {
+    hold: String(hold.body['id']),
+    export: await keptExport(plane, 'exported'),
+    orphan: await reportedOrphan(plane, 'ghost.localhost'),
     share: String(shared.body['id']),
     cell: unit,
     unit,

@@ -79,10 +79,12 @@ export const TIERS = {
     [
       [
         vitest('workflow'),
-        vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS }),
         vitest('integration', { name: 'integration of hands', only: HANDS, without: DATABASE_KILLS }),
       ],
-      [vitest('integration', { without: [...PRODUCTS, ...HANDS.map((path) => path.slice(0, -1))] })],
+      [
+        vitest('integration', { without: [...PRODUCTS, ...HANDS.map((path) => path.slice(0, -1))] }),
+        vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS }),
+      ],
     ],
   ],
   // Every journey through an estate, every part of one on real servers, every clause of the product contract broken once.

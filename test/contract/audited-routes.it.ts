@@ -6,6 +6,7 @@ import { customers, type Customers } from '../support/customers.ts'
 import { REGION_SETTINGS } from '../support/region-settings.ts'
 import { tokenServer, type TokenServer } from '../support/token-server.ts'
 import { keptExport } from '../support/kept-export.ts'
+import { reportedOrphan } from '../support/reported-orphan.ts'
 import type { Called } from '../support/api.ts'
 
 /** Every route that changes something records it: driven from the document, so a new route without its act here fails. */
@@ -89,15 +90,8 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   },
   downloadExport: async () => plane.call('GET', `/v1/exports/${await keptExport(plane, 'downloaded')}/content`),
   openExport: async () => post(`/v1/exports/${await keptExport(plane, 'opened')}/open`),
-  keepOrphan: async () => {
-    const id = '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c80'
-    await plane.rows(
-      `insert into orphans (id, region, place, kind, name, found_in, owner, state, reported_at)
-       values ($1, 'local-1', 'edge', 'EdgeRoute', 'ghost.localhost', 'edge', 'unknown', 'reported', now())`,
-      [id],
-    )
-    return post(`/v1/orphans/${id}/keep`, { reason: 'known' })
-  },
+  keepOrphan: async () =>
+    post(`/v1/orphans/${await reportedOrphan(plane, 'ghost.localhost')}/keep`, { reason: 'known' }),
   holdTenant: async () => {
     await plane.customer('held')
     return post('/v1/tenants/held/holds', { reason: 'matter 1' })
