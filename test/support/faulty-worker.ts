@@ -9,7 +9,7 @@ import type { Estate } from '../../stacks/local/estate.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
 import { localStacks } from '../../workflows/regions/local-stacks.ts'
 import { openRegions, type Regions } from '../../workflows/regions/regions.ts'
-import { testSigner } from './signer.ts'
+import { signerOf } from './signer.ts'
 import { composeSteps } from '../../workflows/worker/compose.ts'
 import { createWorkerFor } from '../../workflows/worker/create-worker.ts'
 import type { StepCall } from '../../workflows/worker/step-interceptor.ts'
@@ -66,7 +66,13 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: logger,
     hooks: { beforeEffect: around('before'), afterEffect: around('after') },
-    ...composeSteps({ database, regions, stacks: localStacks(undefined), ...testSigner(), logger }),
+    ...composeSteps({
+      database,
+      regions,
+      stacks: localStacks(undefined),
+      ...(await signerOf(estate.credentials.sealingKey)),
+      logger,
+    }),
   })
   const running = worker.run()
   return {

@@ -6,7 +6,7 @@ import { workflowBundle } from '../../../workflows/bundle.ts'
 import { localStacks } from '../../../workflows/regions/local-stacks.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
-import { testSigner } from '../../support/signer.ts'
+import { signerOf } from '../../support/signer.ts'
 import { createWorkerFor } from '../../../workflows/worker/create-worker.ts'
 import type { StepCall } from '../../../workflows/worker/step-interceptor.ts'
 import { quietRuntime, TEST_CACHE } from '../../support/temporal-worker.ts'
@@ -14,7 +14,7 @@ import type { HeldInput, Told } from './held-worker.ts'
 
 /** The plane's worker in a process of its own, which asks its parent before and after every effect. */
 async function main(input: HeldInput): Promise<void> {
-  const { databaseUrl, temporal, namespace, helm, charts } = input
+  const { databaseUrl, sealingKeyFile, temporal, namespace, helm, charts } = input
   quietRuntime()
   const database = openDatabase({ url: databaseUrl, applicationName: 'held-worker', max: 16 })
   const logger = createLogger({ level: 'silent', process: 'test' })
@@ -48,7 +48,7 @@ async function main(input: HeldInput): Promise<void> {
       database,
       regions: openRegions(createRenderer({ helm, charts })),
       stacks: localStacks(undefined),
-      ...testSigner(),
+      ...(await signerOf(sealingKeyFile)),
       logger,
     }),
   })

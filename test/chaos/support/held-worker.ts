@@ -7,7 +7,14 @@ import { until } from '../../support/postgres.ts'
 import type { Place } from '../../support/subject-life.ts'
 import { TEST_NAMESPACE } from '../../support/temporal.ts'
 
-export type HeldInput = { databaseUrl: string; temporal: string; namespace: string; helm: string; charts: string[] }
+export type HeldInput = {
+  databaseUrl: string
+  sealingKeyFile: string
+  temporal: string
+  namespace: string
+  helm: string
+  charts: string[]
+}
 /** What the process says: that it works, or that it is at a place and waits to be told to go on. */
 export type Told = { type: 'ready' } | At | Failed
 type Failed = { type: 'failed'; operationId: string; step: string; code: string }
@@ -35,6 +42,7 @@ const CHARTS = path.join(import.meta.dirname, '..', '..', '..', 'charts')
 export async function heldWorker(estate: Estate): Promise<HeldWorker> {
   const input: HeldInput = {
     databaseUrl: (await readFile(estate.credentials.url('plane-worker'), 'utf8')).trim(),
+    sealingKeyFile: estate.credentials.sealingKey,
     temporal: estate.temporalAddress,
     namespace: TEST_NAMESPACE,
     helm: await toolBinary('helm'),
