@@ -65,3 +65,6 @@ export function overrideFaults(plan: Limits, overrides: LimitOverrides): FieldFa
 
 export const sameLimits = (a: LimitOverrides, b: LimitOverrides): boolean =>
   LIMIT_NAMES.every((name) => a[name] === b[name])
+
+/** Plan, overrides and the limits they come to: what an update or a move wants, and what the last success confirmed. */
+export type Terms = { plan: string; overrides: LimitOverrides; limits: Limits }

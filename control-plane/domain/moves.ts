@@ -1,3 +1,4 @@
+import type { Terms } from './limits.ts'
 import type { OperationKind } from './operation-kinds.ts'
 import type { OperationOutcome } from './operation-states.ts'
 
@@ -11,6 +12,16 @@ export type MoveState = (typeof MOVE_STATES)[number]
 /** How far the rows are; `copying`: at both ends, whichever is written. */
 export const MOVE_ROWS = ['none', 'copying', 'returned', 'erasing', 'erased'] as const
 export type MoveRows = (typeof MOVE_ROWS)[number]
+
+export type NewMove = {
+  id: string
+  tenantId: string
+  sourceUnitId: string
+  targetUnitId: string
+  before: Terms
+  wanted: Terms
+  soakMinutes: number
+}
 
 export type MoveKind = Extract<OperationKind, `tenant.move${string}`>
 export const isMoveKind = (kind: OperationKind): kind is MoveKind => kind.startsWith('tenant.move')

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { defineProblems } from '../../control-plane/domain/problem.ts'
 
 export const sweepProblems = defineProblems({
@@ -8,9 +9,10 @@ export type SeenResource = { kind: string; name: string; owner: string | null }
 
 /** All resources of a target, asked with a token that can only look. Throws `stack.unswept`. */
 export async function listResources(
-  { url, token }: { url: string; token: string },
+  { url, sweepTokenFile }: { url: string; sweepTokenFile: string },
   signal: AbortSignal,
 ): Promise<SeenResource[]> {
+  const token = (await readFile(sweepTokenFile, 'utf8')).trim()
   const response = await fetch(new URL('/resources', url), { headers: { authorization: `Bearer ${token}` }, signal })
   if (!response.ok) throw sweepProblems['stack.unswept']({ detail: `the target answered ${response.status}` })
   const { resources } = (await response.json()) as { resources: SeenResource[] } // its own contract

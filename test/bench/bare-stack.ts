@@ -8,7 +8,7 @@ import { localProgram } from '../../stacks/dedicated/programs/local/local-progra
 import { PROVIDER_NODE, TARGET_TOKEN_FILE, TARGET_URL } from '../../stacks/dedicated/provider/target-settings.ts'
 import { unlinked } from '../../stacks/kubernetes/link.ts'
 import { createRenderer } from '../../stacks/kubernetes/render.ts'
-import { accessOf } from '../../workflows/regions/local-stacks.ts'
+import { accessOf } from '../../workflows/regions/stack-parts.ts'
 import { openRegions } from '../../workflows/regions/regions.ts'
 import type { TenantFacts } from '../../workflows/steps/step-deps.ts'
 import type { Unit } from '../../workflows/steps/chart-use.ts'

@@ -64,6 +64,7 @@ async function nothingOfStack(deps: StepDeps, input: StepInput): Promise<Look[]>
   const look = async (tally: Tally) => [
     ...(await deps.stacks.leftovers(order, link(), tally)),
     ...(await sweep.tenant(traces, link(), tally)),
+    ...(await sweep.unit(traces, link(), tally)),
     ...(await sweep.stray(traces, link(), tally)),
   ]
   return refuseLeftovers(`tenant ${unit}`, look, 'decommission.residue')

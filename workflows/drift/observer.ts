@@ -4,7 +4,7 @@ import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import { safeError } from '../worker/safe-error.ts'
 import { compareWhole } from './compare.ts'
-import { keepLooking, type Looking } from './keep-looking.ts'
+import { keepLooking, type Looking } from '../worker/keep-looking.ts'
 import { wholeUnit, type WholeDeps } from './whole-unit.ts'
 
 export type ObserverDeps = WholeDeps & {
@@ -49,4 +49,8 @@ export async function observeNext(
 
 /** Compares units one after the other for as long as the worker lives, at most so many a minute; 0 is none. */
 export const startObserver = (deps: ObserverDeps, perMinute: number, everyMs = EVERY_MS): Looking =>
-  keepLooking(deps, perMinute === 0 ? undefined : 60_000 / perMinute, (signal) => observeNext(deps, everyMs, signal))
+  keepLooking(
+    { ...deps, event: 'drift.observer-failing' },
+    perMinute === 0 ? undefined : 60_000 / perMinute,
+    (signal) => observeNext(deps, everyMs, signal),
+  )

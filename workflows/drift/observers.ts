@@ -1,5 +1,5 @@
 import type { Config } from '../../control-plane/platform/config.ts'
-import type { Looking } from './keep-looking.ts'
+import type { Looking } from '../worker/keep-looking.ts'
 import { startObserver } from './observer.ts'
 import { startOrphanSweeper } from '../orphans/sweeper.ts'
 import { startStackObserver, type StackObserverDeps } from './stack-observer.ts'

@@ -2,7 +2,7 @@ import { driftStore } from '../../control-plane/features/drift/drift.store.ts'
 import { recordDrift } from '../../control-plane/features/drift/drift.report.ts'
 import type { Stacks } from '../regions/stacks.ts'
 import { safeError } from '../worker/safe-error.ts'
-import { keepLooking, type Looking } from './keep-looking.ts'
+import { keepLooking, type Looking } from '../worker/keep-looking.ts'
 import type { ObserverDeps } from './observer.ts'
 import { wholeStack } from './whole-stack.ts'
 
@@ -52,7 +52,9 @@ export async function observeNextStack(
 /** Looks at stacks one at a time for as long as the worker lives, at each once in so many minutes; 0 is never. */
 export const startStackObserver = (deps: StackObserverDeps, everyMinutes: number): Looking => {
   const everyMs = everyMinutes * 60_000
-  return keepLooking(deps, everyMinutes === 0 ? undefined : PAUSE_MS, (signal) =>
-    observeNextStack(deps, everyMs, signal),
+  return keepLooking(
+    { ...deps, event: 'drift.stack-observer-failing' },
+    everyMinutes === 0 ? undefined : PAUSE_MS,
+    (signal) => observeNextStack(deps, everyMs, signal),
   )
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { RegionSettings } from '../../control-plane/domain/region-settings.ts'
 import { claim } from '../../control-plane/domain/orphan.ts'
 import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
@@ -18,7 +17,7 @@ type Readers = {
   settings: Pick<RegionSettings, 'stackTarget'>
 }
 
-/** The traces of a region, each part looked at with what can only read. */
+/** The traces of a region: each part is looked at with what can only read, but for the edge, which has no such token. */
 export const regionTraces = ({ cluster, products, edge, exports, settings }: Readers): RegionTraces => ({
   cluster: (link) => listTraces(cluster, link),
   databases: () => listDatabaseTraces(products),
@@ -33,8 +32,7 @@ export const regionTraces = ({ cluster, products, edge, exports, settings }: Rea
   async resources({ signal }) {
     const { stackTarget } = settings
     if (!stackTarget) return []
-    const token = (await readFile(stackTarget.sweepTokenFile, 'utf8')).trim()
-    const seen = await listResources({ url: stackTarget.url, token }, signal)
+    const seen = await listResources(stackTarget, signal)
     return seen.flatMap(({ kind, name, owner }) =>
       owner?.startsWith(`${PROJECT}/`)
         ? [{ kind, name, where: 'resources of stacks', of: [claim.stack(owner.slice(PROJECT.length + 1))] }]

@@ -1,5 +1,5 @@
 import { sweepStore } from '../../control-plane/features/orphans/orphans.sweep-store.ts'
-import { keepLooking, type Looking } from '../drift/keep-looking.ts'
+import { keepLooking, type Looking } from '../worker/keep-looking.ts'
 import { sweepRegion, type SweepDeps } from './sweep-region.ts'
 
 /** How often it is asked whether the turn of a region has come. */
@@ -19,4 +19,6 @@ export async function sweepNext(
 
 /** Sweeps one region after the other for as long as the worker lives; `everyMs` 0 is never. */
 export const startOrphanSweeper = (deps: SweepDeps, times: SweepTimes): Looking =>
-  keepLooking(deps, times.everyMs === 0 ? undefined : PAUSE_MS, (signal) => sweepNext(deps, times, signal))
+  keepLooking({ ...deps, event: 'orphans.sweeper-failing' }, times.everyMs === 0 ? undefined : PAUSE_MS, (signal) =>
+    sweepNext(deps, times, signal),
+  )

@@ -121,7 +121,7 @@ export interface Edge {
   ) => Promise<void>
 }
 
-/** Looks for what a removal left, with credentials that can only read. */
+/** Looks for what a removal left, with credentials that can only read (but for the edge, which has none). */
 export interface Sweep {
   tenant: (traces: TenantTraces, link: Link, tally?: Tally) => Promise<Leftover[]>
   unit: (traces: UnitTraces, link: Link, tally?: Tally) => Promise<Leftover[]>

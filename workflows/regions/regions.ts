@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { exportFolder } from '../../control-plane/platform/export-folder.ts'
-import type { Leftover } from '../../control-plane/domain/leftover.ts'
-import { PLANE_NAMESPACE, type UnitNames } from '../../control-plane/domain/naming.ts'
+import { PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import { checkContract } from '../../stacks/contract/contract-hands.ts'
 import { allowedRepositories } from '../../stacks/kubernetes/allowed-images.ts'
@@ -11,22 +10,14 @@ import { lackingGuardrails } from '../../stacks/kubernetes/cluster-guardrails.ts
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { compareUnit, versionsOf } from '../../stacks/kubernetes/drift.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
-import { listTenantLeftovers, listUnitLeftovers } from '../../stacks/kubernetes/sweep.ts'
 import type { MoveEnd } from '../../stacks/postgres/move/move.ts'
-import { listMoveLeftovers } from '../../stacks/postgres/move/move-leftovers.ts'
-import { connectProducts, MAINTENANCE_DATABASE, type ProductServer } from '../../stacks/postgres/product-server.ts'
+import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
 import { compareDatabase } from '../../stacks/postgres/database-drift.ts'
 import { repairDatabase } from '../../stacks/postgres/database-repair.ts'
 import { holdsUrl, makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
-import {
-  listStrayRows,
-  listTenantRows,
-  listUnitLeftovers as listDatabaseLeftovers,
-} from '../../stacks/postgres/postgres-leftovers.ts'
 import { exportRows } from '../../stacks/postgres/export-rows.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
-import { processesNaming } from '../../stacks/process/processes-naming.ts'
 import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
 import { probeHost } from '../../stacks/traffic/probe-host.ts'
@@ -34,7 +25,8 @@ import type { RegionFacts } from '../steps/step-deps.ts'
 import { regionTraces } from '../orphans/region-traces.ts'
 import { clusterHands, POD_PORT } from './cluster-hands.ts'
 import { handsInSpans } from './hands-spans.ts'
-import type { Edge, Hands, Sweep, UnitDatabases } from './hands.ts'
+import type { Edge, Hands, UnitDatabases } from './hands.ts'
+import { sweepHands } from './sweep-hands.ts'
 
 export type Regions = {
   /** The hands of a region, opened at first use and kept; a region whose settings have changed gets new ones. */
@@ -144,67 +136,5 @@ function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token:
     close: routes.close,
     list: routes.list,
     probe: async (request, link) => void (await probeHost({ edgeUrl, ...request }, link)),
-  }
-}
-
-/** The unit's database, if it is there. */
-const databasesThere = (products: ProductServer, { database }: UnitNames): Promise<string[]> =>
-  products.session(MAINTENANCE_DATABASE, async ({ run }) => {
-    const found = await run('look for the database', 'select 1 from pg_database where datname = $1', [database])
-    return found.length > 0 ? [database] : []
-  })
-
-/** Cluster, product databases and edge, each looked at with what can only read. */
-function sweepHands(
-  cluster: Parameters<typeof listTenantLeftovers>[0],
-  products: ProductServer,
-  edge: Edge,
-  processes: boolean,
-): Sweep {
-  return {
-    async tenant({ tenantId, slug, host, unit, names }, link, tally) {
-      const [inCluster, rows, routes] = await Promise.all([
-        listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link, tally),
-        listTenantRows(products, { names, tenantId }, tally),
-        edge.list(),
-      ])
-      tally?.('routes at the edge, by tenant and host', routes.length)
-      const open = routes.filter((route) => route.tenant === tenantId || route.host === host)
-      return [...inCluster, ...rows, ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))]
-    },
-    async moved({ moveId, tenantId, slug, host, unit, names }, link) {
-      const [inCluster, rows, ofMove, routes] = await Promise.all([
-        listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link),
-        listTenantRows(products, { names, tenantId }),
-        listMoveLeftovers(products, { databases: await databasesThere(products, names), moveId }),
-        edge.list(),
-      ])
-      const here = ({ name, where }: Leftover) =>
-        where.split(/[^a-z0-9-]+/).includes(names.namespace) || name.startsWith(`${unit}.${tenantId}.`)
-      const open = routes.filter((route) => route.tenant === tenantId && route.unit === unit)
-      const inEdge = open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' }))
-      return [...inCluster.filter(here), ...rows, ...ofMove, ...inEdge]
-    },
-    async unit({ unitId, unit, names }, link, tally) {
-      const [inCluster, databases, routes] = await Promise.all([
-        listUnitLeftovers(cluster, { unitId, unitName: unit, namespace: names.namespace }, link, tally),
-        listDatabaseLeftovers(products, { names }, tally),
-        edge.list(),
-      ])
-      tally?.('routes at the edge, by unit', routes.length)
-      const open = routes.filter((route) => route.unit === unit)
-      return [
-        ...inCluster,
-        ...databases,
-        ...open.map((route) => ({ kind: 'EdgeRoute', name: route.host, where: 'edge' })),
-      ]
-    },
-    async stray({ tenantId, unitId, own, names }, _link, tally) {
-      const rows = await listStrayRows(products, { names, tenantId }, tally)
-      if (!processes) return rows
-      const { looked, found } = await processesNaming(own ? [tenantId, unitId] : [tenantId])
-      tally?.('processes of this machine, by ids in their environment', looked)
-      return [...rows, ...found]
-    },
   }
 }

@@ -82,7 +82,8 @@ const DESTROYING: ReadonlySet<string> = new Set([
   'remove-namespace',
   'destroy-stack',
 ])
-const CREDENTIAL = 'separate from the one that removed, and able to read only'
+const CREDENTIAL =
+  'separate from the one that removed, and able to read only; routes at the edge: its ordinary token, as it has no other'
 
 export type Removed = { tenantId: string; operationId: string; looks: readonly Look[] }
 /** Signs the certificate of a tenant of which nothing was found, once per operation. */

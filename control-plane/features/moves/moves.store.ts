@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import type { MoveRows, MoveState } from '../../domain/moves.ts'
-import type { LimitOverrides, Limits } from '../../domain/limits.ts'
+import type { Terms } from '../../domain/limits.ts'
+import type { MoveRows, MoveState, NewMove } from '../../domain/moves.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
@@ -8,18 +8,8 @@ import { sql } from '../../platform/sql.ts'
 import { type MoveReport, MoveRow, moveColumns, moveView, MoveView } from './moves.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
-type Terms = { plan: string; overrides: LimitOverrides; limits: Limits }
 const terms: Terms = { plan: 'p', overrides: {}, limits: { requestsPerSecond: 1, burst: 1, statementTimeoutMs: 1 } }
 
-export type NewMove = {
-  id: string
-  tenantId: string
-  sourceUnitId: string
-  targetUnitId: string
-  before: Terms
-  wanted: Terms
-  soakMinutes: number
-}
 /** Gives no row when the tenant has a move that has not ended. */
 const insert = query({
   name: 'moves.insert',

@@ -4,7 +4,7 @@ import { OPERATION_KINDS } from '../../domain/operation-kinds.ts'
 import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
-import { sql } from '../../platform/sql.ts'
+import { sql, type Sql } from '../../platform/sql.ts'
 import { BATCH } from './operations.relay-store.ts'
 import { ANY_ID, orNull } from './operations.row.ts'
 import { wakeRelays, wakeSubscribers } from './operations.store.ts'
@@ -89,47 +89,50 @@ const markDelivered = query({
     sql`update change_plans set delivered_at = now() where id = any(${ids}::uuid[]) and delivered_at is null`,
 })
 
-export type Made = { hash: string; content: ChangePlan }
-/** Keeps what was found, once; no row: it was kept before, or is wanted no more. Tells whoever watches the operation. */
-const keep = query({
-  name: 'plans-of-change.keep',
-  row: Type.Object({ operationId: Uuid, heard: told }),
-  sample: [ANY_ID, { hash: '', content: {} as ChangePlan }, NOW] as [id: string, made: Made, now: string],
-  sql: (id, { hash, content }, now) => sql`
+/** How a plan that was asked for ends, once; no row: it had ended before, or is wanted no more. Tells whoever watches the operation. */
+const ended = (id: string, now: string, { set, event, told: said }: { set: Sql; event: string; told: Sql }) => sql`
     with p as (
-      update change_plans set state = 'ready', hash = ${hash}, content = ${JSON.stringify(content)}::jsonb, made_at = ${now}::timestamptz
+      update change_plans set ${set}, made_at = ${now}::timestamptz
        where id = ${id} and state = 'planning' and superseded_at is null
-      returning operation_id, number, hash
+      returning operation_id, jsonb_build_object('number', number) || ${said} as data
     ), o as (
       update operations set event_sequence = event_sequence + 1 where id in (select operation_id from p) returning *
     ), event as (
       insert into operation_events (operation_id, sequence, tenant_id, type, data)
-      select o.id, event_sequence, tenant_id, 'plan.ready', jsonb_build_object('number', p.number, 'hash', p.hash) from o, p
+      select o.id, event_sequence, tenant_id, ${event}, p.data from o, p
     )
-    select o.id as "operationId", ${wakeSubscribers} is null as heard from o`,
+    select o.id as "operationId", ${wakeSubscribers} is null as heard from o`
+const Ended = Type.Object({ operationId: Uuid, heard: told })
+
+export type Made = { hash: string; content: ChangePlan }
+/** Keeps what was found. */
+const keep = query({
+  name: 'plans-of-change.keep',
+  row: Ended,
+  sample: [ANY_ID, { hash: '', content: {} as ChangePlan }, NOW] as [id: string, made: Made, now: string],
+  sql: (id, { hash, content }, now) =>
+    ended(id, now, {
+      set: sql`state = 'ready', hash = ${hash}, content = ${JSON.stringify(content)}::jsonb`,
+      event: 'plan.ready',
+      told: sql`jsonb_build_object('hash', hash)`,
+    }),
 })
 
-/** Keeps why there is no plan, once. */
+/** Keeps why there is no plan. */
 const fail = query({
   name: 'plans-of-change.fail',
-  row: Type.Object({ operationId: Uuid, heard: told }),
+  row: Ended,
   sample: [ANY_ID, { code: '', message: '' }, NOW] as [
     id: string,
     fault: { code: string; message: string },
     now: string,
   ],
-  sql: (id, { code, message }, now) => sql`
-    with p as (
-      update change_plans set state = 'failed', fault_code = ${code}, fault_message = ${message}, made_at = ${now}::timestamptz
-       where id = ${id} and state = 'planning' and superseded_at is null
-      returning operation_id, number, fault_code
-    ), o as (
-      update operations set event_sequence = event_sequence + 1 where id in (select operation_id from p) returning *
-    ), event as (
-      insert into operation_events (operation_id, sequence, tenant_id, type, data)
-      select o.id, event_sequence, tenant_id, 'plan.failed', jsonb_build_object('number', p.number, 'code', p.fault_code) from o, p
-    )
-    select o.id as "operationId", ${wakeSubscribers} is null as heard from o`,
+  sql: (id, { code, message }, now) =>
+    ended(id, now, {
+      set: sql`state = 'failed', fault_code = ${code}, fault_message = ${message}`,
+      event: 'plan.failed',
+      told: sql`jsonb_build_object('code', fault_code)`,
+    }),
 })
 
 const ApprovedPlan = Type.Object({

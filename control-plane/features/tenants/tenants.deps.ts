@@ -3,6 +3,7 @@ import type { PlanApprovals } from '../../domain/approvals.ts'
 import type { Compute } from '../../domain/compute.ts'
 import type { Limits } from '../../domain/limits.ts'
 import type { Asked as AskedOfQuote, Price, Quoted } from '../../domain/quotes.ts'
+import type { NewMove } from '../../domain/moves.ts'
 import { looksLikeId } from '../../domain/slug.ts'
 import type { OperationKind } from '../../domain/operation-kinds.ts'
 import type { Isolation, UnitKind } from '../../domain/unit-kinds.ts'
@@ -16,7 +17,6 @@ import type { Json } from '../../platform/json.ts'
 import type { LockSubjects, RequestOperation } from '../../platform/operation-port.ts'
 import type { Cursors } from '../../platform/pagination.ts'
 import type { Accepted } from '../../platform/schemas.ts'
-import type { Terms } from './tenants.contract.ts'
 import { problems } from './tenants.errors.ts'
 import type { PlacementStore } from './tenants.placement-store.ts'
 import type { TenantView } from './tenants.rows.ts'
@@ -52,18 +52,7 @@ export type QuotesForTenants = {
 /** What tenants need of moves: one that has not ended, and a new one in the transaction that asks for it. */
 export type MovesForTenants = {
   open: (tx: Tx, tenantId: string) => Promise<{ id: string; state: string } | undefined>
-  insert: (
-    tx: Tx,
-    move: {
-      id: string
-      tenantId: string
-      sourceUnitId: string
-      targetUnitId: string
-      before: Terms
-      wanted: Terms
-      soakMinutes: number
-    },
-  ) => Promise<unknown>
+  insert: (tx: Tx, move: NewMove) => Promise<unknown>
 }
 
 export type TenantsDeps = {

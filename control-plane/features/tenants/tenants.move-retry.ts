@@ -10,7 +10,7 @@ import { refuseOpenMove } from './tenants.move.ts'
 import { makeOwnUnit } from './tenants.placement.ts'
 import { asSold } from './tenants.sold.ts'
 import { checkAllowed } from './tenants.update.ts'
-import type { Terms } from './tenants.contract.ts'
+import type { Terms } from '../../domain/limits.ts'
 
 /** What a retry needs of moves. */
 export type MovesForRetry = TenantsDeps['moves'] & {

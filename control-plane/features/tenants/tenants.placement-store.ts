@@ -6,6 +6,7 @@ import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
+import { tenantsOfUnit } from '../../platform/unit-tenants.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 const Amount = Type.Object({ tenants: Type.Integer(), requestsPerSecond: Type.Integer() })
@@ -57,17 +58,6 @@ const Candidate = Type.Object({
   used: Amount,
 })
 export type Candidate = Static<typeof Candidate>
-
-/**
- * Tenants that have a place in the unit `u`: whoever is placed there, and whoever is on the way there or could still come back, with the
- * requests per second that are kept for it (`reserved`).
- */
-const tenantsOfUnit = sql`
-  (select t.id as tenant_id, null::integer as reserved from tenants t where t.unit_id = u.id and t.state <> 'decommissioned'
-   union all
-   select m.tenant_id, (case when u.id = m.target_unit_id then m.wanted else m.before end -> 'limits' ->> 'requestsPerSecond')::integer
-     from moves m join tenants t on t.id = m.tenant_id
-    where m.ended_at is null and u.id in (m.source_unit_id, m.target_unit_id) and t.unit_id <> u.id)`
 
 /**
  * Cells of some regions with what is reserved in them. A tenant reserves the largest of what it has, what a failed update would

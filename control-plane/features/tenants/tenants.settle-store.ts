@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
-import type { Terms } from './tenants.contract.ts'
+import type { Terms } from '../../domain/limits.ts'
 import {
   begunUpdates,
   Compute,

@@ -6,7 +6,7 @@ import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
-import type { Terms } from './tenants.contract.ts'
+import type { Terms } from '../../domain/limits.ts'
 import { tenantColumns, TenantRow, tenantView, TenantView } from './tenants.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'

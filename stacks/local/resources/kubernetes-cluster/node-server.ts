@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { plainEnvironment } from '../../servers/context.ts'
 import { probeHttp } from '../../servers/probes.ts'
 import type { ProcessServer } from '../../servers/server.ts'
+import { nodeProgram } from '../node-program.ts'
 import type { ResourceContext } from '../resource-kind.ts'
 import { credentialsOf, NODE_PORT, nodeHome } from './cluster-of.ts'
 import { NODE_INPUT, type NodeInput } from './node-input.ts'
@@ -31,15 +30,7 @@ export function nodeServer(at: ResourceContext): ProcessServer {
     name: `${at.name}.node`,
     needs: [`${at.name}.cluster-objects`],
     ports: { gateway: input.gatewayPort, node: input.port },
-    command: async () => ({
-      file: process.execPath,
-      args: [...NODE_FLAGS, PROGRAM],
-      env: {
-        ...plainEnvironment(at),
-        NODE_COMPILE_CACHE: join(at.cache, 'compiled'),
-        [NODE_INPUT]: JSON.stringify(input),
-      },
-    }),
+    command: async () => nodeProgram(at, { file: PROGRAM, flags: NODE_FLAGS, told: { as: NODE_INPUT, input } }),
     probe: (signal) => probeHttp(`http://127.0.0.1:${input.port}/healthz`, signal),
     stopSignal: 'SIGTERM',
     graceMs: 10_000,

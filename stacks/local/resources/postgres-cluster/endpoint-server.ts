@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { plainEnvironment } from '../../servers/context.ts'
 import { probePort } from '../../servers/probes.ts'
 import type { ProcessServer } from '../../servers/server.ts'
+import { nodeProgram } from '../node-program.ts'
 import type { ResourceContext } from '../resource-kind.ts'
 import { ENDPOINT_PORT, HOST } from './cluster-files.ts'
 import { ENDPOINT_INPUT, type EndpointInput } from './endpoint-input.ts'
@@ -24,15 +23,7 @@ export function endpointServer({ standbys }: ClusterInputs, at: ResourceContext)
     name: `${at.name}.endpoint`,
     needs: [],
     ports: { [ENDPOINT_PORT]: port },
-    command: async () => ({
-      file: process.execPath,
-      args: [...NODE_FLAGS, PROGRAM],
-      env: {
-        ...plainEnvironment(at),
-        NODE_COMPILE_CACHE: join(at.cache, 'compiled'),
-        [ENDPOINT_INPUT]: JSON.stringify(input),
-      },
-    }),
+    command: async () => nodeProgram(at, { file: PROGRAM, flags: NODE_FLAGS, told: { as: ENDPOINT_INPUT, input } }),
     probe: (signal) => probePort(HOST, port, signal),
     stopSignal: 'SIGTERM',
     graceMs: 5000,

@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../../control-plane/platform/logger.ts'
-import { safeError } from '../worker/safe-error.ts'
+import { safeError } from './safe-error.ts'
 
 export type Looking = { stop: () => Promise<void> }
+/** `event`: what the log calls a turn that could not be taken. */
+type LookingDeps = { logger: Pick<Logger, 'warn'>; event: string }
 
 /**
  * Takes turn after turn until it is stopped, with about so many milliseconds between them; undefined: none at all. No leader: whoever
  * takes a turn moves it on, and the pauses differ from worker to worker, so that many of them do not ask at the same moment.
  */
 export function keepLooking(
-  { logger }: { logger: Pick<Logger, 'warn'> },
+  { logger, event }: LookingDeps,
   pauseMs: number | undefined,
   next: (signal: AbortSignal) => Promise<unknown>,
 ): Looking {
@@ -18,8 +20,7 @@ export function keepLooking(
   const run = async (pause: number) => {
     while (!signal.aborted) {
       await next(signal).catch((error: unknown) => {
-        if (!signal.aborted)
-          logger.warn({ event: 'drift.observer-failing', err: safeError(error) }, 'no unit could be taken; trying on')
+        if (!signal.aborted) logger.warn({ event, err: safeError(error) }, 'no turn could be taken; trying on')
       })
       await delay(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => {})
     }
