@@ -41,15 +41,15 @@ export const runnerProblems = defineProblems({
 })
 
 /** A problem as it crosses from the runner to its parent. */
-export type PlainProblem = Pick<Problem, 'code' | 'status' | 'retryable' | 'title' | 'extra'> & {
+export type PlainProblem = Pick<Problem, 'code' | 'status' | 'retryable' | 'title' | 'fields' | 'extra'> & {
   detail: string | null
 }
 
 export const toPlain = (error: Problem): PlainProblem => {
-  const { code, status, retryable, title, extra, detail = null } = error
-  return { code, status, retryable, title, extra, detail }
+  const { code, status, retryable, title, fields, extra, detail = null } = error
+  return { code, status, retryable, title, fields, extra, detail }
 }
 
-export function fromPlain({ code, detail, extra, ...definition }: PlainProblem): Problem {
-  return new Problem(code, definition, { ...(detail === null ? {} : { detail }), extra })
+export function fromPlain({ code, detail, fields, extra, ...definition }: PlainProblem): Problem {
+  return new Problem(code, definition, { ...(detail === null ? {} : { detail }), fields, extra })
 }
