@@ -113,7 +113,7 @@ export function fakeEngine(): FakeEngine {
     },
     look: async (operationId) => {
       reach()
-      return workflows.get(operationId)?.ended === false ? 'running' : 'gone'
+      return workflows.get(operationId)?.ended === false || engine.plans.has(operationId) ? 'running' : 'gone'
     },
   }
   return engine

@@ -11,6 +11,7 @@ import { temporalEngine } from '../../control-plane/features/operations/operatio
 import { startOperationsRelay } from '../../control-plane/features/operations/operations.relay.ts'
 import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
+import { sweepPlans } from '../../control-plane/features/operations/operations.sweeper.ts'
 import { featureHooks } from '../../control-plane/hooks.ts'
 import { openDatabase } from '../../control-plane/platform/database.ts'
 import { createLogger } from '../../control-plane/platform/logger.ts'
@@ -59,6 +60,8 @@ export type WorkflowRig = {
   prepare: (kind: OperationKind, unit?: UnitKind) => Promise<Subject>
   /** Ends a running operation as the sweeper does. */
   settle: (operationId: string) => Promise<void>
+  /** Looks once for change plans whose workflow is gone, however new; answers their ids. */
+  sweepPlans: () => Promise<string[]>
   /** Waits until the step has begun. */
   reached: (operationId: string, step: string) => Promise<void>
   /** Stops the worker as its process does, and starts another. */
@@ -168,6 +171,8 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
       const error = { code: 'operation.lost', message: 'settled by a test' }
       await recorder.close({ operationId, epoch: Number(row?.['epoch']), outcome: 'failed', error })
     },
+    sweepPlans: () =>
+      sweepPlans({ database: api.operator, engine: temporalEngine(client), clock: api.clock, logger }, 0),
     reached: (operationId, step) =>
       until(async () => {
         const found = await rows('select 1 from operation_steps where operation_id = $1 and step = $2', [

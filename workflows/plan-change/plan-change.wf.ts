@@ -113,6 +113,35 @@ test.each(['beforeEffect', 'afterEffect'] as const)(
   },
 )
 
+test('one whose workflow was terminated by hand is made by another, and the late answer of the first is not kept', async () => {
+  const begun = Promise.withResolvers<void>()
+  const free = Promise.withResolvers<void>()
+  let late = 0
+  const { operationId } = await leaving(() => {
+    rig.hooks.beforeEffect = async ({ step }) => {
+      if (step !== 'make-change-plan' || late++ > 0) return
+      begun.resolve()
+      await free.promise
+    }
+  })
+  await begun.promise
+  const [plan] = await rig.rows('select id from change_plans where operation_id = $1', [operationId])
+  const first = String(plan?.['id'])
+  expect(await rig.sweepPlans()).not.toContain(first)
+  await rig.client.workflow.getHandle(first).terminate('test')
+  await until(async () => expect(await rig.sweepPlans()).toContain(first), 30)
+  free.resolve()
+  expect(await made(operationId, 2)).toMatchObject({ state: 'ready', fault: null })
+  const all = await rig.rows(
+    'select number, state, fault_code from change_plans where operation_id = $1 order by number',
+    [operationId],
+  )
+  expect(all).toEqual([
+    { number: 1, state: 'failed', fault_code: 'plan.lost' },
+    { number: 2, state: 'ready', fault_code: null },
+  ])
+})
+
 /** Agreed to by somebody else than who asked. */
 async function approve(operationId: string): Promise<void> {
   const { content, hash } = await made(operationId)

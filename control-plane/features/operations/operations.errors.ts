@@ -60,3 +60,10 @@ export const LOST = {
   code: 'operation.lost',
   message: 'The workflow of this operation is gone (terminated by hand, or its history was lost). Retry the operation.',
 } as const
+
+/** Why there is no plan where whoever makes it is gone. */
+export const PLANNER_LOST = {
+  code: 'plan.lost',
+  message:
+    'The workflow that makes the plan is gone (terminated by hand, or its history was lost). Have it planned again.',
+} as const

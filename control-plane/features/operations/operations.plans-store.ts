@@ -89,6 +89,28 @@ const markDelivered = query({
     sql`update change_plans set delivered_at = now() where id = any(${ids}::uuid[]) and delivered_at is null`,
 })
 
+/** Asked for some time ago and not made yet: whoever makes it must be at work, or is lost. */
+const unattended = query({
+  name: 'plans-of-change.unattended',
+  row: Type.Object({ planId: Uuid, operationId: Uuid }),
+  sample: [ANY_ID, 1000] as [afterId: string, graceMs: number],
+  sql: (afterId, graceMs) => sql`
+    select p.id as "planId", p.operation_id as "operationId"
+      from change_plans p join operations o on o.id = p.operation_id
+     where p.state = 'planning' and p.superseded_at is null and o.state = 'waiting' and p.id > ${afterId}::uuid
+       and p.delivered_at < now() - make_interval(secs => ${graceMs}::double precision / 1000)
+     order by p.id limit ${BATCH}`,
+})
+
+/** How many plans of an operation have ended with this code. */
+const failedWith = query({
+  name: 'plans-of-change.failed-with',
+  row: Type.Object({ times: Type.Integer() }),
+  sample: [ANY_ID, ''] as [operationId: string, code: string],
+  sql: (operationId, code) => sql`
+    select count(*)::int as times from change_plans where operation_id = ${operationId} and fault_code = ${code}`,
+})
+
 /** How a plan that was asked for ends, once; no row: it had ended before, or is wanted no more. Tells whoever watches the operation. */
 const ended = (id: string, now: string, { set, event, told: said }: { set: Sql; event: string; told: Sql }) => sql`
     with p as (
@@ -161,4 +183,16 @@ const begin = query({
   sql: (id, now) => sql`update change_plans set begun_at = ${now}::timestamptz where id = ${id} and begun_at is null`,
 })
 
-export const plansStore = { current, supersede, want, undelivered, markDelivered, keep, fail, approved, begin }
+export const plansStore = {
+  current,
+  supersede,
+  want,
+  undelivered,
+  markDelivered,
+  unattended,
+  failedWith,
+  keep,
+  fail,
+  approved,
+  begin,
+}

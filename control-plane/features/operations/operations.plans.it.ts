@@ -7,6 +7,7 @@ import { createAuditAppend } from '../audit/audit.service.ts'
 import { changePlans } from './operations.plan-keep.ts'
 import { relayRound, type RelayDeps } from './operations.relay.ts'
 import { lockSubjects } from './operations.request.ts'
+import { sweepPlans } from './operations.sweeper.ts'
 
 let plane: Customers
 let relay: RelayDeps & { engine: ReturnType<typeof fakeEngine> }
@@ -117,6 +118,41 @@ test('an engine that is away is asked again', async () => {
   await expect(relayRound(relay)).rejects.toThrow('the engine is down')
   relay.engine.down = false
   expect(await begun(id)).toHaveLength(1)
+})
+
+test('a planner that is gone is found, and what it left is planned again, three times and then by a person', async () => {
+  const id = await leaving('lost')
+  expect(await sweepPlans(relay, 0)).toEqual([]) // nobody was asked to make it yet
+  const [first] = await begun(id)
+  expect(await sweepPlans(relay, 0)).toEqual([]) // its planner is at work
+  const end = (plan?: { planId: string }) => relay.engine.plans.delete(plan?.planId ?? '')
+  end(first)
+  expect(await sweepPlans(relay, 60_000)).toEqual([]) // one that was just started may not be visible
+  expect(await sweepPlans(relay, 0)).toEqual([first?.planId])
+  expect((await plane.call('GET', at(id))).body).toMatchObject({ number: 2, state: 'planning' })
+  await plane.worker.transaction((tx) =>
+    keeper().keep(tx, first?.planId ?? '', { hash: HASH, content: content('lost') }),
+  )
+  expect((await plane.call('GET', at(id))).body).toMatchObject({ number: 2, state: 'planning' }) // it woke too late
+  for (const number of [3, 3]) {
+    end((await begun(id)).at(-1))
+    expect(await sweepPlans(relay, 0)).toHaveLength(1)
+    expect((await plane.call('GET', at(id))).body).toMatchObject({ number })
+  }
+  expect((await plane.call('GET', at(id))).body).toMatchObject({ state: 'failed', fault: { code: 'plan.lost' } })
+  expect(await sweepPlans(relay, 0)).toEqual([])
+  expect((await plane.call('POST', at(id))).body).toMatchObject({ number: 4, state: 'planning' })
+  await planned(id)
+  expect((await plane.call('GET', at(id))).body).toMatchObject({ number: 4, state: 'ready' })
+})
+
+test('an engine that does not answer has lost nothing', async () => {
+  const id = await leaving('away')
+  await begun(id)
+  relay.engine.down = true
+  await expect(sweepPlans(relay, 0)).rejects.toThrow('the engine is down')
+  relay.engine.down = false
+  expect((await plane.call('GET', at(id))).body).toMatchObject({ number: 1, state: 'planning' })
 })
 
 test('what changes no stack has no plan, and what waits no more is not planned again', async () => {

@@ -4,6 +4,7 @@ import { closeOperation, ignoreSettled, type CloseDeps } from './operations.clos
 import { LOST } from './operations.errors.ts'
 import { unobserved } from './operations.meters.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
+import { recoverPlans } from './operations.plans-lost.ts'
 import type { RelayDeps } from './operations.relay.ts'
 import { stepsStore } from './operations.steps-store.ts'
 
@@ -43,14 +44,29 @@ export async function sweep(deps: SweepDeps, graceMs = GRACE_MS): Promise<string
   }
 }
 
+/** The same for those who make change plans: what one has left unmade is planned again. */
+export async function sweepPlans(
+  { database, engine, clock, logger }: Pick<SweepDeps, 'database' | 'engine' | 'logger'> & Pick<RelayDeps, 'clock'>,
+  graceMs = GRACE_MS,
+): Promise<string[]> {
+  const lost = await recoverPlans({ database, engine }, clock.now, graceMs)
+  for (const { operationId, planId, again } of lost)
+    logger.warn({ event: 'plan.lost', operationId, planId, again }, 'a change plan whose workflow is gone was given up')
+  return lost.map(({ planId }) => planId)
+}
+
 /** Sweeps every ten seconds until stopped. A sweep that fails is logged once and repeated by the next. */
-export function startSweeper(deps: SweepDeps, everyMs = EVERY_MS): { stop: () => Promise<void> } {
+export function startSweeper(
+  deps: SweepDeps & Pick<RelayDeps, 'clock'>,
+  everyMs = EVERY_MS,
+): { stop: () => Promise<void> } {
   const ending = new AbortController()
   let failing = false
   const run = async () => {
     while (!ending.signal.aborted) {
       try {
         await sweep(deps)
+        await sweepPlans(deps)
         failing = false
       } catch (err) {
         deps.observer?.failed('sweeper')
