@@ -36,6 +36,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'start-workload': 'Starting the application',
   'close-edge': 'Closing the address',
   'remove-route': 'Disconnecting the address',
+  'inspect-export': 'Checking that the data can be exported',
   'export-tenant': 'Exporting the data',
   'confirm-removal': 'Checking that nothing forbids it',
   'withdraw-tenant': 'Telling the application',

@@ -59,6 +59,10 @@ const CLOSE = [
   { step: 'close-edge', title: 'Close its host name at the edge' },
   { step: 'remove-route', title: 'Remove its route inside the unit' },
 ] as const satisfies readonly StepDefinition[]
+const INSPECT_EXPORT = {
+  step: 'inspect-export',
+  title: 'Look whether its data can be exported, before anything is closed',
+} as const
 const EXPORT = { step: 'export-tenant', title: 'Export its data, configuration and record, sealed' } as const
 const CONFIRM = { step: 'confirm-removal', title: 'Check a last time that no legal hold forbids it' } as const
 const REMOVE_UNIT = [
@@ -175,6 +179,7 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
   'tenant.export': { steps: [EXPORT], pointOfNoReturn: null },
   'tenant.decommission': {
     steps: [
+      INSPECT_EXPORT,
       ...CLOSE,
       { step: 'withdraw-tenant', title: 'Withdraw the tenant from every pod of its unit' },
       EXPORT,

@@ -17,6 +17,8 @@ export type RegionSettings = {
   edgeUrl: string
   edgeAdminUrl: string
   edgeTokenFile: string
+  /** Token that only reads its routes, for sweeps and certificates; without one they use the other, and certificates say so. */
+  sweepEdgeTokenFile?: string | null
   prometheusUrl: string
   /** Kubeconfig of the API, which asks for tokens of tenants' accounts with it and can do nothing else; without one it hands out none. */
   accessKubeconfig?: string | null

@@ -4,7 +4,8 @@ import { unitNames, type UnitNames } from '../../control-plane/domain/naming.ts'
 import { testServerUrl } from '../../test/support/database.ts'
 import { withClient } from '../../test/support/postgres.ts'
 import { unlinked } from '../kubernetes/link.ts'
-import { exportRows } from './export-rows.ts'
+import { exportRows, inspectExport } from './export-rows.ts'
+import { restoreLargeObjects } from './large-objects.ts'
 import { connectProducts, type ProductServer } from './product-server.ts'
 import { restoreRows } from './restore-rows.ts'
 
@@ -55,7 +56,7 @@ afterAll(() => server?.close())
 
 const taken = (tenantId: string | null, from = server) =>
   exportRows(
-    from,
+    { reader: from, owner: server },
     { names, tenantId },
     async ({ data, sections }) => {
       const found = new Map<string, string[]>()
@@ -123,7 +124,7 @@ test('a whole database comes back with every table and where its sequences stand
 
 test('everything is read as it was at one moment', async () => {
   const counts = await exportRows(
-    server,
+    { reader: server, owner: server },
     { names, tenantId: ACME },
     async ({ sections }) => {
       const found: number[] = []
@@ -160,18 +161,64 @@ test('a login that row-level security binds is refused instead of finding nothin
   }
 })
 
-test('large objects are refused by name, a database that is not there has no rows', async () => {
+/** Large objects of every size that a copy may spoil: none, a hole, pieces cut anywhere; and what they hold. */
+const OBJECTS = `
+  select lo_create(70001); select lo_from_bytea(70002, '\\x00ff'); select lo_create(70003);
+  select lo_put(70003, 5000000, decode(md5('far'), 'hex')); select lo_put(70003, 2040, decode(repeat(md5('x'), 100), 'hex'));`
+const objectsOf = (database: string) =>
+  root(
+    `select oid::text as oid, pg_get_userbyid(lomowner) as owner, length(lo_get(oid)) as bytes, md5(lo_get(oid)) as md5
+       from pg_largeobject_metadata order by 1`,
+    database,
+  )
+
+test('large objects of a database of its own come back under their ids, byte for byte, as they were at that moment', async () => {
+  const role = `reader_${randomBytes(4).toString('hex')}`
+  await root(`create role ${role} login bypassrls password 'x' in role pg_read_all_data; ${OBJECTS}`, names.database)
+  const url = new URL(testServerUrl())
+  Object.assign(url, { username: role, password: 'x' })
+  const reader = connectProducts({ url: url.href }) // which may read no large object, as the sweeper may not
+  const there = await objectsOf(names.database)
+  const lines: string[] = []
+  try {
+    await exportRows(
+      { reader, owner: server },
+      { names, tenantId: null },
+      async ({ sections }) => {
+        await root('select lo_unlink(70002); select lo_create(70004)', names.database) // somebody goes on writing
+        for await (const section of sections)
+          for await (const line of section.lines) if (section.name === 'large-objects') lines.push(line)
+      },
+      unlinked,
+    )
+  } finally {
+    await reader.close()
+    await root(`drop role ${role}`)
+  }
+  const copy = await restored(new Map())
+  await server.session(copy, (statements) => restoreLargeObjects(statements, lines, String(there[0]?.['owner'])))
+  expect(there).toHaveLength(3)
+  expect(await objectsOf(copy)).toEqual(there)
+})
+
+test('a tenant in a shared database with large objects is refused by name, with the ways out; one that is not there has no rows', async () => {
   await root('select lo_create(0)', names.database)
-  await expect(taken(null)).rejects.toMatchObject({ code: 'export.large-objects' })
-  expect((await taken(ACME)).data).toBe('rows')
+  const refused = {
+    code: 'export.large-objects',
+    detail: expect.stringMatching(/^1 in cell_.*lo_unlink.*--without-export/),
+  }
+  await expect(inspectExport(server, { names })).rejects.toMatchObject(refused)
+  await expect(taken(ACME)).rejects.toMatchObject(refused)
+  expect((await taken(null)).data).toBe('database')
   await root(`drop database "${names.database}"`)
   expect(await taken(ACME)).toEqual({ data: 'none', found: new Map() })
+  await inspectExport(server, { names })
 })
 
 test('reading stops when it is told to, and writes nothing', async () => {
   const stop = new AbortController()
   const reading = exportRows(
-    server,
+    { reader: server, owner: server },
     { names, tenantId: ACME },
     async ({ sections }) => {
       for await (const { lines } of sections) for await (const _line of lines) stop.abort(new Error('told to stop'))
@@ -180,7 +227,7 @@ test('reading stops when it is told to, and writes nothing', async () => {
   )
   await expect(reading).rejects.toThrow('told to stop')
   const writing = exportRows(
-    server,
+    { reader: server, owner: server },
     { names, tenantId: ACME },
     async ({ sections }) => {
       for await (const { lines } of sections) for await (const _line of lines) return

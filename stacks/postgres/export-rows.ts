@@ -1,55 +1,87 @@
 import { escapeIdentifier, escapeLiteral } from 'pg'
 import type { UnitNames } from '../../control-plane/domain/naming.ts'
 import type { Link } from '../kubernetes/link.ts'
-import { databaseProblems } from './postgres.errors.ts'
+import { countLargeObjects, readLargeObjects, refuseLargeObjects } from './large-objects.ts'
 import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from './product-server.ts'
-
-/** Rows fetched at once: what is held in memory at most. */
-const BATCH = 500
+import { readLines } from './read-lines.ts'
 
 export type RowSection = { name: string; lines: AsyncIterable<string> }
 /** `none`: there is no such database, so there are no rows. */
 export type RowsRead = { data: 'rows' | 'database' | 'none'; sections: AsyncIterable<RowSection> }
 
+type Unit = { names: UnitNames; tenantId: string | null }
+/** `reader` can only read. Large objects no such login may read: `owner`, a superuser, does, in a transaction that writes nothing. */
+export type RowServers = { reader: ProductServer; owner: ProductServer }
+
 /**
  * Reads rows as JSON, one a line as PostgreSQL writes them, table by table as they all were at one moment: those of one tenant, or
- * (`tenantId` null) every row of the database and where its sequences stand. `use` reads the sections one after the other. Throws
- * `database.*`, and `export.large-objects` for a database that holds what is in no table.
+ * (`tenantId` null) every row and large object of the database and where its sequences stand. `use` reads the sections one after the
+ * other. Throws `database.*`, and `export.large-objects` for a tenant in a database that holds some: they are nobody's.
  */
 export async function exportRows<T>(
-  server: ProductServer,
-  { names, tenantId }: { names: UnitNames; tenantId: string | null },
+  { reader, owner }: RowServers,
+  { names: { database }, tenantId }: Unit,
   use: (rows: RowsRead) => Promise<T>,
   link: Link,
 ): Promise<T> {
-  const found = await server.session(MAINTENANCE_DATABASE, ({ run }) =>
-    run('look for the database', 'select 1 from pg_database where datname = $1', [names.database]),
-  )
-  if (found.length === 0) return use({ data: 'none', sections: none() })
-  return server.session(names.database, async (statements) => {
+  if (!(await isThere(reader, database))) return use({ data: 'none', sections: none() })
+  return reader.session(database, async (statements) => {
     await statements.run('see every row', 'set row_security = off') // where it would hide rows, PostgreSQL refuses instead
-    await statements.run('keep one moment', 'begin isolation level repeatable read read only')
-    try {
-      if (tenantId === null) await refuseLargeObjects(statements)
-      return await use({
-        data: tenantId === null ? 'database' : 'rows',
-        sections: sectionsOf(statements, tenantId, link),
-      })
-    } finally {
-      await statements.run('let the moment go', 'rollback').catch(() => {})
-    }
+    return atOneMoment(statements, undefined, async () => {
+      if (tenantId !== null) {
+        await refuseLargeObjects(statements, database)
+        return use({ data: 'rows', sections: sectionsOf(statements, tenantId, link) })
+      }
+      const sections = sectionsOf(statements, null, link)
+      if ((await countLargeObjects(statements)) === 0) return use({ data: 'database', sections })
+      const [kept] = await statements.run<{ moment: string }>(
+        'share the moment',
+        'select pg_export_snapshot() as moment',
+      )
+      return owner.session(database, (all) =>
+        atOneMoment(all, kept?.moment, () =>
+          use({ data: 'database', sections: withObjects(sections, readLargeObjects(all, link)) }),
+        ),
+      )
+    })
   })
+}
+
+/** Throws what `exportRows` would refuse a tenant for; reads no row. */
+export async function inspectExport(
+  reader: ProductServer,
+  { names: { database } }: Pick<Unit, 'names'>,
+): Promise<void> {
+  if (await isThere(reader, database))
+    await reader.session(database, (statements) => refuseLargeObjects(statements, database))
+}
+
+const isThere = async (server: ProductServer, database: string): Promise<boolean> => {
+  const found = await server.session(MAINTENANCE_DATABASE, ({ run }) =>
+    run('look for the database', 'select 1 from pg_database where datname = $1', [database]),
+  )
+  return found.length > 0
+}
+
+/** Everything read inside is as it was at one moment: this one, or that of another connection. */
+async function atOneMoment<T>({ run }: Statements, moment: string | undefined, read: () => Promise<T>): Promise<T> {
+  await run('keep one moment', 'begin isolation level repeatable read read only')
+  try {
+    if (moment !== undefined) await run('read at the same moment', `set transaction snapshot ${escapeLiteral(moment)}`)
+    return await read()
+  } finally {
+    await run('let the moment go', 'rollback').catch(() => {})
+  }
 }
 
 async function* none(): AsyncGenerator<RowSection> {}
 
-async function refuseLargeObjects({ run }: Statements): Promise<void> {
-  const [row] = await run<{ count: number }>(
-    'look for large objects',
-    'select count(*)::int as count from pg_largeobject_metadata',
-  )
-  if (row && row.count > 0)
-    throw databaseProblems['export.large-objects']({ detail: `${row.count} large objects are in no table` })
+async function* withObjects(
+  sections: AsyncIterable<RowSection>,
+  lines: AsyncIterable<string>,
+): AsyncGenerator<RowSection> {
+  yield* sections
+  yield { name: 'large-objects', lines }
 }
 
 async function* sectionsOf(statements: Statements, tenantId: string | null, link: Link): AsyncGenerator<RowSection> {
@@ -58,23 +90,9 @@ async function* sectionsOf(statements: Statements, tenantId: string | null, link
     const list = columns.map((name) => escapeIdentifier(name)).join(', ')
     const filter = tenantId === null ? '' : ` where tenant_id = ${escapeLiteral(tenantId)}`
     link.onEvent?.({ message: `reading ${table}` })
-    yield { name: `table ${table}`, lines: linesOf(statements, table, `select ${list} from ${table}${filter}`, link) }
+    yield { name: `table ${table}`, lines: readLines(statements, table, `select ${list} from ${table}${filter}`, link) }
   }
   if (tenantId === null) yield { name: 'sequences', lines: sequencesOf(statements) }
-}
-
-async function* linesOf({ run }: Statements, table: string, rows: string, link: Link): AsyncGenerator<string> {
-  await run(
-    `read ${table}`,
-    `declare rows_out no scroll cursor for select row_to_json(r)::text as line from (${rows}) as r`,
-  )
-  for (let more = true; more;) {
-    link.signal.throwIfAborted()
-    const batch = await run<{ line: string }>(`read rows of ${table}`, `fetch ${BATCH} from rows_out`)
-    for (const { line } of batch) yield line
-    more = batch.length === BATCH
-  }
-  await run(`end reading ${table}`, 'close rows_out')
 }
 
 async function* sequencesOf({ run }: Statements): AsyncGenerator<string> {

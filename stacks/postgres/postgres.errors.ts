@@ -28,8 +28,7 @@ export const databaseProblems = defineProblems({
   'export.large-objects': {
     status: 409,
     retryable: false,
-    title:
-      'The database holds large objects, which an export does not take; move them into tables or remove them first',
+    title: 'The shared database holds large objects, of which nothing says whose they are; nothing was begun',
   },
   'effect.fenced': { status: 409, retryable: false, title: 'A newer operation has already acted here' },
 })

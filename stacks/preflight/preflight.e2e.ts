@@ -65,7 +65,7 @@ beforeAll(async () => {
   for (const [name, keys] of [
     ['steward-database', ['DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_OWNER_URL']],
     ['steward-sealing-key', ['STEWARD_SEALING_KEY']],
-    ['steward-region', ['products-url', 'products-sweep-url', 'edge-token']],
+    ['steward-region', ['products-url', 'products-sweep-url', 'edge-token', 'edge-sweep-token']],
   ] as const) {
     const stringData = Object.fromEntries(keys.map((key) => [key, 'hunter2']))
     await core.createNamespacedSecret({ namespace: 'plane', body: { metadata: { name }, stringData } })

@@ -7,7 +7,7 @@ import { type Finding, look } from './finding.ts'
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
   'steward-database': ['DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_OWNER_URL'],
   'steward-sealing-key': ['STEWARD_SEALING_KEY'],
-  'steward-region': ['products-url', 'products-sweep-url', 'edge-token'],
+  'steward-region': ['products-url', 'products-sweep-url', 'edge-token', 'edge-sweep-token'],
 }
 const LEVEL = 'pod-security.kubernetes.io/enforce'
 

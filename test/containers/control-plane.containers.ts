@@ -135,6 +135,7 @@ beforeAll(async () => {
     'products-url': await inside('products-admin'),
     'products-sweep-url': await inside('products-sweep'),
     'edge-token': (await readFile(estate.credentials.token('edge'), 'utf8')).trim(),
+    'edge-sweep-token': (await readFile(estate.credentials.token('edge-sweep'), 'utf8')).trim(),
   })
   const rules = [...IN_NAMESPACE, ...EVERYWHERE, ...WORKER_RULES, ...SWEEP_RULES, ...Object.values(TENANT_RULES).flat()]
   const wanted = { name: 'installer', namespace: NAMESPACE, rules, folder: estate.home }

@@ -144,6 +144,8 @@ test('what looks for them can change nothing: each of its credentials is refused
     await expect(asReader(drop)).rejects.toMatchObject({ code: '25006' }) // its sessions are read-only
     await expect(asReader('set default_transaction_read_only = off', drop)).rejects.toMatchObject({ code: '42501' })
   }
+  const closing = `/edge/routes/ghost.localhost?${new URLSearchParams({ tenant: NOBODY, epoch: '1' }).toString()}`
+  expect(await daemon('DELETE', closing, settings.sweepEdgeTokenFile ?? '')).toBe(401)
   const sweepToken = settings.stackTarget?.sweepTokenFile ?? ''
   expect(await daemon('DELETE', '/resources/backup-store/ghost-backups', sweepToken, undefined, 'steward/ghost')).toBe(
     401,

@@ -168,7 +168,7 @@ function lineOf(object: KubernetesObject): string {
 }
 
 async function routesOf({ credentials, urls }: At, prefix: string): Promise<string[]> {
-  const token = await textOf(credentials.token('edge'))
+  const token = await textOf(credentials.token('edge-sweep'))
   const answer = await fetch(`${urls.daemon}/edge/routes`, { headers: { authorization: `Bearer ${token}` } })
   if (!answer.ok) throw new Error(`the edge does not list its routes: ${answer.status}`)
   const body: unknown = await answer.json()

@@ -8,6 +8,7 @@ import type { LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
+import { databaseProblems } from '../../stacks/postgres/postgres.errors.ts'
 import { nameOf, refOf, type KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { TenantRows } from '../../workflows/regions/tenant-rows.ts'
 import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
@@ -38,6 +39,7 @@ export function fakeRegion(): FakeRegion {
     secrets: new Map(),
     tenantsFiles: new Map(),
     databases: new Map(),
+    largeObjects: new Set(),
     logins: new Map(),
     fences: new Map(),
     stacks: new Set(),
@@ -242,7 +244,7 @@ const makeGood = (meddled: World['meddled'], whose: string) =>
     (meddled.get(whose) ?? []).filter((one) => !isRepairable(one)),
   )
 
-function fakeDatabases({ databases, logins, fences, meddled }: World): UnitDatabases {
+function fakeDatabases({ databases, largeObjects, logins, fences, meddled }: World): UnitDatabases {
   const raise = (subject: string, epoch: number) => {
     if ((fences.get(subject) ?? 0) > epoch) throw fenced(subject)
     fences.set(subject, epoch)
@@ -271,7 +273,11 @@ function fakeDatabases({ databases, logins, fences, meddled }: World): UnitDatab
       logins.delete(names.appRole)
       databases.delete(names.database)
     },
+    inspectExport: async ({ names }) => {
+      if (largeObjects.has(names.database)) throw databaseProblems['export.large-objects']()
+    },
     readRows: ({ names, tenantId }, use) => {
+      if (tenantId !== null && largeObjects.has(names.database)) throw databaseProblems['export.large-objects']()
       const held = databases.get(names.database)
       const ids = [...(held ?? [])].filter((id) => tenantId === null || id === tenantId)
       const lines = ids.map((id) => JSON.stringify({ tenant_id: id }))
@@ -310,6 +316,7 @@ function fakeEdge({ edge, inventories, tenantsFiles }: World): Hands['edge'] {
   }
   return {
     target: 'gateway',
+    listedReadOnly: true,
     async open(route) {
       const known = edge.get(route.host)
       if (known && (known.closed ? route.epoch <= known.epoch : route.epoch < known.epoch)) throw fenced(route.host)

@@ -14,6 +14,8 @@ export type World = {
   tenantsFiles: Map<string, TenantsFile>
   /** Databases with the ids of the tenants that have rows in them. */
   databases: Map<string, Set<string>>
+  /** Databases that hold large objects. */
+  largeObjects: Set<string>
   /** Limits of the logins of units with one tenant. */
   logins: Map<string, LoginLimits>
   fences: Map<string, number>

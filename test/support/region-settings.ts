@@ -10,6 +10,7 @@ export const REGION_SETTINGS = {
   edgeUrl: 'http://127.0.0.1:7401',
   edgeAdminUrl: 'http://127.0.0.1:7403',
   edgeTokenFile: '/estate/edge',
+  sweepEdgeTokenFile: '/estate/edge-sweep',
   prometheusUrl: 'http://127.0.0.1:7416',
   podNetwork: null,
   facets: ['namespace', 'database'] as Facet[],

@@ -107,7 +107,7 @@ async function atTheEdge(
   { credentials, urls }: Pick<Estate, 'credentials' | 'urls'>,
   { host }: Wanted,
 ): Promise<Trace[]> {
-  const token = await url(credentials.token('edge'))
+  const token = await url(credentials.token('edge-sweep'))
   const answer = await fetch(`${urls.daemon}/edge/routes`, { headers: { authorization: `Bearer ${token}` } })
   if (!answer.ok) throw new Error(`the edge does not list its routes: ${answer.status}`)
   const text = await answer.text()

@@ -6,14 +6,21 @@ import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import { orderOf } from '../steps/stack-order.ts'
 import { refuseLeftovers } from '../steps/leftovers.ts'
-import { fenceOf, findTenant, tenantIdOf, type StepDeps } from '../steps/step-deps.ts'
+import { fenceOf, findTenant, placeOf, tenantIdOf, type StepDeps } from '../steps/step-deps.ts'
 import type { DECOMMISSION_TENANT } from './decommission-tenant.policy.ts'
 
-type Own = 'confirmRemoval' | 'undoConfirmRemoval' | 'eraseRows' | 'verifyTenantGone'
+type Own = 'inspectExport' | 'confirmRemoval' | 'undoConfirmRemoval' | 'eraseRows' | 'verifyTenantGone'
 type Steps = Pick<ActivitiesOf<typeof DECOMMISSION_TENANT>, Own>
 
 /** The steps of a removal that no other process has; the rest is in steps/. */
 export const decommissionTenantActivities = (deps: StepDeps): Steps => ({
+  async inspectExport(input) {
+    const { names, hands, waived } = await deps.database.transaction(async (tx) => ({
+      ...(await placeOf(deps, tx, input)),
+      waived: await deps.exports.waived(tx, input.operationId),
+    }))
+    if (!waived) await hands.databases.inspectExport({ names })
+  },
   async confirmRemoval(input) {
     const removal = { tenantId: tenantIdOf(input), operationId: input.operationId }
     await deps.database.transaction(async (tx) => {

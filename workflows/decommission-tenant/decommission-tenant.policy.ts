@@ -5,6 +5,7 @@ export const DECOMMISSION_TENANT = {
   unit: 'cell',
   learnFirst: true,
   steps: [
+    { step: 'inspect-export', attempt: '1 minute', undo: false },
     { step: 'close-edge', attempt: '30 seconds', undo: true },
     { step: 'remove-route', attempt: '1 minute', undo: true },
     { step: 'withdraw-tenant', attempt: '2 minutes', undo: true },
@@ -46,8 +47,14 @@ export const DECOMMISSION_STACK = {
   ],
 } as const satisfies SagaPolicy
 
-/** The way of removals that began before they kept an export and looked for holds a last time. */
-export const beforeExports = (policy: SagaPolicy): SagaPolicy => ({
+const without = (policy: SagaPolicy, ...left: string[]): SagaPolicy => ({
   ...policy,
-  steps: policy.steps.filter(({ step }) => step !== 'export-tenant' && step !== 'confirm-removal'),
+  steps: policy.steps.filter(({ step }) => !left.includes(step)),
 })
+
+/** The way of removals that began before they looked first whether an export is possible. */
+export const beforeInspection = (policy: SagaPolicy): SagaPolicy => without(policy, 'inspect-export')
+
+/** The way of removals that began before they kept an export and looked for holds a last time. */
+export const beforeExports = (policy: SagaPolicy): SagaPolicy =>
+  without(policy, 'inspect-export', 'export-tenant', 'confirm-removal')

@@ -93,6 +93,27 @@ test.each(UNITS)('a full store: nothing of a %s tenant is destroyed, and it is s
   expect(await rig.ended(await rig.ask('tenant.decommission', subject))).toMatchObject({ state: 'succeeded' })
 })
 
+test('a shared database with large objects: the removal is refused before anything is closed, or goes without an export', async () => {
+  const subject = await rig.prepare('tenant.decommission')
+  const before = await subjectState(rig, subject)
+  for (const name of rig.region.world.databases.keys()) rig.region.world.largeObjects.add(name)
+  try {
+    const operationId = await rig.ask('tenant.decommission', subject)
+    expect(await rig.ended(operationId)).toMatchObject({ state: 'failed', code: 'export.large-objects' })
+    expect(await rig.rows('select step from operation_steps where operation_id = $1', [operationId])).toEqual([
+      { step: 'inspect-export' },
+    ])
+    const after = await subjectState(rig, subject)
+    expect({ ...after, tenant: null, unit: null }).toEqual({ ...before, tenant: null, unit: null })
+    const exported = await rig.ended(await rig.ask('tenant.export', subject))
+    expect(exported).toMatchObject({ state: 'failed', code: 'export.large-objects' })
+    const waived = await rig.call('DELETE', `/v1/tenants/${subject.tenantId}?withoutExport=true`)
+    expect(await rig.ended(String(waived.body['operationId']))).toMatchObject({ state: 'succeeded' })
+  } finally {
+    rig.region.world.largeObjects.clear()
+  }
+})
+
 test('who asks may waive the export: none is kept, and the certificate says so', async () => {
   const subject = await rig.prepare('tenant.decommission')
   const asked = await rig.call('DELETE', `/v1/tenants/${subject.tenantId}?withoutExport=true`)
@@ -103,6 +124,7 @@ test('who asks may waive the export: none is kept, and the certificate says so',
 })
 
 const HELD = [
+  ['cell', 'inspect-export'],
   ['cell', 'close-edge'],
   ['cell', 'remove-route'],
   ['cell', 'withdraw-tenant'],

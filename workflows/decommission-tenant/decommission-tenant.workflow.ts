@@ -5,6 +5,7 @@ import type { SagaPolicy } from '../saga/saga.policy.ts'
 import { runSaga } from '../saga/saga.workflow.ts'
 import {
   beforeExports,
+  beforeInspection,
   DECOMMISSION_INSTANCE,
   DECOMMISSION_STACK,
   DECOMMISSION_TENANT,
@@ -21,6 +22,10 @@ const WAYS: Readonly<Record<UnitKind, SagaPolicy>> = {
  * a legal hold puts it back as it was; after it the way is forward only.
  */
 export async function decommissionTenant(input: OperationInput): Promise<void> {
-  const policy = WAYS[input.unitKind ?? 'cell']
-  await runSaga(input, patched('2026-11-export-before-removal') ? policy : beforeExports(policy))
+  await runSaga(input, wayOf(WAYS[input.unitKind ?? 'cell']))
+}
+
+function wayOf(policy: SagaPolicy): SagaPolicy {
+  if (patched('2026-11-inspect-before-removal')) return policy
+  return patched('2026-11-export-before-removal') ? beforeInspection(policy) : beforeExports(policy)
 }

@@ -17,7 +17,7 @@ type Readers = {
   settings: Pick<RegionSettings, 'stackTarget'>
 }
 
-/** The traces of a region: each part is looked at with what can only read, but for the edge, which has no such token. */
+/** The traces of a region: each part is looked at with what can only read, where the region names such a thing. */
 export const regionTraces = ({ cluster, products, edge, exports, settings }: Readers): RegionTraces => ({
   cluster: (link) => listTraces(cluster, link),
   databases: () => listDatabaseTraces(products),

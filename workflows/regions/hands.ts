@@ -88,6 +88,8 @@ export interface UnitDatabases {
     link: Link,
   ) => Promise<void>
   drop: (unit: { names: UnitNames; epoch: number }, link: Link) => Promise<void>
+  /** Throws what an export of one tenant of the unit would be refused for, `export.large-objects`; reads no row. */
+  inspectExport: (unit: { names: UnitNames }) => Promise<void>
   /** Reads a tenant's rows, or (`tenantId` null) the whole database, as they were at one moment; see stacks/postgres/export-rows. */
   readRows: <T>(
     unit: { names: UnitNames; tenantId: string | null },
@@ -110,6 +112,8 @@ export interface Images {
 export interface Edge {
   /** Where its routes lead. */
   target: string
+  /** Whether it is listed with a credential that can do nothing else. */
+  listedReadOnly: boolean
   /** `refusing`: the edge answers 403 for the tenant by itself; `limits`: and 429 what is over them. */
   open: (route: Omit<EdgeRoute, 'target'>) => Promise<void>
   close: (route: { host: string; tenant: string; epoch: number }) => Promise<void>
@@ -121,7 +125,7 @@ export interface Edge {
   ) => Promise<void>
 }
 
-/** Looks for what a removal left, with credentials that can only read (but for the edge, which has none). */
+/** Looks for what a removal left, with credentials that can only read. */
 export interface Sweep {
   tenant: (traces: TenantTraces, link: Link, tally?: Tally) => Promise<Leftover[]>
   unit: (traces: UnitTraces, link: Link, tally?: Tally) => Promise<Leftover[]>

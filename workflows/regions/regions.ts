@@ -16,7 +16,7 @@ import { compareDatabase } from '../../stacks/postgres/database-drift.ts'
 import { repairDatabase } from '../../stacks/postgres/database-repair.ts'
 import { holdsUrl, makeDatabaseSecret, passwordsIn } from '../../stacks/postgres/database-secret.ts'
 import { createUnitDatabase, dropUnitDatabase, limitUnitDatabase } from '../../stacks/postgres/unit-database.ts'
-import { exportRows } from '../../stacks/postgres/export-rows.ts'
+import { exportRows, inspectExport } from '../../stacks/postgres/export-rows.ts'
 import { eraseTenantRows } from '../../stacks/postgres/tenant-rows.ts'
 import { imageRegistry } from '../../stacks/images/registry.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
@@ -53,16 +53,18 @@ export function openRegions(renderer: Renderer): Regions {
 }
 
 async function openHands(renderer: Renderer, settings: RegionSettings): Promise<Hands> {
-  const [productsUrl, sweepUrl, token] = await Promise.all(
-    [settings.productDatabaseUrlFile, settings.sweepDatabaseUrlFile, settings.edgeTokenFile].map(secretIn),
-  )
+  const { productDatabaseUrlFile, sweepDatabaseUrlFile, edgeTokenFile, sweepEdgeTokenFile } = settings
+  const [productsUrl, sweepUrl, token, reading] = await Promise.all([
+    ...[productDatabaseUrlFile, sweepDatabaseUrlFile, edgeTokenFile].map(secretIn),
+    ...(sweepEdgeTokenFile ? [secretIn(sweepEdgeTokenFile)] : []),
+  ])
   const cluster = connectCluster({ kubeconfig: settings.kubeconfig })
   const sweepCluster = connectCluster({ kubeconfig: settings.sweepKubeconfig })
   const products = connectProducts({ url: productsUrl ?? '' })
   const sweepProducts = connectProducts({ url: sweepUrl ?? '' })
   const render: Hands['render'] = async (use) => (await renderer.render(use)).objects
   const reach = (podIp: string) => reachablePodAddress(settings, podIp)
-  const edge = edgeHands(settings, token ?? '')
+  const edge = edgeHands(settings, token ?? '', reading)
   const traffic = trafficOf(settings, products)
   const attesting = { kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster, traffic }
   const exports = settings.exportFolder ? exportFolder(settings.exportFolder) : null
@@ -109,7 +111,7 @@ const GUARDRAILS = {
 
 const secretIn = async (file: string): Promise<string> => (await readFile(file, 'utf8')).trim()
 
-/** What is only read is read with the login that can do nothing else. */
+/** What is only read is read with the login that can do nothing else, where that may. */
 const databaseHands = (server: ProductServer, reader: ProductServer): UnitDatabases => ({
   address: server.address,
   makeSecret: (names) => makeDatabaseSecret(server.address, names),
@@ -119,7 +121,8 @@ const databaseHands = (server: ProductServer, reader: ProductServer): UnitDataba
   repair: ({ secret, ...unit }, link) => repairDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
   limit: (unit, link) => limitUnitDatabase(server, unit, link),
   drop: (unit, link) => dropUnitDatabase(server, unit, link),
-  readRows: (unit, use, link) => exportRows(reader, unit, use, link),
+  inspectExport: (unit) => inspectExport(reader, unit),
+  readRows: (unit, use, link) => exportRows({ reader, owner: server }, unit, use, link),
   end: ({ database }) => ({ server, database, reach: reachOf(server.address) }),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
 })
@@ -128,13 +131,14 @@ const databaseHands = (server: ProductServer, reader: ProductServer): UnitDataba
 const reachOf = ({ host, port, tls }: ProductServer['address']): MoveEnd['reach'] =>
   tls ? { host, port, sslmode: 'require' } : { host, port }
 
-function edgeHands({ edgeAdminUrl, edgeUrl, gatewayUrl }: RegionSettings, token: string): Edge {
-  const routes = edgeRoutes({ url: edgeAdminUrl, token })
+function edgeHands({ edgeAdminUrl: url, edgeUrl, gatewayUrl }: RegionSettings, token: string, reading?: string): Edge {
+  const routes = edgeRoutes({ url, token })
   return {
     target: URL.parse(gatewayUrl)?.origin ?? gatewayUrl, // as an edge lists it, without a slash at its end
     open: (route) => routes.open({ ...route, target: gatewayUrl }),
     close: routes.close,
-    list: routes.list,
+    list: (reading === undefined ? routes : edgeRoutes({ url, token: reading })).list,
+    listedReadOnly: reading !== undefined,
     probe: async (request, link) => void (await probeHost({ edgeUrl, ...request }, link)),
   }
 }

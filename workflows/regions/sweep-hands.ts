@@ -20,13 +20,14 @@ const databasesThere = (products: ProductServer, { database }: UnitNames): Promi
     return found.length > 0 ? [database] : []
   })
 
-/** Cluster and product databases, looked at with what can only read, and the edge, which has no such token. */
+/** Everything is looked at with what can only read; where the edge has no such token, the tally says so. */
 export function sweepHands(
   cluster: Parameters<typeof listTenantLeftovers>[0],
   products: ProductServer,
   edge: Edge,
   processes: boolean,
 ): Sweep {
+  const withWhat = edge.listedReadOnly ? '' : ', with a token that can also write'
   return {
     async tenant({ tenantId, slug, host, unit, names }, link, tally) {
       const [inCluster, rows, routes] = await Promise.all([
@@ -34,7 +35,7 @@ export function sweepHands(
         listTenantRows(products, { names, tenantId }, tally),
         edge.list(),
       ])
-      tally?.('routes at the edge, by tenant and host', routes.length)
+      tally?.(`routes at the edge, by tenant and host${withWhat}`, routes.length)
       const open = routes.filter((route) => route.tenant === tenantId || route.host === host)
       return [...inCluster, ...rows, ...open.map(inEdge)]
     },
@@ -56,7 +57,7 @@ export function sweepHands(
         listDatabaseLeftovers(products, { names }, tally),
         edge.list(),
       ])
-      tally?.('routes at the edge, by unit', routes.length)
+      tally?.(`routes at the edge, by unit${withWhat}`, routes.length)
       const open = routes.filter((route) => route.unit === unit)
       return [...inCluster, ...databases, ...open.map(inEdge)]
     },

@@ -7,6 +7,7 @@
   "productDatabaseUrlFile" "/etc/steward/region-credentials/products-url"
   "sweepDatabaseUrlFile" "/etc/steward/region-credentials/products-sweep-url"
   "edgeTokenFile" "/etc/steward/region-credentials/edge-token"
+  "sweepEdgeTokenFile" "/etc/steward/region-credentials/edge-sweep-token"
   "gatewayUrl" $region.gatewayUrl
   "edgeUrl" $region.edgeUrl
   "edgeAdminUrl" $region.edgeAdminUrl

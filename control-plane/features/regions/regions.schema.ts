@@ -45,6 +45,7 @@ export const RegionSettingsSchema = Type.Object(
     edgeUrl: Url,
     edgeAdminUrl: Url,
     edgeTokenFile: Path,
+    sweepEdgeTokenFile: Type.Optional(Type.Union([Path, Type.Null()])),
     prometheusUrl: Url,
     accessKubeconfig: Type.Optional(Type.Union([Path, Type.Null()])),
     tenantAccess: Type.Optional(Type.Union([TenantAccessSchema, Type.Null()])),

@@ -17,7 +17,7 @@ export type DaemonApiOptions = {
   logs: string
   /** Folders with the images of the estate's node. */
   images: readonly string[]
-  /** The right tokens: `daemon` may do everything, `edge` its routes, `discovery` read what Prometheus reads, `resources` what it says. */
+  /** The right tokens: `daemon` may do everything, `edge` its routes (`edge-sweep` reads them), `discovery` read what Prometheus reads, `resources` what it says. */
   tokens: Readonly<Record<TokenName, string>>
   edge: () => Pick<Edge, 'routes'> | undefined
   pods: () => unknown
@@ -71,18 +71,23 @@ function edgeRoutes(app: FastifyInstance, options: DaemonApiOptions): void {
     const query = request.query as Record<string, unknown> // Fastify's parsed query string
     return edge.routes({ method: request.method, host, query, body: request.body })
   }
-  app.get('/edge/routes', async (request, reply) => {
-    const answer = await handle(request, null)
-    return reply.code(answer.status).type(answer.contentType).send(JSON.stringify(answer.body))
-  })
-  app.route<{ Params: { host: string } }>({
-    method: ['GET', 'PUT', 'DELETE'],
-    url: '/edge/routes/:host',
-    handler: async (request, reply) => {
-      const answer = await handle(request, request.params.host)
-      return reply.code(answer.status).type(answer.contentType).send(JSON.stringify(answer.body))
-    },
-  })
+  const add = (url: string, method: readonly ('GET' | 'PUT' | 'DELETE')[], tokens: readonly TokenName[]) =>
+    app.route<{ Params: { host?: string } }>({
+      method: [...method],
+      url,
+      onRequest: async (request) => requireToken(request, options, tokens),
+      handler: async (request, reply) => {
+        const answer = await handle(request, request.params.host ?? null)
+        return reply.code(answer.status).type(answer.contentType).send(JSON.stringify(answer.body))
+      },
+    })
+  const [writers, readers] = [
+    ['edge', 'daemon'],
+    ['edge-sweep', 'edge', 'daemon'],
+  ] as const
+  add('/edge/routes', ['GET'], readers)
+  add('/edge/routes/:host', ['GET'], readers)
+  add('/edge/routes/:host', ['PUT', 'DELETE'], writers)
 }
 
 /** A group of routes that one of these tokens opens. */
@@ -133,7 +138,7 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
       reply.type('text/plain; version=0.0.4').send(await options.metrics()),
     )
   })
-  void guarded(app, options, ['edge', 'daemon'], (scope) => edgeRoutes(scope, options))
+  edgeRoutes(app, options)
   void guarded(app, options, ['resources', 'daemon'], (scope) => resourceRoutes(scope, options.resources))
   void guarded(app, options, ['resources-sweep', 'resources', 'daemon'], (scope) =>
     resourceListRoute(scope, options.resources),

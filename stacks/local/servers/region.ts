@@ -53,6 +53,7 @@ export function regionOf(context: RegionContext): RegionFile {
       edgeUrl: url(ports.edge),
       edgeAdminUrl: url(ports.daemon),
       edgeTokenFile: credentials.token('edge'),
+      sweepEdgeTokenFile: credentials.token('edge-sweep'),
       accessKubeconfig: outside.cluster ? outside.cluster.accessKubeconfig : credentials.kubeconfig('access'),
       prometheusUrl: outside.prometheus?.url ?? url(ports.prometheus),
       imageRegistryUrl: outside.cluster ? null : url(context.containers ? ports.registry : ports.daemon),
