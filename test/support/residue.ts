@@ -17,13 +17,16 @@ export type Wanted = { id: string; slug: string; host: string }
  * Looks for a tenant everywhere it may have left something, with credentials that only read, and with none of the product's own
  * code for it: a mistake of the remover must not blind the one who checks.
  */
-export async function residueOf(estate: Pick<Estate, 'credentials' | 'urls'>, wanted: Wanted): Promise<Trace[]> {
+export async function residueOf(
+  estate: Pick<Estate, 'credentials' | 'home' | 'urls'>,
+  wanted: Wanted,
+): Promise<Trace[]> {
   const names = [wanted.id, wanted.slug, wanted.slug.replaceAll('-', '_')]
   const found = await Promise.all([
     inDatabases(await url(estate.credentials.url('products-sweep')), wanted, names),
     inCluster(estate.credentials.kubeconfig('sweep'), wanted),
     atTheEdge(estate, wanted),
-    inProcesses([wanted.id, wanted.host, `UNIT_NAME=${wanted.slug}\0`]),
+    inProcesses(estate.home, wanted),
   ])
   return found.flat()
 }
@@ -114,8 +117,11 @@ async function atTheEdge(
   return text.includes(`"${host}"`) ? [{ kind: 'edge-route', name: host }] : []
 }
 
-/** Command lines and environments of every process of this machine that this account may read. */
-async function inProcesses(words: readonly string[]): Promise<Trace[]> {
+/**
+ * Command lines and environments of every process of this machine that this account may read. An id is nobody else's; a slug and a
+ * host are only this tenant's in this estate: suites beside this one call their tenants by the same names.
+ */
+async function inProcesses(home: string, { id, slug, host }: Wanted): Promise<Trace[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && name !== String(process.pid))
   const texts = await Promise.all(
     pids.map(async (pid) => {
@@ -126,6 +132,6 @@ async function inProcesses(words: readonly string[]): Promise<Trace[]> {
     }),
   )
   return texts
-    .filter(({ text }) => mentions(text, words))
+    .filter(({ text }) => text.includes(id) || (text.includes(home) && mentions(text, [host, `UNIT_NAME=${slug}\0`])))
     .map(({ pid, text }) => ({ kind: 'process', name: `${pid} ${text.slice(0, 80).replaceAll('\0', ' ')}` }))
 }

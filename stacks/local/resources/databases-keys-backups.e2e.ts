@@ -73,6 +73,7 @@ test('a daemon that is killed while a cluster is made goes on with it when it is
   await crash()
   const made = await ready('postgres-cluster/acme')
   expect(made.servers.map(({ name, state }) => [name, state])).toEqual([
+    ['acme.endpoint', 'ready'],
     ['acme.postgres-logins', 'done'],
     ['acme.postgres-1', 'ready'],
     ['acme.postgres-2', 'ready'],
