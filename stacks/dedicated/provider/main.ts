@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { log } from '@pulumi/pulumi'
 import { main } from '@pulumi/pulumi/provider/index.js'
 import { resetOptions } from '@pulumi/pulumi/runtime/settings.js'
@@ -14,4 +15,5 @@ const client = createTargetClient({
   tokenFile: process.env[TARGET_TOKEN_FILE] ?? '',
 })
 const say = (message: string): void => void log.info(message, undefined, undefined, true)
+flushCompileCache() // the engine ends this program by force, which keeps nothing
 await main(stewardProvider({ client, say }), process.argv.slice(2))

@@ -5,6 +5,7 @@ import { defineProblems, type Problem } from '../../../control-plane/domain/prob
 import { writeFileAtomic } from '../../process/write-file.ts'
 import type { StackOutputs } from '../programs/stack-program.ts'
 import { watchEngine, type Watch } from './engine-events.ts'
+import { keepPreview, lastPreview } from './last-preview.ts'
 import { deletionOf, planOf } from './plan.ts'
 import { runnerProblems } from './runner.errors.ts'
 import { takeInPending } from './pending.ts'
@@ -47,10 +48,11 @@ async function planned(run: Run, act: (options: PreviewOptions) => Promise<unkno
   return { plan: planOf(run.request.stack, watch.steps(), serial), changes: watch.changes(), drift: watch.drift() }
 }
 
-const preview = async (run: Run) => ({
-  ...(await planned(run, (options) => run.engine.stack.preview(options))),
-  drift: null,
-})
+async function preview(run: Run): Promise<Omit<Planned, 'drift'>> {
+  const { plan, changes } = await planned(run, (options) => run.engine.stack.preview(options))
+  await keepPreview(run, plan)
+  return { plan, changes }
+}
 
 /** The engine itself previews no destruction of what is protected: it fails there. The state says all that it could say. */
 async function previewDestroy({ request, paths }: Run): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
@@ -90,7 +92,7 @@ const named = (urn: string) => ({ urn, name: urn.split('::').at(-1) ?? '' })
 async function up(run: Run): Promise<StackResult['changes']> {
   const { planHash, release = [] } = run.request
   if (planHash !== undefined || release.length > 0) {
-    const { plan } = await preview(run)
+    const plan = (await lastPreview(run)) ?? (await preview(run)).plan
     await refuseStale(run, async () => plan)
     const ended = new Set(
       plan.steps

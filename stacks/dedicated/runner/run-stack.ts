@@ -24,13 +24,15 @@ const HEAP_MB = 160
 const GRACE_MS = 20_000
 const LAST_WORDS = 2000
 
-const startRunner = (): ChildProcess =>
-  spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, RUNNER], {
+function startRunner(): ChildProcess {
+  const { PATH = '/usr/bin:/bin', HOME = '/', NODE_COMPILE_CACHE } = process.env
+  return spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, RUNNER], {
     cwd: '/',
     // nothing of what the parent knows: addresses and passwords of its databases are not the engine's business
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: process.env['HOME'] ?? '/' },
+    env: { PATH, HOME, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+}
 
 function parse(line: string): RunnerMessage | undefined {
   try {

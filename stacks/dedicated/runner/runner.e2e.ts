@@ -69,7 +69,7 @@ test('a stack is made as it was previewed, step by step, below the memory it may
   })
   expect(await server.names()).toEqual(NAMES)
   for (const name of ['acme-key', 'acme-db', 'acme-cluster', 'acme-backups'])
-    expect(steps.filter((step) => step.endsWith(` ${name}`))).toEqual(expect.arrayContaining([`finished ${name}`]))
+    expect(steps.filter((step) => step.endsWith(` ${name}`))).toEqual([`started ${name}`, `finished ${name}`]) // nothing was previewed again
   expect(made).toMatchObject({ resources: 4, outputs: { key: '/resources/key/acme-key/data-key' } })
   expect(peak).toBeGreaterThan(0)
   expect(peak).toBeLessThan(300 * 1024) // kilobytes, the runner alone
@@ -95,6 +95,12 @@ test('a plan that is no longer true is refused before anything is done', async (
   expect((await server.resources.get('key', 'acme-key')).inputs).toEqual({ generation: 1 })
   await run('up', { planHash: plan?.hash ?? '', settings: { keyGeneration: 2 } })
   expect((await server.resources.get('key', 'acme-key')).inputs).toEqual({ generation: 2 })
+  const { plan: next } = await run('preview', { settings: { keyGeneration: 3 } })
+  await run('up', { inputs: { size: 'medium' }, settings: { keyGeneration: 2 } }) // the state moves on
+  await expect(run('up', { planHash: next?.hash ?? '', settings: { keyGeneration: 3 } })).rejects.toMatchObject({
+    code: 'plan.stale',
+  })
+  await run('up', { settings: { keyGeneration: 2 } })
   await expect(run('up')).rejects.toMatchObject({ detail: expect.stringContaining('only rises; this key is at 2') })
 })
 

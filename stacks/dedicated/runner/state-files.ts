@@ -15,6 +15,8 @@ export type StatePaths = {
   fence: string
   /** Which plan was last found to hold, and by which epoch, before its first effect. */
   begun: string
+  /** The last preview, and what it followed from. */
+  preview: string
   engineLocks: string
   /** Of the run that goes on: workspace and home of the engine. */
   run: string
@@ -26,6 +28,7 @@ export const statePaths = (folder: string, stack: string): StatePaths => ({
   goodCopy: join(folder, 'good', `${stack}.json`),
   fence: join(folder, 'fences', `${stack}.json`),
   begun: join(folder, 'begun', `${stack}.json`),
+  preview: join(folder, 'previews', `${stack}.json`),
   engineLocks: join(folder, '.pulumi', 'locks', 'organization', PROJECT, stack),
   run: join(folder, 'runs', stack),
 })
