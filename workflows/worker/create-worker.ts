@@ -23,7 +23,11 @@ export type WorkerParts = {
   /** For tests, for example `maxCachedWorkflows: 0`. */
   tuning?: Pick<
     WorkerOptions,
-    'maxCachedWorkflows' | 'shutdownGraceTime' | 'shutdownForceTime' | 'workflowFailureErrorTypes'
+    | 'maxCachedWorkflows'
+    | 'maxConcurrentActivityTaskExecutions'
+    | 'shutdownGraceTime'
+    | 'shutdownForceTime'
+    | 'workflowFailureErrorTypes'
   >
 }
 
@@ -65,6 +69,8 @@ export function createWorkerFor(parts: WorkerParts): Promise<Worker> {
     sinks: spanSinks,
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
+    // An operation whose worker has died waits so long for it to come back before another takes it over; the default is 10 s.
+    stickyQueueScheduleToStartTimeout: '3s',
     shutdownGraceTime: '5s', // steps in progress may end; the others are told to stop and run again elsewhere
     shutdownForceTime: '15s',
     ...SIZE,

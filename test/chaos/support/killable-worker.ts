@@ -60,6 +60,7 @@ const worker = await createWorkerFor({
   namespace: TEST_NAMESPACE,
   bundle: await workflowBundle({ cache: TEST_CACHE }),
   log: logger,
+  tuning: { maxConcurrentActivityTaskExecutions: 1 }, // who dies takes no other life's step along
   hooks: { beforeEffect: around('before'), afterEffect: around('after') },
   ...composeSteps({
     database,
