@@ -36,6 +36,7 @@ import { startSweeper } from './features/operations/operations.sweeper.ts'
 import { operationsViews } from './features/operations/operations.views.ts'
 import { startRetiring } from './features/moves/moves.schedule.ts'
 import { movesStore } from './features/moves/moves.store.ts'
+import { ruleOfPlans } from './features/plans/plans.stack-rule.ts'
 import { orphanGauges } from './features/orphans/orphans.gauges.ts'
 import { orphansRoutes } from './features/orphans/orphans.routes.ts'
 import { orphansService } from './features/orphans/orphans.service.ts'
@@ -298,7 +299,7 @@ async function startLoops({
   const store = evidenceStore
   const due = { database, store, findUnit: unitByReference, request, lockSubjects, audit, clock, logger }
   const attesting = startAttesting({ ...due, everyMs: terms.attestMs })
-  const retiring = startRetiring({ ...due, store: movesStore })
+  const retiring = startRetiring({ ...due, store: movesStore, stackRule: ruleOfPlans })
   const trials = startTrials({ ...due, store: tenantsStore, noticeMs: terms.noticeMs })
   const lockTenant = tenantsStore.lock
   const retention = startRetention({ database, audit, clock, logger, lockTenant, openStore: exportFolder })

@@ -16,6 +16,7 @@ import { movesService } from './features/moves/moves.service.ts'
 import { movesStore } from './features/moves/moves.store.ts'
 import { estimateOf, type OperationsViews } from './features/operations/operations.views.ts'
 import { stopRemoval } from './features/operations/operations.stop-removal.ts'
+import { ruleOfPlans } from './features/plans/plans.stack-rule.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { quotesForTenants } from './features/quotes/quotes.acceptance.ts'
@@ -96,7 +97,7 @@ export function wireCustomers(
     sealingKey,
     publicUrl,
   })
-  const moves = movesService({ ...asks, store: movesStore })
+  const moves = movesService({ ...asks, store: movesStore, stackRule: ruleOfPlans })
   const shares = sharesService({ ...asks, getOperation: views.get, publicUrl })
   return async (app) => {
     await app.register(quotesRoutes, { quotes })

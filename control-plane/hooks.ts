@@ -30,7 +30,7 @@ export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureH
     { ...tenantHooks, onRetry },
     reconcileHooks,
     { ...instanceHooks, onRetry: async () => {} },
-    { ...movesHooks(settleOwnUnit), onRetry: async () => {} },
+    movesHooks(settleOwnUnit),
   ]
   return {
     async onRetry(tx, operation) {

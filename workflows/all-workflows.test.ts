@@ -12,8 +12,15 @@ import {
 } from './decommission-tenant/decommission-tenant.policy.ts'
 import { DEPLOY_UNIT } from './deploy-unit/deploy-unit.policy.ts'
 import { EXPORT_TENANT } from './export-tenant/export-tenant.policy.ts'
-import { ABORT_IN_CELL, ABORT_INSTANCE, RETIRE_IN_CELL, RETIRE_INSTANCE } from './move-tenant/end-move.policy.ts'
-import { MOVE_TO_CELL, MOVE_TO_INSTANCE } from './move-tenant/move-tenant.policy.ts'
+import {
+  ABORT_IN_CELL,
+  ABORT_INSTANCE,
+  ABORT_STACK,
+  RETIRE_IN_CELL,
+  RETIRE_INSTANCE,
+  RETIRE_STACK,
+} from './move-tenant/end-move.policy.ts'
+import { MOVE_TO_CELL, MOVE_TO_INSTANCE, MOVE_TO_STACK } from './move-tenant/move-tenant.policy.ts'
 import { PROVISION_INSTANCE, PROVISION_STACK, PROVISION_TENANT } from './provision-tenant/provision-tenant.policy.ts'
 import { RECONCILE_STACK, RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
@@ -39,10 +46,13 @@ const POLICIES: readonly SagaPolicy[] = [
   DECOMMISSION_STACK,
   MOVE_TO_CELL,
   MOVE_TO_INSTANCE,
+  MOVE_TO_STACK,
   RETIRE_IN_CELL,
   RETIRE_INSTANCE,
+  RETIRE_STACK,
   ABORT_IN_CELL,
   ABORT_INSTANCE,
+  ABORT_STACK,
   DEPLOY_UNIT,
   ATTEST_UNIT,
   CHECK_UNIT,

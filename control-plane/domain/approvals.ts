@@ -5,6 +5,10 @@ export type ApprovalRule = (typeof APPROVAL_RULES)[number]
 /** What a plan says about the operations that destroy a tenant, and (`change`) about those that build or change its stack. */
 export type PlanApprovals = { decommission: ApprovalRule; change?: ApprovalRule }
 
+/** Who must agree before a stack goes that a tenant has, or had, under these plans: as the strictest says. */
+export const stackRule = (plans: readonly PlanApprovals[]): ApprovalRule =>
+  plans.some(({ change }) => change === 'second-operator') ? 'second-operator' : 'none'
+
 /** Whether a tenant that goes from one plan to the other could be removed by one operator alone afterwards, and not before. */
 export const loosens = (from: PlanApprovals, to: PlanApprovals): boolean =>
   from.decommission !== 'none' && to.decommission === 'none'

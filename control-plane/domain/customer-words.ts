@@ -19,6 +19,7 @@ const TITLES: Readonly<Partial<Record<TenantKind, string>>> = {
 export const customerTitle = (kind: TenantKind): string => TITLES[kind] ?? 'A change'
 
 const STEPS: Readonly<Record<string, string>> = {
+  'build-stack': 'Building a place of its own',
   'prepare-namespace': 'Preparing a place of its own',
   'create-database': 'Creating the database',
   migrate: 'Preparing the database',
@@ -44,6 +45,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'remove-workload': 'Removing the application',
   'remove-database': 'Erasing the database',
   'remove-namespace': 'Removing its place',
+  'destroy-stack': 'Removing its place',
   'verify-tenant-gone': 'Checking that nothing is left',
   'inspect-move': 'Checking that the data can move',
   'copy-rows': 'Copying the data while it is used',

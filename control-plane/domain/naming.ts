@@ -5,7 +5,7 @@ const PREFIXES: Readonly<Record<UnitKind, string>> = { cell: 'cell', instance: '
 
 /**
  * Names of what a unit owns, from its kind and name alone: the same names are found again after any crash. Instances and stacks
- * are named after the slug of their tenant.
+ * are named after the slug of their tenant (`ownUnitNames`).
  */
 export const unitNames = (kind: UnitKind, name: string) => {
   const sql = `${PREFIXES[kind]}_${name.replaceAll('-', '_')}`
@@ -23,6 +23,12 @@ export const unitNames = (kind: UnitKind, name: string) => {
     tenantsConfigMap: 'tenants',
   } as const
 }
+/**
+ * Names of a unit of a tenant's own, the first that is free counting: one that moves between an instance and a stack has both for a
+ * while. No slug ends like the others (`isReservedSlug`).
+ */
+export const ownUnitNames = (slug: string): readonly string[] => [slug, `${slug}-unit-2`, `${slug}-unit-3`]
+
 export type UnitNames = ReturnType<typeof unitNames>
 
 /** Labels that every object we apply carries; `TENANT_LABEL` is `none` on what all tenants of a unit share. */

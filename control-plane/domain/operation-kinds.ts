@@ -55,6 +55,10 @@ const OPEN = [
 const BUILD_STACK = [
   { step: 'build-stack', title: 'Build its own cluster, database pair, key and backup store' },
 ] as const satisfies readonly StepDefinition[]
+const DESTROY_STACK = {
+  step: 'destroy-stack',
+  title: 'Destroy its cluster, database pair, key and backup store',
+} as const satisfies StepDefinition
 const CLOSE = [
   { step: 'close-edge', title: 'Close its host name at the edge' },
   { step: 'remove-route', title: 'Remove its route inside the unit' },
@@ -99,11 +103,18 @@ const RETIRE_MOVE = [
   { step: 'verify-rows', title: 'Compare every row on both sides and sign what was measured' },
   { step: 'retire-rows', title: 'End the way back and erase its rows from the old database' },
 ] as const satisfies readonly StepDefinition[]
-const ABORT_MOVE = [
+const RETURN = [
   { step: 'return-rows', title: 'Hand its rows back and switch its host name to the old unit' },
   { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+] as const satisfies readonly StepDefinition[]
+const WITHDRAW = {
+  step: 'withdraw-guest',
+  title: 'Withdraw the tenant from every pod of the new unit',
+} as const satisfies StepDefinition
+const ABORT_MOVE = [
+  ...RETURN,
   { step: 'remove-route', title: 'Remove its route inside the new unit' },
-  { step: 'withdraw-guest', title: 'Withdraw the tenant from every pod of the new unit' },
+  WITHDRAW,
 ] as const satisfies readonly StepDefinition[]
 const VERIFY_LEFT = [
   { step: 'verify-left', title: 'Check with a separate credential that nothing is left of it there' },
@@ -204,7 +215,7 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
         CLOSE[0],
         EXPORT,
         CONFIRM,
-        { step: 'destroy-stack', title: 'Destroy its cluster, database pair, key and backup store' },
+        DESTROY_STACK,
         { step: 'verify-tenant-gone', title: 'Check with a separate credential that nothing is left, and certify it' },
       ],
       pointOfNoReturn: 'destroy-stack',
@@ -215,16 +226,20 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
     steps: [...INSPECT, ...MOVE],
     pointOfNoReturn: null,
     instance: { steps: [...INSPECT, ...MAKE_UNIT, ...MOVE], pointOfNoReturn: null },
+    stack: { steps: [...INSPECT, ...BUILD_STACK, ...MAKE_UNIT, ...MOVE], pointOfNoReturn: null },
   },
   'tenant.move-retire': {
     steps: [...RETIRE_MOVE, ...VERIFY_LEFT],
     pointOfNoReturn: 'retire-rows',
     instance: { steps: [...RETIRE_MOVE, ...REMOVE_UNIT, ...VERIFY_LEFT], pointOfNoReturn: 'retire-rows' },
+    stack: { steps: [...RETIRE_MOVE, DESTROY_STACK, ...VERIFY_LEFT], pointOfNoReturn: 'retire-rows' },
   },
   'tenant.move-abort': {
     steps: [...ABORT_MOVE, ...VERIFY_LEFT],
     pointOfNoReturn: 'return-rows',
     instance: { steps: [...ABORT_MOVE, ...REMOVE_UNIT, ...VERIFY_LEFT], pointOfNoReturn: 'return-rows' },
+    // Its route goes with its cluster, which may not answer any more.
+    stack: { steps: [...RETURN, WITHDRAW, DESTROY_STACK, ...VERIFY_LEFT], pointOfNoReturn: 'return-rows' },
   },
   'unit.deploy': {
     steps: [

@@ -67,7 +67,10 @@ export type StackAccess = Pick<
   | 'gatewayUrl'
   | 'podNetwork'
   | 'accessKubeconfig'
->
+> & {
+  /** Digest of what those files hold: a stack that is built again has other credentials in the same places. */
+  credentials?: string
+}
 
 /** Where a unit's parts are: the region's, or a stack's own in their place. */
 export const settingsOf = (region: RegionSettings, access: StackAccess | null): RegionSettings => ({

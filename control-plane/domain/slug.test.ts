@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { UNIT_KINDS } from './unit-kinds.ts'
-import { unitNames, tenantHost, tenantUrl } from './naming.ts'
-import { isReservedSlug, looksLikeId, RESERVED_SLUGS, SLUG_MAX, SLUG_MIN, SLUG_PATTERN } from './slug.ts'
+import { ownUnitNames, unitNames, tenantHost, tenantUrl } from './naming.ts'
+import { isReservedSlug, looksLikeId, RESERVED_SLUGS, SLUG_MAX, SLUG_MIN, SLUG_PATTERN, UNIT_NAME_MAX } from './slug.ts'
 
 const pattern = new RegExp(SLUG_PATTERN, 'u')
 const slug = fc.stringMatching(/^[a-z][a-z0-9]{1,8}(-[a-z0-9]{1,9}){0,3}$/).filter((text) => text.length <= SLUG_MAX)
@@ -42,6 +42,23 @@ test('every slug makes a host label, a host and database names inside their limi
   )
 })
 
+test('every name of a unit of a tenant’s own stays inside the limits, and but for the slug nobody can have it', () => {
+  fc.assert(
+    fc.property(slug, (text) => {
+      const [first, ...others] = ownUnitNames(text)
+      expect(first).toBe(text)
+      expect(others).toHaveLength(2)
+      for (const name of others) {
+        expect(isReservedSlug(name)).toBe(true)
+        expect(name).toMatch(pattern) // what takes a slug takes these, too
+        expect(name.length).toBeLessThanOrEqual(UNIT_NAME_MAX)
+        for (const kind of UNIT_KINDS)
+          for (const made of Object.values(unitNames(kind, name))) expect(made.length).toBeLessThanOrEqual(63)
+      }
+    }),
+  )
+})
+
 test('two units never share a namespace, a database or a login', () => {
   const kind = fc.constantFrom(...UNIT_KINDS)
   fc.assert(
@@ -58,6 +75,7 @@ test('words of the plane and what reads as an id are reserved, other slugs are n
   for (const word of RESERVED_SLUGS) expect(isReservedSlug(word)).toBe(true)
   expect(isReservedSlug('abcdef12-1234-7000-8000-123456789012')).toBe(true)
   expect(isReservedSlug('acme')).toBe(false)
+  expect(isReservedSlug('acme-unit')).toBe(false)
   expect(looksLikeId('acme')).toBe(false)
   for (const word of RESERVED_SLUGS) expect(word.length).toBeGreaterThanOrEqual(SLUG_MIN)
 })

@@ -37,5 +37,11 @@ const UUID_SHAPE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Addresses accept an id or a slug in one place, so no slug may look like an id. */
 export const looksLikeId = (text: string): boolean => UUID_SHAPE.test(text)
 
-/** Names nobody may have: words of the plane, and what would be read as an id. */
-export const isReservedSlug = (slug: string): boolean => RESERVED_SLUGS.has(slug) || looksLikeId(slug)
+/** What the second unit of a tenant's own is called after its slug. */
+const UNIT_SHAPE = /-unit-[0-9]$/
+/** The longest name of a unit: a slug with such an end. */
+export const UNIT_NAME_MAX = SLUG_MAX + '-unit-2'.length
+
+/** Names nobody may have: words of the plane, what would be read as an id, and what units of others are called. */
+export const isReservedSlug = (slug: string): boolean =>
+  RESERVED_SLUGS.has(slug) || looksLikeId(slug) || UNIT_SHAPE.test(slug)

@@ -9,17 +9,16 @@ export function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets 
     [...edge.values()]
       .filter((route) => !route.closed && of(route))
       .map(({ host }) => ({ kind: 'EdgeRoute', name: host, where: 'edge' }))
-  const named = (text: string) =>
-    [...inventories.keys()]
-      .filter((key) => key.includes(text))
-      .map((name) => ({ kind: 'ConfigMap', name, where: 'steward' }))
+  const inventoriesWhere = (of: (key: string) => boolean) =>
+    [...inventories.keys()].filter(of).map((name) => ({ kind: 'ConfigMap', name, where: 'steward' }))
+  const ofUnit = (start: string) => inventoriesWhere((key) => key.startsWith(start))
   return {
     async tenant({ tenantId, slug, names }, _link, tally) {
       tally?.('inventories', inventories.size)
       tally?.('tenants files', tenantsFiles.size)
       tally?.('routes at the edge', edge.size)
       return [
-        ...named(`.${tenantId}.`),
+        ...inventoriesWhere((key) => key.includes(`.${tenantId}.`)),
         ...[...tenantsFiles].flatMap(([name, { tenants }]) =>
           tenants
             .filter(({ id }) => id === tenantId)
@@ -38,7 +37,7 @@ export function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets 
         .map(([name]) => ({ kind: 'rows', name: tenantId, where: name }))
     },
     moved: async ({ tenantId, slug, unit, names }) => [
-      ...named(`${unit}.${tenantId}.`),
+      ...ofUnit(`${unit}.${tenantId}.`),
       ...[...tenantsFiles]
         .filter(([name]) => name.startsWith(`${names.namespace}/`))
         .flatMap(([name, { tenants }]) =>
@@ -52,7 +51,7 @@ export function fakeSweep({ inventories, tenantsFiles, databases, edge, secrets 
       ...open((route) => route.tenant === tenantId && route.unit === unit),
     ],
     unit: async ({ unit, names }) => [
-      ...named(`${unit}.`),
+      ...ofUnit(`${unit}.`),
       ...[names, scratchNames(names)]
         .filter(({ database }) => databases.has(database))
         .map(({ database }) => ({ kind: 'database', name: database, where: 'products' })),

@@ -253,7 +253,7 @@ async function asked(
     case 'tenant.export':
       return api.call('POST', `${tenant}/export`)
     case 'tenant.move': {
-      const plan = unit === 'cell' ? 'starter-shared' : 'business-private'
+      const plan = { ...PLANS, instance: 'business-private' }[unit]
       return api.call('POST', `${tenant}/move`, { body: { plan, soakMinutes: 600 } })
     }
     case 'tenant.move-retire':
@@ -295,7 +295,7 @@ async function write({ rows, region }: Pick<Parts, 'rows' | 'region'>, slug: str
     'select t.id, u.kind, u.name from tenants t join units u on u.id = t.unit_id where t.slug = $1',
     [slug],
   )
-  const names = unitNames(placed?.['kind'] === 'cell' ? 'cell' : 'instance', String(placed?.['name']))
+  const names = unitNames(placed?.['kind'] as UnitKind, String(placed?.['name'])) // as the column's check says
   region.world.databases.get(names.database)?.add(String(placed?.['id']))
 }
 
@@ -331,6 +331,6 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
   if (kind === 'tenant.resume') await done('tenant.suspend', subject)
   if (isMoveKind(kind)) await write({ rows, region }, slug)
   if (kind !== 'tenant.move' && isMoveKind(kind))
-    await done('tenant.move', { ...subject, unit: other(sourceOf(kind, unit)) })
+    await done('tenant.move', { ...subject, unit: kind === 'tenant.move-retire' ? other(unit) : unit })
   return subject
 }

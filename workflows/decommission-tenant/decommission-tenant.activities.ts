@@ -66,13 +66,14 @@ async function nothingOfStack(deps: StepDeps, input: StepInput): Promise<Look[]>
   const order = await orderOf(deps, input, 'do')
   const { tenantId, host, stack: unit, region } = order
   const { sweep } = await deps.handsOf(region)
+  const { slug } = await deps.database.transaction((tx) => deps.tenantFacts(tx, tenantId))
   const names = unitNames('stack', unit)
-  const traces = { tenantId, slug: unit, host, unitId: input.unitId, unit, names, own: true }
+  const traces = { tenantId, slug, host, unitId: input.unitId, unit, names, own: true }
   const look = async (tally: Tally) => [
     ...(await deps.stacks.leftovers(order, link(), tally)),
     ...(await sweep.tenant(traces, link(), tally)),
     ...(await sweep.unit(traces, link(), tally)),
     ...(await sweep.stray(traces, link(), tally)),
   ]
-  return refuseLeftovers(`tenant ${unit}`, look, 'decommission.residue')
+  return refuseLeftovers(`tenant ${slug}`, look, 'decommission.residue')
 }

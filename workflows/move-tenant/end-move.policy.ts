@@ -10,12 +10,13 @@ const RETIRE = [
   { step: 'verify-rows', attempt: '6 hours', undo: false },
   { step: 'retire-rows', attempt: '6 hours', undo: false },
 ] as const
-const ABORT = [
+const DESTROY_STACK = { step: 'destroy-stack', attempt: '15 minutes', undo: false } as const
+const RETURN = [
   { step: 'return-rows', attempt: '6 hours', undo: false },
   { step: 'probe-serving', attempt: '1 minute', undo: false },
-  { step: 'remove-route', attempt: '1 minute', undo: false },
-  { step: 'withdraw-guest', attempt: '2 minutes', undo: false },
 ] as const
+const WITHDRAW = { step: 'withdraw-guest', attempt: '2 minutes', undo: false } as const
+const ABORT = [...RETURN, { step: 'remove-route', attempt: '1 minute', undo: false }, WITHDRAW] as const
 
 /** The old place was in a cell: the rows go, the cell stays. */
 export const RETIRE_IN_CELL = {
@@ -31,6 +32,13 @@ export const RETIRE_INSTANCE = {
   learnFirst: false,
   steps: [...RETIRE, ...REMOVE_UNIT, VERIFY_LEFT],
 } as const satisfies SagaPolicy
+/** The old place was a stack, which goes as a whole. */
+export const RETIRE_STACK = {
+  kind: 'tenant.move-retire',
+  unit: 'stack',
+  learnFirst: false,
+  steps: [...RETIRE, DESTROY_STACK, VERIFY_LEFT],
+} as const satisfies SagaPolicy
 
 /** Back from a cell. */
 export const ABORT_IN_CELL = {
@@ -45,4 +53,11 @@ export const ABORT_INSTANCE = {
   unit: 'instance',
   learnFirst: false,
   steps: [...ABORT, ...REMOVE_UNIT, VERIFY_LEFT],
+} as const satisfies SagaPolicy
+/** Back from a stack, which goes as a whole, whether its cluster answers or not. */
+export const ABORT_STACK = {
+  kind: 'tenant.move-abort',
+  unit: 'stack',
+  learnFirst: false,
+  steps: [...RETURN, WITHDRAW, DESTROY_STACK, VERIFY_LEFT],
 } as const satisfies SagaPolicy

@@ -2,7 +2,8 @@ import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
 import { copyRows } from './copy-rows.ts'
-import { findMoving, movingIn, publishGuest, refuseServing, rowsOf } from './moving.ts'
+import { placeOf } from '../steps/step-deps.ts'
+import { findMoving, moveIn, publishGuest, refuseServing, rowsOf } from './moving.ts'
 import type { MOVE_TO_CELL } from './move-tenant.policy.ts'
 import { FREEZE, switchTo, takeBack } from './switch.ts'
 import { verifyRows } from './verify.ts'
@@ -16,7 +17,7 @@ export const moveTenantActivities = (deps: StepDeps): Steps => ({
   async undoInspectMove(input) {
     await deps.database.transaction(async (tx) => {
       await deps.assertCurrent(tx, input)
-      const { move } = await movingIn(deps, tx, input)
+      const move = await moveIn(deps, tx, input)
       if (move.rows === 'none' || move.rows === 'returned') await deps.moves.noteTakenBack(tx, move.id)
     })
   },
@@ -39,21 +40,27 @@ export const moveTenantActivities = (deps: StepDeps): Steps => ({
 })
 
 async function withdraw(deps: StepDeps, input: StepInput): Promise<void> {
+  if (input.kind === 'tenant.move-abort' && input.unitKind !== 'cell')
+    return deps.database.transaction(async (tx) => {
+      await deps.assertCurrent(tx, input) // its pods go next, and where that broke off they are gone already
+      await deps.moves.setGuest(tx, (await moveIn(deps, tx, input)).id, null)
+    })
   const { move, source, target, placed } = await findMoving(deps, input)
-  const where = placed === 'target' ? source : target
-  if (input.kind !== 'tenant.move-abort' || where.unit.kind === 'cell')
-    return publishGuest(deps, input, { move, where, guest: null })
-  await deps.database.transaction(async (tx) => {
-    await deps.assertCurrent(tx, input) // its pods go next, and where that broke off they are gone already
-    await deps.moves.setGuest(tx, move.id, null)
-  })
+  await publishGuest(deps, input, { move, where: placed === 'target' ? source : target, guest: null })
 }
 
 /** Of a place that is still to be made nothing can be compared: what the rows themselves forbid is said before it is made. */
 async function inspect(deps: StepDeps, input: StepInput): Promise<void> {
-  const moving = await findMoving(deps, input)
-  const move = rowsOf(moving, input, 'do')
-  await (moving.target.unit.kind === 'cell' ? deps.rows.inspect(move) : deps.rows.inspectSource(move))
+  if (input.unitKind === 'cell') return deps.rows.inspect(rowsOf(await findMoving(deps, input), input, 'do'))
+  const { move, source } = await deps.database.transaction(async (tx) => {
+    const found = await moveIn(deps, tx, input)
+    return { move: found, source: await placeOf(deps, tx, { unitId: found.sourceUnitId }) }
+  })
+  await deps.rows.inspectSource({
+    id: move.id,
+    tenantId: move.tenantId,
+    source: source.hands.databases.end(source.names),
+  })
 }
 
 async function switchTenant(deps: StepDeps, input: StepInput): Promise<void> {

@@ -32,3 +32,11 @@ export const MOVE_TO_INSTANCE = {
   learnFirst: false,
   steps: [INSPECT, ...MAKE_UNIT, ...MOVE],
 } as const satisfies SagaPolicy
+
+/** To a stack, which is built first. */
+export const MOVE_TO_STACK = {
+  kind: 'tenant.move',
+  unit: 'stack',
+  learnFirst: false,
+  steps: [INSPECT, { step: 'build-stack', attempt: '15 minutes', undo: true }, ...MAKE_UNIT, ...MOVE],
+} as const satisfies SagaPolicy

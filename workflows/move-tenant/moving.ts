@@ -20,17 +20,26 @@ export type Moving = { move: OpenMove; source: Place; target: Place; placed: 'so
 export const findMoving = (deps: StepDeps, input: StepInput): Promise<Moving> =>
   deps.database.transaction((tx) => movingIn(deps, tx, input))
 
-export async function movingIn(deps: StepDeps, tx: Tx, input: StepInput): Promise<Moving> {
-  const tenantId = tenantIdOf(input)
-  const move = await deps.moves.open(tx, tenantId)
-  if (move === undefined) throw problems['move.ended']({ detail: `tenant ${tenantId} has no move that has not ended` })
-  const { unitId } = await deps.tenantFacts(tx, tenantId)
+async function movingIn(deps: StepDeps, tx: Tx, input: StepInput): Promise<Moving> {
+  const move = await moveIn(deps, tx, input)
+  const { unitId } = await deps.tenantFacts(tx, move.tenantId)
   return {
     move,
     source: await placeOf(deps, tx, { unitId: move.sourceUnitId }),
     target: await placeOf(deps, tx, { unitId: move.targetUnitId }),
     placed: unitId === move.targetUnitId ? 'target' : 'source',
   }
+}
+
+/** The records of a move alone: for what happens before one of its places is there, and after it has gone. */
+export const findMove = (deps: StepDeps, input: StepInput): Promise<OpenMove> =>
+  deps.database.transaction((tx) => moveIn(deps, tx, input))
+
+export async function moveIn(deps: StepDeps, tx: Tx, input: StepInput): Promise<OpenMove> {
+  const tenantId = tenantIdOf(input)
+  const move = await deps.moves.open(tx, tenantId)
+  if (move !== undefined) return move
+  throw problems['move.ended']({ detail: `tenant ${tenantId} has no move that has not ended` })
 }
 
 /** The way of the rows, for the engine: each place says where its database is. */
@@ -70,8 +79,7 @@ export async function publishGuest(
 
 /** Nothing of the place where the tenant is served now may be taken away. Throws `unit.occupied`. */
 export async function refuseServing(deps: StepDeps, input: StepInput): Promise<void> {
-  const { placed, source, target } = await findMoving(deps, input)
-  const serving = placed === 'source' ? source : target
-  if (serving.unit.id !== input.unitId) return
-  throw problems['unit.occupied']({ detail: `${serving.unit.name} serves the tenant: it stays` })
+  const { unitId } = await deps.database.transaction((tx) => deps.tenantFacts(tx, tenantIdOf(input)))
+  if (unitId !== input.unitId) return
+  throw problems['unit.occupied']({ detail: 'the unit serves the tenant: it stays' })
 }

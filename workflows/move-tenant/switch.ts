@@ -2,7 +2,7 @@ import type { StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import type { Phase, StepDeps } from '../steps/step-deps.ts'
 import { applyRoute, openEdge, removeRoute } from '../steps/traffic.activities.ts'
-import { at, findMoving, type Moving, publishGuest, rowsOf } from './moving.ts'
+import { at, findMove, findMoving, type Moving, publishGuest, rowsOf } from './moving.ts'
 
 /**
  * How long the tenant's open transactions may take to end, new writes being refused meanwhile, and how long a whole freeze may last. What
@@ -35,9 +35,10 @@ export async function switchTo(
  * routes it again before the rows are handed back in a freeze. Safe to repeat; nothing for rows that are back.
  */
 export async function takeBack(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
+  const { rows } = await findMove(deps, input)
+  if (rows === 'none' || rows === 'returned') return // the new place may not even be there
   const moving = await findMoving(deps, input)
   const { move, source, placed } = moving
-  if (move.rows === 'none' || move.rows === 'returned') return
   if (placed === 'target') await publishGuest(deps, input, { move, where: source, guest: source.unit.id })
   await applyRoute(deps, at(input, source), phase)
   const switchRoutes = () => switchTo(deps, input, moving, 'source', phase)

@@ -1,7 +1,8 @@
 import type { StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
-import { findMoving, rowsOf } from './moving.ts'
+import { holdToPlan } from '../plan-change/hold-to-plan.ts'
+import { findMove, findMoving, rowsOf } from './moving.ts'
 import { FREEZE } from './switch.ts'
 
 /**
@@ -9,9 +10,11 @@ import { FREEZE } from './switch.ts'
  * comparison came before that.
  */
 export async function verifyRows(deps: StepDeps, input: StepInput): Promise<void> {
+  if (input.kind === 'tenant.move-retire') await holdToPlan(deps, input) // a stack that goes was agreed to as it was
+  const { rows } = await findMove(deps, input)
+  if (rows === 'erasing' || rows === 'erased') return
   const moving = await findMoving(deps, input)
   const { move, source, target } = moving
-  if (move.rows === 'erasing' || move.rows === 'erased') return
   const { rowsVerified, tables } = await deps.rows.verify(rowsOf(moving, input, 'do'), link())
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)

@@ -5,8 +5,10 @@ import {
   type ClusterSight,
   type ObjectChange,
 } from '../../control-plane/domain/change-plan.ts'
+import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import { settingsOf } from '../../control-plane/domain/region-settings.ts'
 import { unitNames } from '../../control-plane/domain/naming.ts'
+import type { Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import { canonical, sha256 } from '../../stacks/kubernetes/canonical.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -21,7 +23,7 @@ import { planHash } from './plan-hash.ts'
 export type PlanDeps = Pick<
   StepDeps,
   'database' | 'unitFacts' | 'tenantFacts' | 'regionFacts' | 'handsOf' | 'stacks' | 'tenantPrice'
->
+> & { moves: Pick<StepDeps['moves'], 'open'> }
 export type Planned = { content: ChangePlan; hash: string }
 
 /** What the operation would do to its stack, from everything as it is now. Changes nothing. Throws what the looks throw. */
@@ -40,7 +42,7 @@ export async function planFrom(
   const change = changeOf(input)
   const { stack, occupants, price } = await deps.database.transaction(async (tx) => {
     const unit = await deps.unitFacts(tx, input.unitId)
-    return { stack: unit.name, occupants: unit.occupants, price: await deps.tenantPrice(tx, tenantIdOf(input)) }
+    return { stack: unit.name, occupants: unit.occupants, price: await priceOf(deps, tx, input) }
   })
   const content: ChangePlan = {
     change,
@@ -50,11 +52,7 @@ export async function planFrom(
     serial,
     parts,
     ...(await objectsOf(deps, input, link)),
-    price: {
-      fromMinor: change === 'build' ? 0 : price.minor,
-      toMinor: change === 'build' ? price.minor : 0,
-      currency: price.currency,
-    },
+    price,
     blast: { tenants: Math.max(0, occupants - 1) },
     findings: findingsOf(resources),
   }
@@ -65,6 +63,23 @@ function changeOf({ kind, unitKind, operationId }: OperationInput) {
   const change = stackChangeOf(kind, unitKind ?? 'cell')
   if (change === null) throw new Error(`operation ${operationId} of kind ${kind} changes no stack`)
   return change
+}
+
+/** What the tenant pays a month before and after. One that moves pays somewhere all the while. */
+async function priceOf(deps: PlanDeps, tx: Tx, input: OperationInput): Promise<ChangePlan['price']> {
+  const tenantId = tenantIdOf(input)
+  const { minor: now, currency } = await deps.tenantPrice(tx, tenantId)
+  if (!isMoveKind(input.kind))
+    return changeOf(input) === 'build'
+      ? { fromMinor: 0, toMinor: now, currency }
+      : { fromMinor: now, toMinor: 0, currency }
+  const move = await deps.moves.open(tx, tenantId)
+  const then = await deps.tenantPrice(
+    tx,
+    tenantId,
+    input.kind === 'tenant.move-abort' ? move?.sourceUnitId : move?.targetUnitId,
+  )
+  return { fromMinor: now, toMinor: then.minor, currency: then.currency }
 }
 
 /** Objects that are rendered for the stack's cluster, and those that are there. */
@@ -114,7 +129,7 @@ async function renderedObjects(deps: PlanDeps, input: OperationInput): Promise<M
     return {
       unit: found,
       region: await deps.regionFacts(tx, found.region),
-      tenant: await deps.tenantFacts(tx, tenantIdOf(input)),
+      tenant: await deps.tenantFacts(tx, tenantIdOf(input), input.unitId),
     }
   })
   const hands = await deps.handsOf({ name: region.name, settings: settingsOf(region.settings, unit.access) })

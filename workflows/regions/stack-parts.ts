@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { untallied, type Leftover, type Tally } from '../../control-plane/domain/leftover.ts'
 import type { StackAccess, StackTarget } from '../../control-plane/domain/region-settings.ts'
 import {
@@ -48,18 +49,29 @@ export async function accessOf({ url, tokenFile }: StackTarget, stack: string, {
   const cluster = await outputsOf('cluster')
   const database = await outputsOf('db')
   const text = (outputs: TargetResource['outputs'], name: string) => String(outputs[name])
-  return {
+  const files = {
     kubeconfig: text(cluster, 'kubeconfig'),
     sweepKubeconfig: text(cluster, 'sweepKubeconfig'),
+    productDatabaseUrlFile: text(database, 'adminUrlFile'),
+    sweepDatabaseUrlFile: text(database, 'sweepUrlFile'),
+  }
+  return {
+    ...files,
+    credentials: await digestOf(Object.values(files)),
     accessKubeconfig: text(cluster, 'accessKubeconfig'),
     gatewayUrl: text(cluster, 'gatewayUrl'),
     podNetwork:
       cluster['podsAdvertised'] === undefined
         ? null
         : { advertised: text(cluster, 'podsAdvertised'), reachable: text(cluster, 'podsReachable') },
-    productDatabaseUrlFile: text(database, 'adminUrlFile'),
-    sweepDatabaseUrlFile: text(database, 'sweepUrlFile'),
   }
+}
+
+/** Keys and passwords of these files are random and long: nothing of them follows from their digest. */
+async function digestOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(await readFile(file))
+  return hash.digest('hex').slice(0, 16)
 }
 
 /** Resources of a stack that are there still, asked with the other token, and without a line of what destroys. */

@@ -17,7 +17,7 @@ export interface TenantRows {
   /** Throws `move.refused` with every reason why they cannot move; changes nothing. */
   inspect: (move: Move) => Promise<void>
   /** The same as far as the source alone says it, while there is no target yet. */
-  inspectSource: (move: Move) => Promise<void>
+  inspectSource: (move: Pick<Move, 'id' | 'tenantId' | 'source'>) => Promise<void>
   /** Starts the copy, which then runs by itself. */
   copy: (move: Move, link: Link) => Promise<void>
   progress: (move: Move) => Promise<{ ready: boolean; tables: number; lagBytes: number; errors: number }>

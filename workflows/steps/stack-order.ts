@@ -36,7 +36,7 @@ export async function orderOf(
 ): Promise<StackOrder> {
   return deps.database.transaction(async (tx) => {
     const unit = await deps.unitFacts(tx, input.unitId)
-    const tenant = await deps.tenantFacts(tx, tenantIdOf(input))
+    const tenant = await deps.tenantFacts(tx, tenantIdOf(input), input.unitId) // a tenant that moves has other terms elsewhere
     const region = await deps.regionFacts(tx, unit.region)
     return stackOrder({ unit, tenant, region, epoch: fenceOf(input, phase) })
   })

@@ -4,6 +4,7 @@ import type { Approved } from '../regions/stacks.ts'
 import { link } from './link.ts'
 import { orderOf } from './stack-order.ts'
 import type { Phase, StepDeps } from './step-deps.ts'
+import { refuseUnvacated } from './vacated.ts'
 import { withdrawOwn } from './withdraw.ts'
 
 /** Steps that build and destroy a dedicated tenant's stack; what runs in it is applied by the steps of every unit. */
@@ -17,8 +18,12 @@ export const stackActivities = (deps: StepDeps) =>
         await deps.noteAccess(tx, input.unitId, access)
       })
     },
-    undoBuildStack: (input) => destroy(deps, input, 'undo', null),
+    async undoBuildStack(input) {
+      await refuseUnvacated(deps, input)
+      await destroy(deps, input, 'undo', null)
+    },
     async destroyStack(input) {
+      await refuseUnvacated(deps, input)
       const approved = await holdToPlan(deps, input)
       await withdrawOwn(deps, input)
       await destroy(deps, input, 'do', approved)

@@ -101,11 +101,11 @@ export type StepDeps = {
   recordRemoval: RecordRemoval
   /** What an export is made of and noted in. */
   exports: ExportRecords
-  /** The tenant of an instance; undefined for a cell. */
-  /** What a tenant pays a month, as it was sold or as the catalogue says. */
-  tenantPrice: (tx: Tx, tenantId: string) => Promise<{ minor: number; currency: string }>
+  /** What a tenant pays a month, as it was sold or as the catalogue says; `inUnit`: in that unit of its move. */
+  tenantPrice: (tx: Tx, tenantId: string, inUnit?: string) => Promise<{ minor: number; currency: string }>
   /** Keeps what was planned for operations that wait. */
   changePlans: ChangePlans
+  /** The tenant of an instance; undefined for a cell. */
   ownTenant: (tx: Tx, unitId: string) => Promise<{ slug: string; host: string } | undefined>
   handsOf: (region: RegionFacts) => Promise<Hands>
   stacks: Stacks

@@ -105,7 +105,7 @@ async function closeEdge(deps: StepDeps, input: StepInput, phase: Phase): Promis
 type Expectation = (status: number, body: string) => boolean
 
 async function probe(deps: StepDeps, input: StepInput, expecting: (slug: string) => Expectation): Promise<void> {
-  const { hands, tenant } = await findTenant(deps, input)
+  const { edge, tenant } = await findEdge(deps, input) // the place that a move gives up may be gone already
   let last = 'nothing'
   const expected = expecting(tenant.slug)
   const expect: Expectation = (status, body) => {
@@ -118,7 +118,7 @@ async function probe(deps: StepDeps, input: StepInput, expecting: (slug: string)
       cause,
     })
   await within(ANSWER_WITHIN_MS, unanswered, (bounded) =>
-    hands.edge.probe({ host: tenant.host, path: WHOAMI, expect }, bounded),
+    edge.probe({ host: tenant.host, path: WHOAMI, expect }, bounded),
   )
 }
 

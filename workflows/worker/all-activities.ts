@@ -25,7 +25,7 @@ import type { RETIRE_CELL } from '../retire-cell/retire-cell.policy.ts'
 import { endMoveActivities } from '../move-tenant/end-move.activities.ts'
 import type { ABORT_INSTANCE, RETIRE_INSTANCE } from '../move-tenant/end-move.policy.ts'
 import { moveTenantActivities } from '../move-tenant/move-tenant.activities.ts'
-import type { MOVE_TO_INSTANCE } from '../move-tenant/move-tenant.policy.ts'
+import type { MOVE_TO_STACK } from '../move-tenant/move-tenant.policy.ts'
 import type { Frame } from '../saga/saga.contract.ts'
 import type { ActivitiesOf } from '../saga/saga.policy.ts'
 import { frameActivities, type FrameDeps } from '../steps/frame.activities.ts'
@@ -52,7 +52,7 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof DECOMMISSION_INSTANCE> &
   ActivitiesOf<typeof EXPORT_TENANT> &
   ActivitiesOf<typeof DECOMMISSION_STACK> &
-  ActivitiesOf<typeof MOVE_TO_INSTANCE> &
+  ActivitiesOf<typeof MOVE_TO_STACK> &
   ActivitiesOf<typeof RETIRE_INSTANCE> &
   ActivitiesOf<typeof ABORT_INSTANCE> &
   ActivitiesOf<typeof DEPLOY_UNIT> &

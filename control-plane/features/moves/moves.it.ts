@@ -4,6 +4,7 @@ import { createAuditAppend } from '../audit/audit.service.ts'
 import { operationsService } from '../operations/operations.service.ts'
 import { lockSubjects } from '../operations/operations.request.ts'
 import { featureHooks } from '../../hooks.ts'
+import { ruleOfPlans } from '../plans/plans.stack-rule.ts'
 import { retireDue } from './moves.schedule.ts'
 import { movesStore } from './moves.store.ts'
 
@@ -61,7 +62,7 @@ const scheduled = () => {
     approvalMs: 1000,
   })
   const logger = { warn: () => {} }
-  return retireDue({ database, store: movesStore, request, lockSubjects, audit, clock, logger })
+  return retireDue({ database, store: movesStore, request, lockSubjects, stackRule: ruleOfPlans, audit, clock, logger })
 }
 
 test('a move reserves its new place, names both, and leaves plan and placement alone until the switch', async () => {

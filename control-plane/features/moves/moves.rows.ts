@@ -66,6 +66,8 @@ export const MoveView = Type.Object({
   slug: Type.String(),
   region: Type.String(),
   tenantState: Type.Enum(TENANT_STATES),
+  /** What the tenant has now. */
+  plan: Type.String(),
   placedIn: Uuid,
   source: Place,
   target: Place,
@@ -80,7 +82,7 @@ const placeOf = (alias: 's' | 'g') =>
 
 /** `select` of `MoveView`. */
 export const moveView = sql`
-  select ${moveColumns}, t.slug, t.region, t.state as "tenantState", t.unit_id as "placedIn", ${placeOf('s')} as source, ${placeOf('g')} as target,
+  select ${moveColumns}, t.slug, t.region, t.state as "tenantState", t.plan, t.unit_id as "placedIn", ${placeOf('s')} as source, ${placeOf('g')} as target,
          (select coalesce(jsonb_agg(jsonb_build_object('operationId', o.id, 'kind', o.kind, 'step', p.step,
                    'durationMs', (extract(epoch from p.finished_at - p.started_at) * 1000)::integer) order by p.started_at, p.step), '[]')
             from operations o join operation_steps p on p.operation_id = o.id

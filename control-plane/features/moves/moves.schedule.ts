@@ -1,8 +1,9 @@
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
-import { endMove, type MovesDeps } from './moves.service.ts'
+import { endMove, type EndDeps, type MovesDeps } from './moves.service.ts'
 
-type Deps = Pick<MovesDeps, 'database' | 'store' | 'request' | 'lockSubjects' | 'audit'> & {
+type Deps = EndDeps & {
+  database: MovesDeps['database']
   clock: Clock
   logger: Pick<Logger, 'warn'>
 }

@@ -1,3 +1,5 @@
+import type { ApprovalRule } from '../../domain/approvals.ts'
+import { stackChangeOf } from '../../domain/change-plan.ts'
 import { MAY_END } from '../../domain/moves.ts'
 import { mayAsk } from '../../domain/tenant-lifecycle.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
@@ -20,6 +22,8 @@ export type MovesDeps = {
   request: RequestOperation
   lockSubjects: LockSubjects
   audit: AuditAppend
+  /** Who must agree before a stack goes that a tenant has, or had, under these plans of the catalogue: as the strictest says. */
+  stackRule: (tx: Tx, plans: readonly string[]) => Promise<ApprovalRule>
 }
 export type EndKind = 'tenant.move-retire' | 'tenant.move-abort'
 type Told = Promise<Answer<Accepted> & { replayed: boolean }>
@@ -60,19 +64,21 @@ async function findMove({ store }: Pick<MovesDeps, 'store'>, tx: Tx, id: string)
   return row
 }
 
+export type EndDeps = Pick<MovesDeps, 'store' | 'request' | 'lockSubjects' | 'audit' | 'stackRule'>
+
 /**
  * Asks that a move is retired (the old place goes) or aborted (the new one). Admission speaks first, because it names the operation in
- * the way; what it wrote goes with the transaction. `actor` null: the plane itself. Throws `move.not-found`, `move.state-forbids`,
- * `move.tenant-not-served` and what admission says.
+ * the way; what it wrote goes with the transaction. Where a stack goes, it waits for its change plan. `actor` null: the plane itself.
+ * Throws `move.not-found`, `move.state-forbids`, `move.tenant-not-served` and what admission says.
  */
 export async function endMove(
-  deps: Pick<MovesDeps, 'store' | 'request' | 'lockSubjects' | 'audit'>,
+  deps: EndDeps,
   tx: Tx,
   { kind, id, actor }: { kind: EndKind; id: string; actor: Actor | null },
 ): Promise<Accepted> {
-  const { tenantId, region, slug, sourceUnitId, targetUnitId } = await findMove(deps, tx, id)
-  const [unitId, otherUnitId] =
-    kind === 'tenant.move-retire' ? [sourceUnitId, targetUnitId] : [targetUnitId, sourceUnitId]
+  const seen = await findMove(deps, tx, id)
+  const { tenantId, region, slug } = seen
+  const { unitId, otherUnitId, planned, plans } = leftBy(kind, seen)
   const about = { kind, tenantId, unitId, otherUnitId } as const
   await deps.lockSubjects(tx, about)
   const locked = await deps.store.lock(tx, id)
@@ -80,6 +86,8 @@ export async function endMove(
     ...about,
     region,
     input: { moveId: id },
+    planned,
+    approval: planned ? await deps.stackRule(tx, plans) : 'none',
     requestedBy: actor?.operatorId ?? null,
     requestId: actor?.requestId ?? null,
   })
@@ -104,6 +112,17 @@ export async function endMove(
   return accepted
 }
 
+/** The unit that goes, the other one, and under which plans the tenant has or had what goes. */
+function leftBy(kind: EndKind, { source, target, before, wanted, placedIn, plan }: MoveView) {
+  const [left, kept, terms] = kind === 'tenant.move-retire' ? [source, target, before] : [target, source, wanted]
+  return {
+    unitId: left.id,
+    otherUnitId: kept.id,
+    planned: stackChangeOf(kind, left.kind) !== null,
+    plans: placedIn === left.id ? [terms.plan, plan] : [terms.plan],
+  }
+}
+
 const HELP: Readonly<Record<MoveRow['state'], string>> = {
   moving: 'cancel its operation instead',
   stuck: 'abort it',
@@ -113,7 +132,7 @@ const HELP: Readonly<Record<MoveRow['state'], string>> = {
   retired: 'ask for another move instead',
   aborted: 'it is taken back already',
 }
-function stateForbids(slug: string, move: Pick<MoveRow, 'state'> | undefined, kind: EndKind) {
+export function stateForbids(slug: string, move: Pick<MoveRow, 'state'> | undefined, kind: EndKind) {
   const state = move?.state ?? 'aborted'
   return problems['move.state-forbids']({
     detail: `The move of ${slug} is ${state}: ${kind} is not possible; ${HELP[state]}`,

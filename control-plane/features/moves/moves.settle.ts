@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { isMoveKind, type MoveState, moveStateAfter, soaksUntil } from '../../domain/moves.ts'
+import { isMoveKind, MAY_END, type MoveState, moveStateAfter, soaksUntil } from '../../domain/moves.ts'
 import type { OperationOutcome } from '../../domain/operation-states.ts'
 import type { UnitState } from '../../domain/unit-lifecycle.ts'
 import { reportCondition } from '../../platform/conditions.ts'
 import type { Tx } from '../../platform/database.ts'
 import type { FeatureHooks, HookedOperation } from '../../platform/operation-port.ts'
 import type { MoveRow } from './moves.rows.ts'
+import { stateForbids } from './moves.service.ts'
 import { movesStore } from './moves.store.ts'
 
 /** Puts a unit of a tenant's own into a state and says so; a cell stays what it is. */
@@ -74,8 +75,19 @@ const PLACES: Readonly<Record<MoveState, { source?: UnitState; target?: UnitStat
   aborted: { source: 'active', target: 'retired' },
 }
 
-/** State and condition of a move as its operations begin and end, and the states of the units that are the tenant's own. */
-export const movesHooks = (settle: SettleOwnUnit): Omit<FeatureHooks, 'onRetry'> => ({
+/**
+ * State and condition of a move as its operations begin and end, and the states of the units that are the tenant's own. What ends a move is
+ * asked for again, or approved, only in a state that allows it (`move.state-forbids`).
+ */
+export const movesHooks = (settle: SettleOwnUnit): FeatureHooks => ({
+  async onRetry(tx, operation) {
+    const { kind } = operation
+    const id = moveIdOf(operation)
+    if (id === undefined || (kind !== 'tenant.move-retire' && kind !== 'tenant.move-abort')) return
+    const locked = await movesStore.lock(tx, id)
+    if (locked && MAY_END[kind].includes(locked.state)) return
+    throw stateForbids((await movesStore.find(tx, id))?.slug ?? id, locked, kind)
+  },
   async onAdmitted(tx, operation) {
     const id = moveIdOf(operation)
     const move = id === undefined ? undefined : await movesStore.lock(tx, id)

@@ -42,6 +42,15 @@ const reopen = query({
      where id = ${id} and state = 'aborted' and switched_at is null`,
 })
 
+/** What the tenant goes back to, for a move that has not begun. */
+const setBefore = query({
+  name: 'moves.set-before',
+  row: Type.Object({}),
+  sample: [NOBODY, terms] as [id: string, terms: Terms],
+  sql: (id, before) => sql`
+    update moves set before = ${JSON.stringify(before)}::jsonb where id = ${id} and state = 'moving' and switched_at is null`,
+})
+
 const open = query({
   name: 'moves.open',
   row: MoveRow,
@@ -168,6 +177,7 @@ const quarantined = query({
 export const movesStore = {
   insert: (tx: Tx, move: NewMove) => tx.maybe(insert, move),
   reopen: (tx: Tx, id: string) => tx.run(reopen, id),
+  setBefore: (tx: Tx, id: string, before: Terms) => tx.run(setBefore, id, before),
   /** The move of a tenant that has not ended. */
   open: (tx: Tx, tenantId: string) => tx.maybe(open, tenantId),
   lock: (tx: Tx, id: string) => tx.maybe(lock, id),

@@ -1,4 +1,4 @@
-import { claimsOf } from '../../domain/operation-kinds.ts'
+import { claimsOf, type OperationKind } from '../../domain/operation-kinds.ts'
 import { isFinal, type OperationOutcome } from '../../domain/operation-states.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { withoutNul } from '../../platform/json.ts'
@@ -74,6 +74,9 @@ const WHY: Readonly<Record<string, 'Rejected' | 'Expired'>> = {
   'approval.expired': 'Expired',
 }
 
+/** What is made with the request for them and not when they begin. */
+const RESERVES: ReadonlySet<OperationKind> = new Set(['tenant.provision', 'tenant.move'])
+
 async function closeUnderLock(
   tx: Tx,
   hooks: Pick<OperationHooks, 'onClosed'>,
@@ -97,9 +100,9 @@ async function closeUnderLock(
   )
   await tx.one(operationsStore.yieldSoon)
   // What only waited has moved nothing, and what moves meanwhile under another operation of its kind is not its own. A tenant that waits
-  // to be provisioned is another matter: it is there since it was asked for, and would stay on its way for good.
+  // to be provisioned, or a place to be moved to, is another matter: it is there since it was asked for, and would stay so for good.
   if (found.state === 'waiting')
     await reportDecided(tx, ended, WHY[error?.code ?? ''] ?? (outcome === 'failed' ? 'Refused' : 'Withdrawn'))
-  if (found.state !== 'waiting' || found.kind === 'tenant.provision') await hooks.onClosed(tx, ended, outcome)
+  if (found.state !== 'waiting' || RESERVES.has(found.kind)) await hooks.onClosed(tx, ended, outcome)
   return ended
 }

@@ -80,7 +80,7 @@ export async function create(
   const { slug, name = slug, externalId = null, contact = null, notes = null } = input
   const place = await placeFor(deps, tx, draft, slug)
   const unitId =
-    place.id ?? (await makeOwnUnit(tx, deps, { slug, kind: place.kind, region: region.name, product, facets }))
+    place.id ?? (await makeOwnUnit(tx, deps, { slug, kind: place.kind, region: region.name, product, facets })).id
   const id = newId()
   const terms = { plan: plan.name, overrides, limits }
   const ordered = {

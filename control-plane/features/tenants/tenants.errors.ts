@@ -16,7 +16,6 @@ export const problems = {
     'tenant.not-found': { status: 404, retryable: false, title: 'No such tenant' },
     'tenant.slug-taken': { status: 409, retryable: false, title: 'A tenant of this slug exists or existed' },
     'move.same-placement': { status: 409, retryable: false, title: 'The plan has the isolation that the tenant has' },
-    'move.not-offered': { status: 409, retryable: false, title: 'No tenant moves between these isolations yet' },
     'move.open': { status: 409, retryable: false, title: 'The tenant has a move that has not ended' },
     'tenant.move-required': { status: 409, retryable: false, title: 'Another isolation needs a move' },
     'tenant.state-forbids': { status: 409, retryable: false, title: 'The state of the tenant forbids this' },

@@ -28,6 +28,6 @@ export async function tenantFacts(tx: Tx, tenantId: string, inUnit?: string): Pr
   return { id, slug, host, url, state, plan, region, limits, generation, unitId, compute, published }
 }
 
-/** What a tenant pays a month, under its terms in force: as it was sold, else as the catalogue says. */
-export const tenantPrice = (tx: Tx, tenantId: string): Promise<{ minor: number; currency: string }> =>
-  settleStore.price(tx, tenantId)
+/** What a tenant pays a month, under its terms in force: as it was sold, else as the catalogue says. `inUnit` as above. */
+export const tenantPrice = (tx: Tx, tenantId: string, inUnit?: string): Promise<{ minor: number; currency: string }> =>
+  settleStore.price(tx, tenantId, inUnit ?? null)

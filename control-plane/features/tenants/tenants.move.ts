@@ -1,4 +1,5 @@
 import { applyOverrides, patchOverrides } from '../../domain/limits.ts'
+import { stackChangeOf } from '../../domain/change-plan.ts'
 import { sameFacets } from '../../domain/facets.ts'
 import { UNIT_KIND_OF } from '../../domain/unit-kinds.ts'
 import type { Actor } from '../../platform/auth.ts'
@@ -23,8 +24,9 @@ type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; wan
 
 /**
  * Asks that a tenant moves to a plan of another isolation: reserves its new place by the rules of a creation and writes the move beside
- * the operation. Plan and placement of the tenant change at the switch, in one transaction. Throws `move.same-placement`, `move.open`,
- * `tenant.state-forbids`, what placing a new tenant throws, and what admission says.
+ * the operation, which waits for its change plan where the place is a stack. Plan and placement of the tenant change at the switch, in
+ * one transaction. Throws `move.same-placement`, `move.open`, `tenant.state-forbids`, what placing a new tenant throws, and what
+ * admission says.
  */
 export async function move(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Answer<TenantAccepted>> {
   const { actor, wanted } = asked
@@ -35,16 +37,10 @@ export async function move(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Ans
   await refuseOpenMove(deps, tx, seen)
   const { slug, region, product } = seen
   const place = await placeFor(deps, tx, { plan, region: draft.region, product, limits: terms.limits }, slug)
-  const unitId =
-    place.id ??
-    (await makeOwnUnit(tx, deps, {
-      slug,
-      kind: place.kind,
-      region,
-      product,
-      facets: draft.facets,
-      from: { tenantId: seen.id, unitId: seen.unitId },
-    }))
+  const from = { tenantId: seen.id, unitId: seen.unitId }
+  const own = { slug, region, product, facets: draft.facets, from }
+  const target = place.kind === 'cell' ? place : await makeOwnUnit(tx, deps, { ...own, kind: place.kind })
+  const unitId = target.id
   const about = { kind: KIND, tenantId: seen.id, unitId, otherUnitId: seen.unitId } as const
   await deps.lockSubjects(tx, about)
   const row = await deps.store.lock(tx, seen.id)
@@ -55,10 +51,13 @@ export async function move(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Ans
   const made = await deps.moves.insert(tx, { ...fresh, before: termsOf(row.confirmed), wanted: terms })
   if (made === undefined) throw openMove(slug) // somebody else was faster
   await noteLoosened(deps, tx, row, plan.name)
+  const planned = stackChangeOf(KIND, place.kind) !== null
   const accepted = await ask(deps, tx, row, {
     ...about,
     region,
     input: { moveId, generation: row.generation + 1 },
+    planned,
+    approval: planned ? (plan.approvals.change ?? 'none') : 'none',
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
   })
@@ -67,7 +66,7 @@ export async function move(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Ans
   const detail = {
     moveId,
     from: { plan: row.plan, unit: seen.unitName },
-    to: { ...terms, unit: place.name, unitKind: place.kind },
+    to: { ...terms, unit: target.name, unitKind: place.kind },
     soakMinutes,
   }
   await record(deps, tx, { actor, action: KIND, tenantId: row.id, detail, accepted })
@@ -80,7 +79,6 @@ async function draftOf(deps: TenantsDeps, tx: Tx, seen: TenantView, plan: Plan, 
   const region = await deps.placement.region(tx, seen.region)
   if (region === undefined) throw notInPlan(plan, seen.region, '/plan')
   const facets = facetsOf(plan, region)
-  if (plan.isolation === 'dedicated' || seen.isolation === 'dedicated') throw notOffered(seen, plan)
   if (UNIT_KIND_OF[plan.isolation] === seen.unitKind) throw samePlacement(seen, plan, sameFacets(facets, seen.facets))
   refuseLateTrial(seen, plan)
   productFor(plan, seen.product, '/plan')
@@ -107,14 +105,6 @@ function openMove(slug: string, open?: { id: string; state: string }) {
   return problems['move.open']({
     detail,
     ...(open === undefined ? {} : { extra: { moveId: open.id, state: open.state } }),
-  })
-}
-
-function notOffered({ isolation }: Pick<TenantView, 'isolation'>, plan: Plan) {
-  const message = `tenants move between shared and private plans so far, not from ${isolation} to ${plan.isolation}`
-  return problems['move.not-offered']({
-    detail: message,
-    fields: [{ pointer: '/plan', rule: 'plan.movable', message }],
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Limits } from '../../domain/limits.ts'
 import type { Facet } from '../../domain/facets.ts'
 import { freeInstances, hasRoom, place, roomOf, type Room } from '../../domain/placement.ts'
+import { ownUnitNames } from '../../domain/naming.ts'
 import { isOwn, type UnitKind } from '../../domain/unit-kinds.ts'
 
 import type { Tx } from '../../platform/database.ts'
@@ -94,20 +95,23 @@ type Mover = { tenantId: string; unitId: string }
 
 /**
  * Makes the unit that is to be a tenant's own, of its product's default version. For one that moves it is of the version that it is served
- * now, so that its rows fit, and a unit that it had before, which is gone, begins anew. Throws `unit.name-taken` and `version.unknown`.
+ * now, so that its rows fit; a unit of the kind that it had before, which is gone, begins anew, and beside one of another kind it gets
+ * the next of its names. Throws `unit.name-taken` and `version.unknown`.
  */
 export async function makeOwnUnit(
   tx: Tx,
   { placement, findRelease }: Pick<TenantsDeps, 'placement' | 'findRelease'>,
   wanted: { slug: string; kind: OwnKind; region: string; product: string; facets: readonly Facet[]; from?: Mover },
-): Promise<string> {
-  const { slug: name, kind, region, product, facets, from } = wanted
+): Promise<{ id: string; name: string }> {
+  const { slug, kind, region, product, facets, from } = wanted
   const known = from === undefined ? undefined : await placement.versionOf(tx, from.unitId)
   const { version } = await findRelease(tx, product, known)
-  const unit = { id: newId(), kind, name, region, product, version, facets }
-  const made = await placement.insertOwnUnit(tx, unit, from?.tenantId ?? null)
-  if (made !== undefined) return made.id
-  const message = `${name} is or was the name of a cell, and a unit of a tenant's own is named after its slug: choose another slug`
+  for (const name of from === undefined ? [slug] : ownUnitNames(slug)) {
+    const unit = { id: newId(), kind, name, region, product, version, facets }
+    const made = await placement.insertOwnUnit(tx, unit, from?.tenantId ?? null)
+    if (made !== undefined) return { id: made.id, name }
+  }
+  const message = `${slug} is or was the name of a cell, and a unit of a tenant's own is named after its slug: choose another slug`
   throw problems['unit.name-taken']({
     detail: message,
     fields: [{ pointer: '/slug', rule: 'unit.name-unique', message }],

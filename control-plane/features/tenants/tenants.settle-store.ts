@@ -14,7 +14,6 @@ import {
   orNull,
   Terms as TermsRow,
   termsIn,
-  termsInForce,
 } from './tenants.rows.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -78,12 +77,13 @@ const inForce = query({
 const price = query({
   name: 'tenants.price-in-force',
   row: Type.Object({ minor: Type.Integer(), currency: Type.String() }),
-  sample: [NOBODY] as [id: string],
-  sql: (id) => sql`
+  sample: [NOBODY, null] as [id: string, unitId: string | null],
+  sql: (id, unitId) => sql`
     select case when t.sold ->> 'plan' = p.name then (t.sold -> 'price' ->> 'minor')::int else p.price_minor end as minor,
            case when t.sold ->> 'plan' = p.name then t.sold -> 'price' ->> 'currency' else p.currency end as currency
-      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id
-      join plans p on p.name = ${termsInForce} ->> 'plan'
+      from tenants t left join ${begunUpdates} b on b.tenant_id = t.id left join ${openMoves} m on m.tenant_id = t.id
+      cross join lateral (select ${termsIn(sql`coalesce(${unitId}::uuid, t.unit_id)`)} as terms) v
+      join plans p on p.name = v.terms ->> 'plan'
      where t.id = ${id}`,
 })
 
@@ -144,7 +144,7 @@ export const settleStore = {
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
   wantedBeside: async (tx: Tx, id: string, operationId: string) => (await tx.one(wantedBeside, id, operationId)).terms,
   inForce: (tx: Tx, id: string, unitId: string) => tx.one(inForce, id, unitId),
-  price: (tx: Tx, id: string) => tx.one(price, id),
+  price: (tx: Tx, id: string, unitId: string | null) => tx.one(price, id, unitId),
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),
   nextRevision: (tx: Tx, unitId: string, above: number) => tx.one(nextRevision, unitId, above),

@@ -27,6 +27,7 @@ const Access = Type.Object({
   gatewayUrl: Type.String(),
   podNetwork: orNull(Type.Object({ advertised: Type.String(), reachable: Type.String() })),
   accessKubeconfig: Type.Optional(orNull(Type.String())),
+  credentials: Type.Optional(Type.String()),
 })
 
 /** What every reader of a unit gets. */

@@ -1,5 +1,5 @@
 import type { FieldFault } from '../../../control-plane/domain/problem.ts'
-import { SLUG_MAX, SLUG_PATTERN } from '../../../control-plane/domain/slug.ts'
+import { SLUG_PATTERN, UNIT_NAME_MAX } from '../../../control-plane/domain/slug.ts'
 import { stackProblems } from './stack.errors.ts'
 import { STACK_SIZES, type StackInputs } from './stack-program.ts'
 
@@ -19,11 +19,11 @@ export const fault = (pointer: string, rule: string, message: string): FieldFaul
 /** What no target takes. */
 export function* commonFaults({ tenant, unit, plan, size, region, residency }: StackInputs): Generator<FieldFault> {
   for (const [name, value] of Object.entries({ tenant, unit, plan }))
-    if (!new RegExp(SLUG_PATTERN).test(value) || value.length > SLUG_MAX)
+    if (!new RegExp(SLUG_PATTERN).test(value) || value.length > UNIT_NAME_MAX)
       yield fault(
         name,
         'pattern',
-        `'${value}' is no name of lower-case letters, digits and single dashes, ${SLUG_MAX} at most`,
+        `'${value}' is no name of lower-case letters, digits and single dashes, ${UNIT_NAME_MAX} at most`,
       )
   if (!STACK_SIZES.includes(size)) yield fault('size', 'enum', `'${size}' is none of ${STACK_SIZES.join(', ')}`)
   if (!residency.includes(region))

@@ -1,6 +1,6 @@
 import type { Statements } from '../product-server.ts'
 import { moveProblems } from './move.errors.ts'
-import { atBoth, atEnd, checkMove, flowOf, type Move, moveSchema } from './move.ts'
+import { atBoth, atEnd, checkIds, checkMove, flowOf, type Move, moveSchema } from './move.ts'
 import { type Refusal, schemaRefusals, sequenceRefusals, tableRefusals } from './refusals.ts'
 import { describeTables, type MoveTable, readSequences } from './tables.ts'
 
@@ -33,8 +33,8 @@ export async function inspectMove(move: Move): Promise<Inspection> {
 /**
  * The same as far as the source alone says it: for a move whose target is still to be made. Throws `move.refused` with every reason.
  */
-export async function inspectSource(move: Move): Promise<void> {
-  checkMove(move)
+export async function inspectSource(move: Pick<Move, 'id' | 'tenantId' | 'source'>): Promise<void> {
+  checkIds(move)
   const refusals = await atEnd(move.source, async (source) => {
     const tables = await describeTables(source)
     const [server] = await lookAtServer(source, moveSchema(move))
@@ -48,7 +48,7 @@ export async function inspectSource(move: Move): Promise<void> {
   refuse(refusals)
 }
 
-const emptyRefusals = (move: Move, tables: readonly MoveTable[]): Refusal[] =>
+const emptyRefusals = (move: Pick<Move, 'source'>, tables: readonly MoveTable[]): Refusal[] =>
   tables.length === 0
     ? [{ rule: 'no-tables', object: move.source.database, message: 'no table carries tenant_id' }]
     : []

@@ -50,15 +50,16 @@ export async function asStep<T>(move: Move, link: Link, work: (held: Held) => Pr
 }
 
 /** Throws `move.invalid` for what could not be quoted or would move nothing; both go into names and filters. */
-export function checkMove({ id, tenantId, source, target }: Move): void {
-  const fault = !UUID.test(id)
-    ? 'the id of a move is a uuid in lower case'
-    : !UUID.test(tenantId)
-      ? 'the id of a tenant is a uuid in lower case'
-      : place(source) === place(target)
-        ? 'source and target are the same database'
-        : undefined
-  if (fault !== undefined) throw moveProblems['move.invalid']({ detail: fault })
+export function checkMove(move: Move): void {
+  checkIds(move)
+  if (place(move.source) === place(move.target))
+    throw moveProblems['move.invalid']({ detail: 'source and target are the same database' })
+}
+
+/** The same of a move whose target is still to be made. */
+export function checkIds({ id, tenantId }: Pick<Move, 'id' | 'tenantId'>): void {
+  const named = UUID.test(id) ? (UUID.test(tenantId) ? undefined : 'a tenant') : 'a move'
+  if (named !== undefined) throw moveProblems['move.invalid']({ detail: `the id of ${named} is a uuid in lower case` })
 }
 
 const place = ({ server: { address }, database }: MoveEnd) => `${address.host}:${address.port}/${database}`

@@ -1,3 +1,4 @@
+import { SLUG_MAX } from '../../../../control-plane/domain/slug.ts'
 import type { FieldFault } from '../../../../control-plane/domain/problem.ts'
 import { commonFaults, fault, refuseFaults } from '../input-faults.ts'
 import type { StackInputs } from '../stack-program.ts'
@@ -16,6 +17,12 @@ export function checkAwsInputs(inputs: StackInputs, target: AwsTarget): void {
 
 function* inputFaults(inputs: StackInputs): Generator<FieldFault> {
   yield* commonFaults(inputs)
+  if (inputs.tenant.length > SLUG_MAX)
+    yield fault(
+      'tenant',
+      'maxLength',
+      `'${inputs.tenant}' is longer than ${SLUG_MAX}, and AWS bounds what is named after it`,
+    )
   const { region, residency, versions } = inputs
   if (!REGION.test(region)) yield fault('region', 'pattern', `'${region}' is no region of AWS`)
   for (const each of residency)

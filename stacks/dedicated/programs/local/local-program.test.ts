@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import { SLUG_MAX } from '../../../../control-plane/domain/slug.ts'
+import { UNIT_NAME_MAX } from '../../../../control-plane/domain/slug.ts'
 import type { RegisteredStack } from '../../../../test/support/register.ts'
 import {
   LOCAL_INPUTS as inputs,
@@ -42,7 +42,7 @@ test('its outputs are the addresses and paths that every target tells', () => {
 
 test.each<[string, Partial<StackInputs>]>([
   ['tenant', { tenant: 'Acme' }],
-  ['tenant', { tenant: `a${'b'.repeat(SLUG_MAX)}` }],
+  ['tenant', { tenant: `a${'b'.repeat(UNIT_NAME_MAX)}` }],
   ['region', { region: 'eu-central-1' }],
   ['region', { residency: ['local-2'] }],
   ['size', { size: 'huge' as 'large' }],
@@ -59,7 +59,7 @@ test.each<[string, Partial<StackInputs>]>([
 })
 
 test('the longest slugs still give names that an estate takes, and no two the same', () => {
-  const long = `a${'b'.repeat(SLUG_MAX - 1)}`
+  const long = `a${'b'.repeat(UNIT_NAME_MAX - 1)}`
   checkLocalInputs({ ...inputs, tenant: long }, target)
   const whats = ['cluster', 'db', 'key', 'backups'] as const
   const names = [long, `${long.slice(0, -1)}c`, 'acme'].flatMap((tenant) =>
