@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
+import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { moveSchema } from '../../stacks/postgres/move/move.ts'
+import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { movingCustomer, type MovingCustomer } from '../support/moving-customer.ts'
 import { asCustomer } from '../support/plane.ts'
@@ -19,6 +21,11 @@ type Move = {
 }
 const CELL = unitNames('cell', 'home').database
 const OWN = unitNames('instance', 'acme').database
+/** Its first unit was called as it is. */
+const STACK = 'acme-unit-2'
+const DEDICATED = unitNames('stack', STACK).database
+/** Building a stack takes a minute on a busy machine. */
+const PATIENCE_S = 280
 
 let its: TestEstate
 let acme: Tenant
@@ -44,7 +51,7 @@ afterAll(async () => {
 async function done(method: string, path: string, body?: unknown): Promise<void> {
   const answer = await its.plane.call(method, path, body === undefined ? {} : { body })
   if (answer.status !== 202) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-  await its.plane.settle(String(answer.body['operationId']))
+  await its.plane.settle(String(answer.body['operationId']), 'succeeded', PATIENCE_S)
 }
 const open = (host: string, path: string, body: unknown) =>
   asCustomer(its.estate.urls.edge, host, path, { method: 'POST', body })
@@ -55,11 +62,20 @@ const newestMove = async (): Promise<Move> => {
   if (newest === undefined) throw new Error('acme has no move')
   return newest
 }
+type Resource = { name: string; outputs: Record<string, string> }
+const resources = async (): Promise<Resource[]> =>
+  ((await (await askDaemon(its.estate.home, '/resources')).json()) as { resources: Resource[] }).resources
+async function pairUrlFile(): Promise<string> {
+  const answer = await askDaemon(its.estate.home, `/resources/postgres-cluster/${STACK}-db`)
+  const { outputs } = (await answer.json()) as Resource
+  return String(outputs['adminUrlFile'])
+}
 async function products<T>(
   database: string,
   work: (query: (text: string) => Promise<T[]>) => Promise<T[]>,
 ): Promise<T[]> {
-  const url = new URL((await readFile(its.estate.credentials.url('products-admin'), 'utf8')).trim())
+  const file = database === DEDICATED ? await pairUrlFile() : its.estate.credentials.url('products-admin')
+  const url = new URL((await readFile(file, 'utf8')).trim())
   url.pathname = `/${database}`
   return withClient(url.href, (client) => work(async (text) => (await client.query(text)).rows as T[]))
 }
@@ -108,11 +124,11 @@ function watchSides(moveId: string, [one, other]: [string, string]) {
 }
 const neighbour = async () =>
   (await names(CELL, (await its.plane.call<Tenant>('GET', '/v1/tenants/globex')).body.id)).toSorted()
-async function move(plan: string, soakMinutes: number): Promise<Move> {
+async function move(plan: string, soakMinutes: number, other = OWN): Promise<Move> {
   const asked = await its.plane.call('POST', '/v1/tenants/acme/move', { body: { plan, soakMinutes } })
   expect(asked.status, JSON.stringify(asked.body)).toBe(202)
-  const stop = watchSides((await newestMove()).id, [CELL, OWN])
-  await its.plane.settle(String(asked.body['operationId']))
+  const stop = watchSides((await newestMove()).id, [CELL, other])
+  await its.plane.settle(String(asked.body['operationId']), 'succeeded', PATIENCE_S)
   await stop()
   return newestMove()
 }
@@ -203,4 +219,53 @@ test('back in the cell its instance goes with the retirement, and every acknowle
   noticedOnlyFreezes()
   const { body } = await its.plane.call<{ items: { action: string }[] }>('GET', '/v1/audit?action=tenant.move')
   expect(body.items.filter(({ action }) => action === 'tenant.move')).toHaveLength(3)
+})
+
+/** Nothing of the stack is there: no resource of the estate, no process, and no route but to where the tenant is. */
+async function noStack(): Promise<void> {
+  expect((await resources()).filter(({ name }) => name.startsWith(STACK))).toEqual([])
+  expect((await its.plane.call('GET', `/v1/units/${STACK}`)).body).toMatchObject({ state: 'retired' })
+  const servers = await (await askDaemon(its.estate.home, '/servers')).text()
+  expect(servers).not.toContain(STACK)
+}
+
+test('it moves to a stack of its own while it writes, and back by an abort with all that was written there', async () => {
+  await untilTask(its.estate.home, 'stack-engine')
+  writer = movingCustomer((path, body) => open(acme.host, path, body))
+  await until(async () => expect(writer.acknowledged.size).toBeGreaterThan(20), 60)
+  const kept = await names(CELL)
+  const report = await move('team-dedicated', 600, DEDICATED)
+  process.stdout.write(`freeze to a stack: ${report.report.freezeMs} ms\n`)
+  expect(report).toMatchObject({ state: 'soaking', servedBy: STACK })
+  expect(await tenant()).toMatchObject({ id: acme.id, host: acme.host, isolation: 'dedicated', unit: { name: STACK } })
+  await answersAsAcme()
+  await holdsAll(DEDICATED)
+  expect(await names(DEDICATED)).toEqual(expect.arrayContaining(kept))
+  const since = writer.acknowledged.size
+  await until(async () => expect(writer.acknowledged.size).toBeGreaterThan(since + 10))
+  await done('POST', `/v1/moves/${report.id}/abort`)
+  expect(await newestMove()).toMatchObject({ state: 'aborted', servedBy: 'home' })
+  await answersAsAcme()
+  await holdsAll(CELL)
+  await noStack()
+  noticedOnlyFreezes()
+})
+
+test('to a stack for good and back from it: every acknowledged row is there once, and nothing of the stack is left', async () => {
+  await move('team-dedicated', 0, DEDICATED)
+  await until(async () => expect(await newestMove()).toMatchObject({ state: 'retired', servedBy: STACK }), 60)
+  await holdsAll(DEDICATED)
+  expect(await names(CELL)).toEqual([])
+  const back = await move('team-shared', 600, DEDICATED)
+  process.stdout.write(`freeze from a stack: ${back.report.freezeMs} ms\n`)
+  await done('POST', `/v1/moves/${back.id}/retire`)
+  expect(await newestMove()).toMatchObject({ state: 'retired', servedBy: 'home' })
+  await writer.stop()
+  const held = await names(CELL)
+  expect(new Set(held).size).toBe(held.length)
+  expect([...writer.acknowledged].filter((name) => !held.includes(name))).toEqual([])
+  await answersAsAcme()
+  await noStack()
+  expect(await neighbour()).toEqual(['one', 'two'])
+  noticedOnlyFreezes()
 })
