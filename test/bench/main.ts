@@ -1,6 +1,7 @@
 import { apiBench } from './api/api.ts'
 import { auditBench } from './audit.ts'
 import { dedicatedBench } from './dedicated.ts'
+import { moveBench } from './move.ts'
 import { moveRowsBench } from './move-rows.ts'
 import { neighbourBench } from './neighbour.ts'
 import { provisionBench } from './provision.ts'
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   api: apiBench,
   revoke: revokeBench,
   neighbour: neighbourBench,
+  move: moveBench,
   'move-rows': moveRowsBench,
 }
 

@@ -12,7 +12,8 @@ export type MovingCustomer = {
 
 /**
  * A customer of the ledger that opens accounts as long as it is not stopped, each under a name of its own. What was not acknowledged is asked
- * for again under the same name, as a client does that lost an answer: the ledger then says that the name is used.
+ * for again under the same name, as a client does that lost an answer: the ledger then says that the name is used. `everyMs`: from one
+ * request of a lane to the next, or, where that takes longer, none after the answer.
  */
 export function movingCustomer(
   ask: (path: string, body: unknown) => Promise<HostAnswer>,
@@ -22,7 +23,7 @@ export function movingCustomer(
   const acknowledged = new Set<string>()
   const noticed = new Map<string, number>()
   const lane = async (): Promise<void> => {
-    for (let name = randomUUID(); !stopping.signal.aborted; await pause(everyMs)) {
+    for (let name = randomUUID(), due = performance.now(); !stopping.signal.aborted;) {
       const { status, body } = await ask('/accounts', { name, kind: 'asset', currency: 'EUR' }).catch(
         (error: Error): HostAnswer => ({ status: 0, body: error.message }),
       )
@@ -33,6 +34,8 @@ export function movingCustomer(
         const [code = body.slice(0, 60)] = /"code":"[^"]+"/.exec(body) ?? []
         noticed.set(`${status} ${code}`, (noticed.get(`${status} ${code}`) ?? 0) + 1)
       }
+      due = Math.max(due + everyMs, performance.now())
+      await pause(due - performance.now())
     }
   }
   const running = Promise.all(Array.from({ length: lanes }, lane))
