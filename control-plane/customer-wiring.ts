@@ -37,6 +37,7 @@ import { unitSettings } from './features/units/units.facts.ts'
 import type { Tx } from './platform/database.ts'
 import { exportFolder } from './platform/export-folder.ts'
 import type { Signing } from './platform/signing.ts'
+import { tenantKeys } from './platform/tenant-keys.ts'
 import { createLimiter } from './platform/limiter.ts'
 
 export type CustomerParts = {
@@ -81,7 +82,7 @@ export function wireCustomers(
   }
   const tenants = tenantsService(deps)
   const holds = holdsService({ ...asks, findTenant: byReference, lockTenant: tenantsStore.lock, stopRemoval })
-  const exports = exportsService({ ...asks, sealingKey, findTenant: byReference, openStore: exportFolder })
+  const exports = exportsService({ ...asks, sealingKey, tenantKeys, findTenant: byReference, openStore: exportFolder })
   const quotes = quotesService({ ...asks, offer: (tx, asked) => offerFor(deps, tx, asked), lastsMs })
   const kubeconfigs = kubeconfigsService({
     ...asks,

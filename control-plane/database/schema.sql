@@ -372,10 +372,14 @@ CREATE TABLE public.exports (
     keep_until timestamp with time zone NOT NULL,
     deleted_at timestamp with time zone,
     removed_at timestamp with time zone,
+    wrapped_key text,
+    wrapped_by text,
+    handed_over_at timestamp with time zone,
     CONSTRAINT exports_bytes_check CHECK ((bytes > 0)),
-    CONSTRAINT exports_check CHECK (((sealed_key IS NULL) = (deleted_at IS NOT NULL))),
+    CONSTRAINT exports_check CHECK ((((deleted_at IS NOT NULL) AND (sealed_key IS NULL)) OR ((deleted_at IS NULL) AND ((sealed_key IS NOT NULL) = ((wrapped_key IS NULL) OR (handed_over_at IS NOT NULL)))))),
     CONSTRAINT exports_check1 CHECK (((removed_at IS NULL) OR (deleted_at IS NOT NULL))),
-    CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+    CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT exports_wrapped_check CHECK (((wrapped_key IS NULL) = (wrapped_by IS NULL)))
 );
 
 ALTER TABLE ONLY public.exports FORCE ROW LEVEL SECURITY;
@@ -411,6 +415,24 @@ COMMENT ON COLUMN public.exports.sealed_key IS 'The data key that opens it, seal
 --
 
 COMMENT ON COLUMN public.exports.removed_at IS 'When the file was removed from the store, after the key was';
+
+--
+-- Name: COLUMN exports.wrapped_key; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.wrapped_key IS 'The data key wrapped by the key of the tenant’s own stack; null: there was none, and the plane’s key alone seals it';
+
+--
+-- Name: COLUMN exports.wrapped_by; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.wrapped_by IS 'Name of that key at what stacks of the region are built of';
+
+--
+-- Name: COLUMN exports.handed_over_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.handed_over_at IS 'When the data key was sealed with STEWARD_SEALING_KEY, because the tenant’s own was about to be destroyed';
 
 --
 -- Name: hand_offs; Type: TABLE; Schema: public; Owner: steward_owner
@@ -3380,6 +3402,12 @@ CREATE POLICY worker_all ON public.evidence TO steward_worker USING (true) WITH 
 CREATE POLICY worker_all ON public.exports TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: hand_offs worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.hand_offs TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: idempotency_keys worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -3652,6 +3680,12 @@ GRANT SELECT(sha256) ON TABLE public.exports TO steward_worker;
 GRANT SELECT(manifest) ON TABLE public.exports TO steward_worker;
 
 --
+-- Name: COLUMN exports.sealed_key; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT UPDATE(sealed_key) ON TABLE public.exports TO steward_worker;
+
+--
 -- Name: COLUMN exports.created_at; Type: ACL; Schema: public; Owner: steward_owner
 --
 
@@ -3676,10 +3710,70 @@ GRANT SELECT(deleted_at) ON TABLE public.exports TO steward_worker;
 GRANT SELECT(removed_at) ON TABLE public.exports TO steward_worker;
 
 --
+-- Name: COLUMN exports.wrapped_key; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(wrapped_key) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.wrapped_by; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(wrapped_by) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.handed_over_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(handed_over_at),UPDATE(handed_over_at) ON TABLE public.exports TO steward_worker;
+
+--
 -- Name: TABLE hand_offs; Type: ACL; Schema: public; Owner: steward_owner
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.hand_offs TO steward_operator;
+
+--
+-- Name: COLUMN hand_offs.id; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(id) ON TABLE public.hand_offs TO steward_worker;
+
+--
+-- Name: COLUMN hand_offs.tenant_id; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(tenant_id) ON TABLE public.hand_offs TO steward_worker;
+
+--
+-- Name: COLUMN hand_offs.role; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(role) ON TABLE public.hand_offs TO steward_worker;
+
+--
+-- Name: COLUMN hand_offs.created_by; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(created_by) ON TABLE public.hand_offs TO steward_worker;
+
+--
+-- Name: COLUMN hand_offs.created_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(created_at) ON TABLE public.hand_offs TO steward_worker;
+
+--
+-- Name: COLUMN hand_offs.expires_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(expires_at) ON TABLE public.hand_offs TO steward_worker;
+
+--
+-- Name: COLUMN hand_offs.opened_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(opened_at) ON TABLE public.hand_offs TO steward_worker;
 
 --
 -- Name: TABLE idempotency_keys; Type: ACL; Schema: public; Owner: steward_owner
@@ -3826,6 +3920,30 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.operator_tokens TO steward_operator;
 --
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operators TO steward_operator;
+
+--
+-- Name: COLUMN operators.id; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(id) ON TABLE public.operators TO steward_worker;
+
+--
+-- Name: COLUMN operators.role; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(role) ON TABLE public.operators TO steward_worker;
+
+--
+-- Name: COLUMN operators.disabled_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(disabled_at) ON TABLE public.operators TO steward_worker;
+
+--
+-- Name: COLUMN operators.expires_at; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(expires_at) ON TABLE public.operators TO steward_worker;
 
 --
 -- Name: TABLE orphan_sweeps; Type: ACL; Schema: public; Owner: steward_owner

@@ -53,6 +53,8 @@ export type StackTarget = {
   url: string
   tokenFile: string
   sweepTokenFile: string
+  /** Uses keys of tenants and does nothing else, for API and worker; without one what tenants export is sealed for the plane alone. */
+  keyTokenFile?: string
   /** Kubernetes as a whole version (`1.35.4`), PostgreSQL as a major one (`17`). */
   versions: { kubernetes: string; postgres: string }
 }

@@ -1,6 +1,16 @@
 /** One way in which a removed tenant was looked for, and how much was looked at. */
 export type Look = { means: string; looked: number; found: number }
 
+/** A legal hold, by the numbers of who placed and ended it; `releasedAt` null: it ended by itself. Its reason is in the audit record. */
+export type ReleasedHold = {
+  id: string
+  placedBy: string
+  placedAt: string
+  until: string | null
+  releasedBy: string | null
+  releasedAt: string | null
+}
+
 /** What is signed about a tenant that is gone: what was destroyed and when, how it was looked for, and what stays by right. */
 export type RemovalRecord = {
   version: 1
@@ -11,8 +21,16 @@ export type RemovalRecord = {
   tenantId: string
   operationId: string
   requestedBy: string | null
-  /** Null: its plan asked for none. */
-  approval: { decidedBy: string; decidedAt: string } | null
+  /** Null: its plan asked for none. Who asked for what was approved and when: not in certificates of earlier versions. */
+  approval: {
+    decidedBy: string
+    decidedAt: string
+    operationId?: string
+    requestedBy?: string | null
+    requestedAt?: string
+  } | null
+  /** Legal holds that had lain on it, none of which did any more; not in certificates of earlier versions. */
+  holds?: readonly ReleasedHold[]
   /** Steps that took something away, of this removal and of those that failed before it. */
   destroyed: readonly { operationId: string; step: string; title: string; finishedAt: string }[]
   sweep: { credential: string; looks: readonly Look[] }

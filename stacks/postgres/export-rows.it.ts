@@ -1,6 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { unitNames, type UnitNames } from '../../control-plane/domain/naming.ts'
+import { exportFolder } from '../../control-plane/platform/export-folder.ts'
 import { testServerUrl } from '../../test/support/database.ts'
 import { withClient } from '../../test/support/postgres.ts'
 import { unlinked } from '../kubernetes/link.ts'
@@ -213,6 +217,41 @@ test('a tenant in a shared database with large objects is refused by name, with 
   await root(`drop database "${names.database}"`)
   expect(await taken(ACME)).toEqual({ data: 'none', found: new Map() })
   await inspectExport(server, { names })
+})
+
+test('a connection that is cut amid an export keeps nothing of it, and a repeat keeps all', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'steward-cut-'))
+  const store = exportFolder(folder)
+  const cut = async () => {
+    const asked = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${names.database}' and query ~ 'rows_out'`
+    expect(await root(asked)).toHaveLength(1)
+  }
+  const keep = (amid: (line: number) => Promise<unknown>) =>
+    exportRows(
+      { reader: server, owner: server },
+      { names, tenantId: ACME },
+      async ({ sections }) => {
+        async function* bytes() {
+          let line = 0
+          for await (const { lines } of sections)
+            for await (const text of lines) {
+              await amid((line += 1))
+              yield Buffer.from(text)
+            }
+        }
+        return store.put('tenant/operation', bytes(), AbortSignal.timeout(30_000))
+      },
+      unlinked,
+    )
+  try {
+    const broken = keep(async (line) => line === 700 && (await cut()))
+    await expect(broken).rejects.toMatchObject({ code: 'database.unreachable', retryable: true })
+    expect(await readdir(path.join(folder, 'tenant'))).toEqual([])
+    expect((await keep(async () => undefined)).bytes).toBeGreaterThan(100_000)
+    expect(await readdir(path.join(folder, 'tenant'))).toEqual(['operation.sealed'])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 test('reading stops when it is told to, and writes nothing', async () => {

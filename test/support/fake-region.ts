@@ -4,6 +4,7 @@ import { CHECKS, type CheckResult, judge, type Observation } from '../../control
 import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { renderTenantsFile } from '../../control-plane/domain/tenants-file.ts'
+import type { TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
@@ -17,10 +18,18 @@ import type { Stacks } from '../../workflows/regions/stacks.ts'
 import { fakeExports } from './fake-exports.ts'
 import { fakeStacks } from './fake-stacks.ts'
 import { fakeSweep } from './fake-sweep.ts'
+import { fakeTenantKeys } from './fake-tenant-keys.ts'
 import { fakeTraces } from './fake-traces.ts'
 import { dumpOf, type World } from './fake-world.ts'
 
-export type FakeRegion = { hands: Hands; stacks: Stacks; rows: TenantRows; world: World; dump: () => object }
+export type FakeRegion = {
+  hands: Hands
+  stacks: Stacks
+  rows: TenantRows
+  keys: TenantKeys
+  world: World
+  dump: () => object
+}
 
 const fenced = (what: string) =>
   new Problem('effect.fenced', { status: 409, retryable: false, title: `A newer operation has acted on ${what}` })
@@ -70,7 +79,14 @@ export function fakeRegion(): FakeRegion {
     checkContract: async ({ names, served }) => fakeClauses(world, names.namespace, served.hosts[0] ?? ''),
     close: async () => {},
   }
-  return { hands, stacks: fakeStacks(world), rows: fakeTenantRows(world), world, dump: () => dumpOf(world) }
+  return {
+    hands,
+    stacks: fakeStacks(world),
+    rows: fakeTenantRows(world),
+    keys: fakeTenantKeys(world),
+    world,
+    dump: () => dumpOf(world),
+  }
 }
 
 type FakeTenant = { id: string; slug?: string; host?: string }

@@ -34,7 +34,7 @@ export async function keptExport(
   const { worker: database, signing, clock, sealingKey } = plane
   const [audit, checkpoint] = [createAuditAppend({ clock }), createCheckpoints({ signing, clock })]
   const take = exportAudit({ database, signing, audit, checkpoint, clock })
-  const records = exportRecords({ clock, sealingKey, exportStream: (stream) => take(null, { stream }) })
+  const records = exportRecords({ clock, audit, sealingKey, exportStream: (stream) => take(null, { stream }) })
   const operation = String(operationId)
   const header = {
     format: ARCHIVE_FORMAT,
@@ -72,6 +72,7 @@ export async function keptExport(
       ...stored,
       manifest,
       dataKey,
+      wrapped: null,
     }),
   )
   await plane.finish(operationId)

@@ -22,6 +22,7 @@ export const REGION_SETTINGS = {
     url: 'http://127.0.0.1:7400',
     tokenFile: '/estate/resources',
     sweepTokenFile: '/estate/resources-sweep',
+    keyTokenFile: '/estate/keys',
     versions: { kubernetes: '1.35.4', postgres: '17' },
   },
 }

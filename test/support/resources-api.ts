@@ -18,6 +18,7 @@ export const TEST_TOKENS = {
   discovery: 'discovery-token',
   resources: 'the-token',
   'resources-sweep': 'sweep-token',
+  keys: 'keys-token',
 }
 
 /** The daemon's API of an estate that has resources, no pods, and an edge where one is given. */

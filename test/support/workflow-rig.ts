@@ -108,6 +108,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     ...seals,
     stacks: region.stacks,
     rows: region.rows,
+    keys: region.keys,
     logger,
   })
   const bundle = await workflowBundle({ cache: TEST_CACHE })

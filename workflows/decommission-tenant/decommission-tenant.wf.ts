@@ -72,6 +72,37 @@ test.each(UNITS)('a removal of a %s tenant exports, removes and certifies', asyn
   expect((await rig.call('GET', `/v1/evidence/${id}`)).body).toMatchObject({ verified: { judgement: true } })
 })
 
+test('a certificate names who asked, who approved and when, and the holds that had been there', async () => {
+  const subject = await rig.prepare('tenant.decommission')
+  await release(subject, await hold(subject))
+  const end = new Date(Date.now() + 3_600_000).toISOString()
+  await rig.call('POST', `/v1/tenants/${subject.tenantId}/holds`, { body: { reason: 'matter 2', until: end } })
+  await rig.rows(
+    `update legal_holds set placed_at = placed_at - interval '1 day', until = now() where tenant_id = $1 and until is not null`,
+    [subject.tenantId],
+  )
+  await rig.rows(`update plans set approvals = '{"decommission": "second-operator"}' where name = 'starter-shared'`)
+  try {
+    const operationId = await rig.ask('tenant.decommission', subject)
+    const { token, operatorId } = await rig.login('administrator')
+    expect((await rig.call('POST', `/v1/operations/${operationId}/approve`, { token, body: {} })).status).toBe(202)
+    expect((await rig.ended(operationId)).state).toBe('succeeded')
+    const { text, body } = await certificate(subject)
+    expect(verifyCertificate(text)).toMatchObject({ valid: true })
+    const { approval, holds, requestedBy } = JSON.parse(String(body['record'])) as RemovalRecord
+    expect(approval).toMatchObject({ operationId, requestedBy, decidedBy: operatorId })
+    expect(requestedBy).not.toBe(operatorId)
+    expect(Date.parse(approval?.requestedAt ?? '')).toBeLessThan(Date.parse(approval?.decidedAt ?? ''))
+    expect(holds).toMatchObject([
+      { until: null, placedBy: requestedBy, releasedBy: requestedBy, releasedAt: expect.any(String) },
+      { until: expect.any(String), placedBy: requestedBy, releasedBy: null, releasedAt: null },
+    ])
+    expect(text).not.toContain('matter')
+  } finally {
+    await rig.rows(`update plans set approvals = '{"decommission": "none"}' where name = 'starter-shared'`)
+  }
+})
+
 test('a tenant that is there has no certificate, nor one that nobody knows', async () => {
   const subject = await rig.prepare('tenant.decommission')
   const none = await certificate(subject)

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { type ArchiveHeader, ARCHIVE_FORMAT, type Section, writeArchive } from '../../control-plane/proof/archive.ts'
+import { ownKeyContext, type Stored } from '../../control-plane/features/exports/exports.keep.ts'
+import { tenantKeyAt, type KeyContext } from '../../control-plane/platform/tenant-keys.ts'
+import { resourceName } from '../../stacks/dedicated/programs/local/resource-name.ts'
 import { seal } from '../../stacks/dedicated/seal/seal.ts'
 import type { RowsRead } from '../../stacks/postgres/export-rows.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import { problems } from '../steps/steps.errors.ts'
-import { findPlace, tenantIdOf, type StepDeps, type UnitFacts } from '../steps/step-deps.ts'
+import { findPlace, tenantIdOf, type RegionFacts, type StepDeps, type UnitFacts } from '../steps/step-deps.ts'
 import type { EXPORT_TENANT } from './export-tenant.policy.ts'
 
 const DATA_KEY_BYTES = 32
@@ -25,7 +28,7 @@ export const exportTenantActivities = (deps: StepDeps): ActivitiesOf<typeof EXPO
     if (store === null)
       throw problems['region.no-export-store']({ detail: `${unit.region} names no folder for exports` })
     await store.assertThere()
-    const dataKey = randomBytes(DATA_KEY_BYTES)
+    const { dataKey, wrapped } = await keyFor(deps, unit, region, ownKeyContext(tenant.id, operationId))
     const objectKey = `${tenant.id}/${operationId}`
     const at: Omit<ArchiveHeader, 'data'> = {
       format: ARCHIVE_FORMAT,
@@ -58,6 +61,7 @@ export const exportTenantActivities = (deps: StepDeps): ActivitiesOf<typeof EXPO
         objectKey,
         ...stored,
         dataKey,
+        wrapped,
       })
     })
   },
@@ -78,6 +82,20 @@ const wanted = (deps: StepDeps, input: StepInput) =>
       configuration: await deps.exports.configuration(tx, tenantId),
     }
   })
+
+/** A new data key: wrapped by the key of the tenant's own stack, or for the plane's to seal. */
+async function keyFor(
+  { tenantKeys }: StepDeps,
+  { kind, name, access }: UnitFacts,
+  { settings }: RegionFacts,
+  context: KeyContext,
+): Promise<Pick<Stored, 'dataKey' | 'wrapped'>> {
+  const own = kind === 'stack' && access !== null
+  const at = own ? tenantKeyAt(settings.stackTarget, resourceName(name, 'key')) : undefined
+  if (at === undefined) return { dataKey: randomBytes(DATA_KEY_BYTES), wrapped: null }
+  const { plaintext, wrapped } = await tenantKeys.make(at, context)
+  return { dataKey: plaintext, wrapped: { key: wrapped, by: at.name } }
+}
 
 /** Reads the rows where the tenant is; a stack that was never built, or is gone, has none. */
 async function rowsOf<T>(

@@ -1,6 +1,7 @@
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { holdToPlan } from '../plan-change/hold-to-plan.ts'
 import type { Approved } from '../regions/stacks.ts'
+import { handOverExports } from './hand-over-exports.ts'
 import { link } from './link.ts'
 import { orderOf } from './stack-order.ts'
 import type { Phase, StepDeps } from './step-deps.ts'
@@ -32,7 +33,9 @@ export const stackActivities = (deps: StepDeps) =>
 
 /** Its parts are forgotten when they are gone and not before, so that a repeat and a repair still find them. */
 async function destroy(deps: StepDeps, input: StepInput, phase: Phase, approved: Approved | null): Promise<void> {
-  await deps.stacks.destroy(await orderOf(deps, input, phase), approved, link())
+  const order = await orderOf(deps, input, phase)
+  await handOverExports(deps, input, order)
+  await deps.stacks.destroy(order, approved, link())
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await deps.noteAccess(tx, input.unitId, null)

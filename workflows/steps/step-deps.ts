@@ -13,6 +13,7 @@ import type { RecordContract } from '../../control-plane/features/evidence/evide
 import type { RemovalConfirmation } from '../../control-plane/features/holds/holds.confirm.ts'
 import type { RecordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
 import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
+import type { TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { ChangePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { RecordMove } from '../../control-plane/features/evidence/evidence.moves.ts'
@@ -101,6 +102,8 @@ export type StepDeps = {
   recordRemoval: RecordRemoval
   /** What an export is made of and noted in. */
   exports: ExportRecords
+  /** Keys of tenants with a stack of their own. */
+  tenantKeys: TenantKeys
   /** What a tenant pays a month, as it was sold or as the catalogue says; `inUnit`: in that unit of its move. */
   tenantPrice: (tx: Tx, tenantId: string, inUnit?: string) => Promise<{ minor: number; currency: string }>
   /** Keeps what was planned for operations that wait. */

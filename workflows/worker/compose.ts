@@ -30,6 +30,7 @@ import { movesStore } from '../../control-plane/features/moves/moves.store.ts'
 import { recordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
 import type { Clock } from '../../control-plane/platform/clock.ts'
 import type { Signing } from '../../control-plane/platform/signing.ts'
+import { tenantKeys, type TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import type { Regions } from '../regions/regions.ts'
@@ -49,6 +50,7 @@ type Parts = {
   logger: Pick<Logger, 'warn'>
   observer?: OperationObserver
   rows?: TenantRows
+  keys?: TenantKeys
 }
 
 /** Which operation it is: whose terms a failed update has to take back. */
@@ -98,6 +100,7 @@ export function composeSteps({
   logger,
   observer = unobserved,
   rows = tenantRows,
+  keys = tenantKeys,
 }: Parts): Pick<WorkerParts, 'deps' | 'recorder'> {
   const hooks = everyHook(clock)
   const onError = (err: unknown) =>
@@ -119,7 +122,13 @@ export function composeSteps({
       recordContract: recordContract({ signing, clock }),
       removal: removalConfirmation({ refuseOnHold: refuseOnHold({ clock }), lockTenant: tenantsStore.lock }),
       recordRemoval: recordRemoval({ signing, clock }),
-      exports: exportRecords({ clock, sealingKey, exportStream: streamOf({ database, signing, clock }) }),
+      exports: exportRecords({
+        clock,
+        audit: createAuditAppend({ clock }),
+        sealingKey,
+        exportStream: streamOf({ database, signing, clock }),
+      }),
+      tenantKeys: keys,
       tenantPrice,
       changePlans: changePlans({ clock, audit: createAuditAppend({ clock }) }),
       recordMove: recordMove({ signing, clock }),

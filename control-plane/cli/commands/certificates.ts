@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { getCertificate } from '../../client/generated/sdk.gen.ts'
-import type { RemovalRecord } from '../../proof/removal-record.ts'
+import type { ReleasedHold, RemovalRecord } from '../../proof/removal-record.ts'
 import { verifyCertificate } from '../../proof/verify-certificate.ts'
 import { EXIT, Failure, usageError } from '../failure.ts'
 import { renderFields, renderTable } from '../output.ts'
@@ -49,11 +49,21 @@ const verify = (around: Surroundings) =>
       )
     })
 
+const approvedBy = (approval: RemovalRecord['approval']): string => {
+  if (approval === null) return 'its plan asks nobody'
+  const { decidedBy, decidedAt, requestedBy, requestedAt } = approval
+  const asked = requestedAt === undefined ? '' : `, asked for by ${requestedBy ?? 'the plane'} at ${requestedAt}`
+  return `by ${decidedBy} at ${decidedAt}${asked}`
+}
+const ended = ({ placedBy, placedAt, until, releasedBy, releasedAt }: ReleasedHold): string =>
+  `placed by ${placedBy} at ${placedAt}, ${releasedBy === null ? `ended at ${until}` : `released by ${releasedBy} at ${releasedAt}`}`
+
 const rendered = ({
   tenant,
   unit,
   operationId,
   approval,
+  holds = [],
   measuredAt,
   destroyed,
   sweep,
@@ -64,7 +74,8 @@ const rendered = ({
       ['tenant', `${tenant.slug} (${tenant.id})`],
       ['was in', `${unit.kind} ${unit.name}, ${tenant.region}`],
       ['removed by', operationId],
-      ['approved', approval === null ? 'its plan asks nobody' : `by ${approval.decidedBy} at ${approval.decidedAt}`],
+      ['approved', approvedBy(approval)],
+      ...(holds.length === 0 ? [] : [['legal holds', holds.map(ended).join('; ')] as const]),
       ['nothing left at', measuredAt],
       ['looked for', sweep.credential],
     ]),

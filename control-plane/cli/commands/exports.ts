@@ -32,6 +32,7 @@ const COLUMNS: readonly Column<Export>[] = [
   ['BYTES', (one) => one.bytes],
   ['MADE', (one) => one.createdAt],
   ['KEPT UNTIL', (one) => one.keepUntil],
+  ['OPENS WITH', (one) => `key of the ${one.opensWith}`],
 ]
 /** A large database takes its time. */
 const PATIENCE_MS = 24 * 3_600_000

@@ -1383,6 +1383,10 @@ export type Export = {
         sha256: string;
     }>;
     /**
+     * Whose key seals its key: `tenant`, the one of its own stack, which alone opens it; `plane`, also once that is gone
+     */
+    opensWith: 'tenant' | 'plane';
+    /**
      * RFC 3339, UTC
      */
     createdAt: string;

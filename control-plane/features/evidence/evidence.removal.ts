@@ -25,6 +25,9 @@ const about = query({
     unitKind: Type.String(),
     unitName: Type.String(),
     requestedBy: orNull(Uuid),
+    approvedId: orNull(Uuid),
+    approvedFor: orNull(Uuid),
+    approvedAsked: orNull(Timestamp),
     decidedBy: orNull(Uuid),
     decidedAt: orNull(Timestamp),
     withoutExport: Type.Boolean(),
@@ -35,11 +38,12 @@ const about = query({
   // a repeat of a removal that failed runs on the approval of the first
   sql: (operationId) => sql`
     select t.slug, t.plan, t.region, t.residency, u.id as "unitId", u.kind as "unitKind", u.name as "unitName", o.requested_by as "requestedBy",
-           a.decided_by as "decidedBy", a.decided_at as "decidedAt", coalesce((o.input ->> 'withoutExport')::boolean, false) as "withoutExport",
+           a.id as "approvedId", a.requested_by as "approvedFor", a.created_at as "approvedAsked", a.decided_by as "decidedBy",
+           a.decided_at as "decidedAt", coalesce((o.input ->> 'withoutExport')::boolean, false) as "withoutExport",
            coalesce((select s.sequence from audit_streams s where s.stream = 'tenant:' || t.id), 0)::int as events,
            (select count(*)::int from evidence e where e.tenant_id = t.id) as evidence
       from operations o join tenants t on t.id = o.tenant_id join units u on u.id = o.unit_id
-      left join lateral (select p.decided_by, p.decided_at from operation_approvals p join operations q on q.id = p.operation_id
+      left join lateral (select q.id, q.requested_by, q.created_at, p.decided_by, p.decided_at from operation_approvals p join operations q on q.id = p.operation_id
                           where q.tenant_id = t.id and q.kind = 'tenant.decommission' and p.decision = 'approved' and q.sequence <= o.sequence
                           order by q.sequence desc limit 1) a on true
      where o.id = ${operationId}`,
@@ -63,12 +67,30 @@ const exportsOf = query({
     bytes: Type.Integer(),
     keepUntil: Timestamp,
     region: Type.String(),
+    opensWith: Type.Enum(['plane', 'nothing']),
   }),
   sample: [NOBODY] as [operationId: string],
+  // what was not handed over before its own key went opens no more
   sql: (operationId) => sql`
-    select e.id, e.sha256, e.bytes::int8 as bytes, e.keep_until as "keepUntil", e.region
+    select case when e.wrapped_key is null or e.handed_over_at is not null then 'plane' else 'nothing' end as "opensWith", e.id, e.sha256, e.bytes::int8 as bytes, e.keep_until as "keepUntil", e.region
       from operations o join exports e on e.tenant_id = o.tenant_id
      where o.id = ${operationId} and e.deleted_at is null order by e.id`,
+})
+
+const holdsOf = query({
+  name: 'evidence.removal-holds',
+  row: Type.Object({
+    id: Uuid,
+    placedBy: Uuid,
+    placedAt: Timestamp,
+    until: orNull(Timestamp),
+    releasedBy: orNull(Uuid),
+    releasedAt: orNull(Timestamp),
+  }),
+  sample: [NOBODY] as [tenantId: string],
+  sql: (tenantId) => sql`
+    select id, placed_by as "placedBy", placed_at as "placedAt", until, released_by as "releasedBy", released_at as "releasedAt"
+      from legal_holds where tenant_id = ${tenantId} order by id`,
 })
 
 /** Steps that take away what is a tenant's. */
@@ -82,8 +104,7 @@ const DESTROYING: ReadonlySet<string> = new Set([
   'remove-namespace',
   'destroy-stack',
 ])
-const CREDENTIAL =
-  'separate from the one that removed, and able to read only; routes at the edge: its ordinary token, as it has no other'
+const CREDENTIAL = 'separate from the one that removed, and able to read only, but where a look says otherwise'
 
 export type Removed = { tenantId: string; operationId: string; looks: readonly Look[] }
 /** Signs the certificate of a tenant of which nothing was found, once per operation. */
@@ -95,7 +116,7 @@ export const recordRemoval =
     if ((await evidenceStore.ofOperation(tx, operationId)) !== undefined) return
     const row = await tx.one(about, operationId)
     const done = (await tx.all(steps, operationId)).filter(({ step }) => DESTROYING.has(step))
-    const { slug, plan, region, residency, unitId, unitKind, unitName, requestedBy, decidedBy, decidedAt } = row
+    const { slug, plan, region, residency, unitId, unitKind, unitName, requestedBy } = row
     const record: RemovalRecord = {
       version: 1,
       kind: 'decommission',
@@ -105,7 +126,8 @@ export const recordRemoval =
       tenantId,
       operationId,
       requestedBy,
-      approval: decidedBy === null || decidedAt === null ? null : { decidedBy, decidedAt },
+      approval: approvalOf(row),
+      holds: await tx.all(holdsOf, tenantId),
       destroyed: done.map((one) => ({ ...one, title: stepTitle('tenant.decommission', one.step) ?? one.step })),
       sweep: { credential: CREDENTIAL, looks },
       stays: stays(row, await tx.all(exportsOf, operationId)),
@@ -129,8 +151,20 @@ export const recordRemoval =
     })
   }
 
+type Approved = {
+  approvedId: string | null
+  approvedFor: string | null
+  approvedAsked: string | null
+  decidedBy: string | null
+  decidedAt: string | null
+}
+function approvalOf({ approvedId, approvedFor, approvedAsked, decidedBy, decidedAt }: Approved) {
+  if (approvedId === null || approvedAsked === null || decidedBy === null || decidedAt === null) return null
+  return { operationId: approvedId, requestedBy: approvedFor, requestedAt: approvedAsked, decidedBy, decidedAt }
+}
+
 type Row = { slug: string; withoutExport: boolean; events: number; evidence: number }
-type Kept = { id: string; sha256: string; bytes: number; keepUntil: string; region: string }
+type Kept = { id: string; sha256: string; bytes: number; keepUntil: string; region: string; opensWith: string }
 
 /** What is not destroyed, each with the reason; so that nobody takes it for a remainder. */
 function stays({ slug, withoutExport, events, evidence }: Row, exports: readonly Kept[]): RemovalRecord['stays'] {

@@ -6,6 +6,6 @@ export const problems = defineProblems({
   'export.unreadable': {
     status: 500,
     retryable: false,
-    title: 'STEWARD_SEALING_KEY does not open the key of the export',
+    title: 'The key of the export cannot be opened: STEWARD_SEALING_KEY is another, or the tenant’s own key is nowhere',
   },
 })

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../proof/archive.ts'
+import type { AuditAppend } from '../../platform/audit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
@@ -9,10 +10,13 @@ import { exportsStore as store } from './exports.store.ts'
 export const RETENTION_DAYS = 30
 const DAY_MS = 86_400_000
 
+/** What a data key is wrapped for by the key of a tenant's own: it opens for nothing else. */
+export const ownKeyContext = (tenantId: string, operationId: string) => ({ tenant: tenantId, export: operationId })
 /** What a key is sealed for: it opens as that of no other export. */
 export const keyContext = (operationId: string): string => `export:${operationId}`
 
 export type KeptExport = { id: string; sha256: string; bytes: number; keepUntil: string; manifest: Manifest }
+export type OwnKeyed = { id: string; operationId: string; wrappedKey: string; wrappedBy: string }
 export type Stored = {
   tenantId: string
   operationId: string
@@ -23,6 +27,8 @@ export type Stored = {
   sha256: string
   manifest: Manifest
   dataKey: Uint8Array
+  /** The same wrapped by a key of the tenant’s own, which then is all that opens it; null: the plane’s key does. */
+  wrapped: { key: string; by: string } | null
 }
 
 /** What the step that exports needs of the records. */
@@ -39,16 +45,21 @@ export type ExportRecords = {
   audit: (tenantId: string) => Promise<AsyncIterable<string>>
   /** Notes a stored export with its key, sealed. */
   keep: (tx: Tx, stored: Stored) => Promise<void>
+  /** Exports of a tenant that only its own key opens. */
+  ownKeyed: (tx: Tx, tenantId: string) => Promise<OwnKeyed[]>
+  /** Seals the data key of one of them with the plane's, on record, because the tenant's own is about to go; twice is once. */
+  handOver: (tx: Tx, tenantId: string, one: Pick<OwnKeyed, 'id' | 'operationId'>, dataKey: Uint8Array) => Promise<void>
 }
 
 type Deps = {
   clock: Clock
+  audit: AuditAppend
   sealingKey: Uint8Array
   /** Pieces of the audit export of one stream, each of whole lines. */
   exportStream: (stream: string) => Promise<AsyncIterable<string>>
 }
 
-export const exportRecords = ({ clock, sealingKey, exportStream }: Deps): ExportRecords => ({
+export const exportRecords = ({ clock, audit, sealingKey, exportStream }: Deps): ExportRecords => ({
   takenAt: () => clock.now().toISOString(),
   async kept(tx, operationId) {
     const row = await store.ofOperation(tx, clock.now().toISOString(), operationId)
@@ -59,15 +70,32 @@ export const exportRecords = ({ clock, sealingKey, exportStream }: Deps): Export
   waived: store.waived,
   configuration: store.configuration,
   audit: async (tenantId) => linesOf(await exportStream(`tenant:${tenantId}`)),
-  async keep(tx, { retentionDays, manifest, dataKey, ...stored }) {
+  async keep(tx, { retentionDays, manifest, dataKey, wrapped, ...stored }) {
     const now = clock.now()
     await store.insert(tx, {
       ...stored,
       id: newId(),
       manifest: JSON.stringify(manifest),
-      sealedKey: seal(sealingKey, keyContext(stored.operationId), dataKey),
+      sealedKey: wrapped === null ? seal(sealingKey, keyContext(stored.operationId), dataKey) : null,
+      wrappedKey: wrapped?.key ?? null,
+      wrappedBy: wrapped?.by ?? null,
       createdAt: now.toISOString(),
       keepUntil: new Date(now.getTime() + (retentionDays ?? RETENTION_DAYS) * DAY_MS).toISOString(),
+    })
+  },
+  ownKeyed: store.ownKeyed,
+  async handOver(tx, tenantId, { id, operationId }, dataKey) {
+    const sealed = seal(sealingKey, keyContext(operationId), dataKey)
+    if (!(await store.handOver(tx, id, sealed, clock.now().toISOString()))) return
+    await audit(tx, {
+      stream: `tenant:${tenantId}`,
+      tenantId,
+      actor: null,
+      action: 'export.hand-over',
+      subject: `export:${id}`,
+      outcome: 'succeeded',
+      requestId: null,
+      detail: { because: 'the key of its own was about to be destroyed' },
     })
   },
 })

@@ -21,6 +21,10 @@ export const Export = Type.Object(
     bytes: Type.Integer({ description: 'Of the sealed file' }),
     sha256: Type.String({ description: 'Of the sealed file' }),
     sections: Type.Array(Section, { description: 'What is inside' }),
+    opensWith: Type.Enum(['tenant', 'plane'], {
+      description:
+        'Whose key seals its key: `tenant`, the one of its own stack, which alone opens it; `plane`, also once that is gone',
+    }),
     createdAt: Timestamp,
     keepUntil: Timestamp,
     deletedAt: Type.Union([Timestamp, Type.Null()]),
@@ -46,6 +50,7 @@ export const Export = Type.Object(
             sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
           },
         ],
+        opensWith: 'plane',
         createdAt: '2026-11-22T09:30:00.000Z',
         keepUntil: '2026-12-22T09:30:00.000Z',
         deletedAt: null,

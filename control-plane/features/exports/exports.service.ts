@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { StackTarget } from '../../domain/region-settings.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -7,9 +8,10 @@ import { storeProblems, type ExportStore } from '../../platform/export-folder.ts
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Page } from '../../platform/schemas.ts'
 import { unseal } from '../../platform/sealing.ts'
+import { tenantKeyAt, type TenantKeys } from '../../platform/tenant-keys.ts'
 import type { Manifest } from '../../proof/archive.ts'
 import { problems } from './exports.errors.ts'
-import { keyContext } from './exports.keep.ts'
+import { keyContext, ownKeyContext } from './exports.keep.ts'
 import type { Export, ExportKey, ListExports } from './exports.schema.ts'
 import { exportsStore as store, type ExportRow } from './exports.store.ts'
 
@@ -19,6 +21,7 @@ type Deps = {
   audit: AuditAppend
   clock: Clock
   sealingKey: Uint8Array
+  tenantKeys: Pick<TenantKeys, 'unwrap'>
   /** Throws `tenant.not-found`. */
   findTenant: (tx: Tx, reference: string) => Promise<{ id: string }>
   openStore: (folder: string) => Pick<ExportStore, 'get'>
@@ -31,7 +34,7 @@ export type ExportsService = {
   get: (id: string) => Promise<Export>
   /** The sealed bytes. Throws `export.not-found`, `export.deleted`, `export.missing`, `export.store-unreachable`. */
   content: (actor: Actor, id: string) => Promise<{ bytes: number; file: string; stream: Readable }>
-  /** The key that opens them. Throws `export.not-found`, `export.deleted`, `export.unreadable`. */
+  /** The key that opens them. Throws `export.not-found`, `export.deleted`, `export.unreadable`, `tenant-key.*`. */
   open: (actor: Actor, id: string) => Promise<ExportKey>
 }
 
@@ -50,15 +53,17 @@ export const exportsService = (deps: Deps): ExportsService => ({
     const stream = await deps.openStore(row.folder).get(row.objectKey)
     return { bytes: row.bytes, file: `${row.slug}-${row.id}.sealed`, stream }
   },
-  open: (actor, id) =>
-    deps.database.transaction(async (tx) => {
+  async open(actor, id) {
+    const kept = await deps.database.transaction(async (tx) => {
       const row = keptOnly(await found(deps, tx, id))
-      const sealed = await store.key(tx, id)
-      const key = sealed && unseal(deps.sealingKey, keyContext(row.operationId), sealed)
-      if (!key) throw problems['export.unreadable']()
-      await record(deps, tx, actor, 'export.open', row)
+      return { ...row, ...(await store.key(tx, id)) }
+    })
+    const key = await opened(deps, kept)
+    return deps.database.transaction(async (tx) => {
+      await record(deps, tx, actor, 'export.open', keptOnly(await found(deps, tx, id)))
       return { key: key.toString('base64url') }
-    }),
+    })
+  },
 })
 
 async function list(
@@ -72,6 +77,22 @@ async function list(
   const before = position === undefined ? null : String(position[0])
   const rows = await store.list(tx, clock.now().toISOString(), tenantId, before, limit + 1)
   return cursorPage({ cursors, scope, limit, rows, position: ({ id }) => [id], item: shown })
+}
+
+type Key = Awaited<ReturnType<typeof store.key>>
+/** By the plane's key where that seals it, else by the tenant's own, where that is. */
+async function opened(
+  { sealingKey, tenantKeys }: Deps,
+  { tenantId, operationId, sealedKey, wrappedKey, wrappedBy, stackTarget }: ExportRow & Key,
+): Promise<Buffer> {
+  if (sealedKey === null && wrappedKey !== null && wrappedBy !== null) {
+    const at = tenantKeyAt(stackTarget as StackTarget | null, wrappedBy) // as it was registered
+    if (at === undefined) throw problems['export.unreadable']({ detail: `nothing says where key ${wrappedBy} is` })
+    return tenantKeys.unwrap(at, wrappedKey, ownKeyContext(tenantId, operationId))
+  }
+  const key = sealedKey && unseal(sealingKey, keyContext(operationId), sealedKey)
+  if (!key) throw problems['export.unreadable']()
+  return key
 }
 
 async function found({ clock }: Deps, tx: Tx, id: string): Promise<ExportRow> {

@@ -25,6 +25,7 @@ const Row = Type.Object({
   held: Type.Boolean(),
   deletedAt: orNull(Timestamp),
   folder: orNull(Type.String()),
+  opensWith: Type.Enum(['tenant', 'plane']),
 })
 export type ExportRow = Static<typeof Row>
 
@@ -33,7 +34,8 @@ const isHeld = (at: string) => sql`exists (select from legal_holds h where h.ten
 const view = (at: string) => sql`
   select e.id, e.tenant_id as "tenantId", t.slug, e.operation_id as "operationId", o.kind, e.region, e.object_key as "objectKey",
          e.bytes::int8 as bytes, e.sha256, e.manifest, e.created_at as "createdAt", e.keep_until as "keepUntil", ${isHeld(at)} as held,
-         e.deleted_at as "deletedAt", r.settings ->> 'exportFolder' as folder
+         e.deleted_at as "deletedAt", r.settings ->> 'exportFolder' as folder,
+         case when e.wrapped_key is not null and e.handed_over_at is null then 'tenant' else 'plane' end as "opensWith"
     from exports e join tenants t on t.id = e.tenant_id join operations o on o.id = e.operation_id join regions r on r.name = e.region`
 
 const find = query({
@@ -59,9 +61,16 @@ const list = query({
 })
 const key = query({
   name: 'exports.key',
-  row: Type.Object({ sealedKey: orNull(Bytes) }),
+  row: Type.Object({
+    sealedKey: orNull(Bytes),
+    wrappedKey: orNull(Type.String()),
+    wrappedBy: orNull(Type.String()),
+    stackTarget: Type.Unknown(),
+  }),
   sample: [NOBODY] as [id: string],
-  sql: (id) => sql`select sealed_key as "sealedKey" from exports where id = ${id}`,
+  sql: (id) => sql`
+    select e.sealed_key as "sealedKey", e.wrapped_key as "wrappedKey", e.wrapped_by as "wrappedBy", r.settings -> 'stackTarget' as "stackTarget"
+      from exports e join regions r on r.name = e.region where e.id = ${id}`,
 })
 
 export type NewExport = {
@@ -73,7 +82,9 @@ export type NewExport = {
   bytes: number
   sha256: string
   manifest: string
-  sealedKey: Buffer
+  sealedKey: Buffer | null
+  wrappedKey: string | null
+  wrappedBy: string | null
   createdAt: string
   keepUntil: string
 }
@@ -92,14 +103,36 @@ const insert = query({
       sha256: 'x',
       manifest: '{}',
       sealedKey: Buffer.alloc(1),
+      wrappedKey: null,
+      wrappedBy: null,
       createdAt: NOW,
       keepUntil: NOW,
     },
   ] as [row: NewExport],
   sql: (e) => sql`
-    insert into exports (id, tenant_id, operation_id, region, object_key, bytes, sha256, manifest, sealed_key, created_at, keep_until)
+    insert into exports (id, tenant_id, operation_id, region, object_key, bytes, sha256, manifest, sealed_key, wrapped_key, wrapped_by,
+                         created_at, keep_until)
     values (${e.id}, ${e.tenantId}, ${e.operationId}, ${e.region}, ${e.objectKey}, ${e.bytes}, ${e.sha256}, ${e.manifest}::jsonb,
-            ${e.sealedKey}, ${e.createdAt}, ${e.keepUntil})`,
+            ${e.sealedKey}, ${e.wrappedKey}, ${e.wrappedBy}, ${e.createdAt}, ${e.keepUntil})`,
+})
+
+/** Those of a tenant that only its own key opens. */
+const ownKeyed = query({
+  name: 'exports.own-keyed',
+  row: Type.Object({ id: Uuid, operationId: Uuid, wrappedKey: Type.String(), wrappedBy: Type.String() }),
+  sample: [NOBODY] as [tenantId: string],
+  sql: (tenantId) => sql`
+    select id, operation_id as "operationId", wrapped_key as "wrappedKey", wrapped_by as "wrappedBy" from exports
+     where tenant_id = ${tenantId} and deleted_at is null and wrapped_key is not null and handed_over_at is null order by id`,
+})
+/** Gives no row when it was handed over or deleted meanwhile. */
+const handOver = query({
+  name: 'exports.hand-over',
+  row: Type.Object({ id: Uuid }),
+  sample: [NOBODY, Buffer.alloc(1), NOW] as [id: string, sealedKey: Buffer, at: string],
+  sql: (id, sealedKey, at) => sql`
+    update exports set sealed_key = ${sealedKey}, handed_over_at = ${at}
+     where id = ${id} and deleted_at is null and wrapped_key is not null and handed_over_at is null returning id`,
 })
 
 /** Those whose time is over and that no hold keeps. */
@@ -117,7 +150,7 @@ const forget = query({
   row: Type.Object({ id: Uuid }),
   sample: [NOW, NOBODY] as [at: string, id: string],
   sql: (at, id) => sql`
-    update exports e set deleted_at = ${at}, sealed_key = null
+    update exports e set deleted_at = ${at}, sealed_key = null, wrapped_key = null, wrapped_by = null
      where e.id = ${id} and e.deleted_at is null and e.keep_until <= ${at}::timestamptz and not ${isHeld(at)} returning e.id`,
 })
 const toRemove = query({
@@ -146,6 +179,11 @@ const configuration = query({
              'tenant', to_jsonb(t), 'plan', to_jsonb(p), 'region', jsonb_build_object('name', r.name, 'domain', r.domain),
              'unit', jsonb_build_object('id', u.id, 'kind', u.kind, 'name', u.name, 'product', u.product, 'version', u.version,
                                         'confirmedVersion', u.confirmed_version, 'facets', u.facets),
+             'access', jsonb_build_object(
+               'operators', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'role', a.role) order by a.id), '[]') from operators a
+                              where a.disabled_at is null and (a.expires_at is null or a.expires_at > now())),
+               'handOffs', (select coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'role', f.role, 'createdBy', f.created_by, 'createdAt', f.created_at,
+                                             'expiresAt', f.expires_at, 'openedAt', f.opened_at) order by f.id), '[]') from hand_offs f where f.tenant_id = t.id)),
              'conditions', (select coalesce(jsonb_agg(to_jsonb(c) order by c.type), '[]') from conditions c where c.subject = 'tenant:' || t.id),
              'holds', (select coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]') from legal_holds h where h.tenant_id = t.id),
              'operations', (select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'kind', o.kind, 'state', o.state, 'requestedBy', o.requested_by,
@@ -168,11 +206,14 @@ export const exportsStore = {
   find: (tx: Tx, ...args: Parameters<typeof find.sql>) => tx.maybe(find, ...args),
   ofOperation: (tx: Tx, ...args: Parameters<typeof ofOperation.sql>) => tx.maybe(ofOperation, ...args),
   list: (tx: Tx, ...args: Parameters<typeof list.sql>) => tx.all(list, ...args),
-  key: async (tx: Tx, id: string) => (await tx.maybe(key, id))?.sealedKey ?? null,
+  key: (tx: Tx, id: string) => tx.one(key, id),
   insert: (tx: Tx, row: NewExport) => tx.run(insert, row),
   due: (tx: Tx, ...args: Parameters<typeof due.sql>) => tx.all(due, ...args),
   forget: async (tx: Tx, ...args: Parameters<typeof forget.sql>) => (await tx.maybe(forget, ...args)) !== undefined,
   toRemove: (tx: Tx, most: number) => tx.all(toRemove, most),
+  ownKeyed: (tx: Tx, tenantId: string) => tx.all(ownKeyed, tenantId),
+  handOver: async (tx: Tx, ...args: Parameters<typeof handOver.sql>) =>
+    (await tx.maybe(handOver, ...args)) !== undefined,
   removed: (tx: Tx, ...args: Parameters<typeof removed.sql>) => tx.run(removed, ...args),
   configuration: async (tx: Tx, tenantId: string) => (await tx.one(configuration, tenantId)).text,
 }

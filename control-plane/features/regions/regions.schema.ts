@@ -23,6 +23,7 @@ const StackTargetSchema = Type.Object(
     url: Url,
     tokenFile: Path,
     sweepTokenFile: Path,
+    keyTokenFile: Type.Optional(Path),
     versions: Type.Object(
       {
         kubernetes: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+$' }),

@@ -38,7 +38,7 @@ export const DATABASE_LOGINS = {
 export type DatabaseLogin = keyof typeof DATABASE_LOGINS
 
 /** Bearer tokens; each name is one file `<name>.token`. */
-export const TOKENS = ['daemon', 'edge', 'edge-sweep', 'discovery', 'resources', 'resources-sweep'] as const
+export const TOKENS = ['daemon', 'edge', 'edge-sweep', 'discovery', 'resources', 'resources-sweep', 'keys'] as const
 export type TokenName = (typeof TOKENS)[number]
 
 /** Where each credential of an estate is. */

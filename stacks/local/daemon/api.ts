@@ -4,7 +4,7 @@ import type { Edge } from '../edge/edge.ts'
 import { estateProblems } from '../estate.errors.ts'
 import type { TokenName } from '../credentials/paths.ts'
 import type { Resources } from '../resources/resources.ts'
-import { resourceListRoute, resourceRoutes } from '../resources/resource-routes.ts'
+import { kindRoutes, resourceListRoute, resourceRoutes } from '../resources/resource-routes.ts'
 import { logPath, tailLog } from './log-files.ts'
 import type { Fleet } from './fleet.ts'
 import type { Target } from './discovery.ts'
@@ -139,7 +139,11 @@ export function daemonApi(options: DaemonApiOptions): FastifyInstance {
     )
   })
   edgeRoutes(app, options)
-  void guarded(app, options, ['resources', 'daemon'], (scope) => resourceRoutes(scope, options.resources))
+  void guarded(app, options, ['resources', 'daemon'], (scope) => {
+    resourceRoutes(scope, options.resources)
+    kindRoutes(scope, options.resources)
+  })
+  void guarded(app, options, ['keys', 'resources', 'daemon'], (scope) => kindRoutes(scope, options.resources, 'keys'))
   void guarded(app, options, ['resources-sweep', 'resources', 'daemon'], (scope) =>
     resourceListRoute(scope, options.resources),
   )

@@ -34,6 +34,8 @@ export type ResourceKind<Inputs> = {
   clear?: (at: ResourceContext) => Promise<void>
   /** What Prometheus reads of it: pods that run there, and its own servers. */
   targets?: (at: ResourceContext, signal: AbortSignal) => Promise<{ pods: Target[]; servers: Target[] }>
+  /** The token that opens its own routes and nothing else, beside the one for all resources. */
+  opener?: 'keys'
   /** Routes of its own, below `/resources/<kind>/:name`: `app.post('/data-key', …)`. `find` throws `resource.unknown`. */
   routes?: (app: FastifyInstance, find: FindResource<Inputs>) => void
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { readOwner } from './inputs.ts'
+import type { AnyKind } from './resource-kind.ts'
 import type { Resources } from './resources.ts'
 
 /** Says whose a resource is to be, and has to be when it is changed or ended. */
@@ -18,7 +19,15 @@ export function resourceRoutes(app: FastifyInstance, resources: Resources): void
     await resources.remove(params.kind, params.name, readOwner(headers[OWNER_HEADER]))
     return reply.code(202).send({ kind: params.kind, name: params.name, state: 'deleting' })
   })
-  for (const { kind, routes } of resources.kinds) {
+}
+
+/** What kinds offer beside that: those that a token of their own opens, too, or (`opener` undefined) all others. */
+export function kindRoutes(
+  app: FastifyInstance,
+  resources: Pick<Resources, 'kinds' | 'finder'>,
+  opener?: AnyKind['opener'],
+): void {
+  for (const { kind, routes } of resources.kinds.filter((one) => one.opener === opener)) {
     if (!routes) continue
     void app.register(async (scope) => routes(scope, resources.finder(kind)), { prefix: `/resources/${kind}/:name` })
   }

@@ -28,6 +28,7 @@ const stackTargetOf = ({ credentials, ports, containers, postgres }: RegionConte
         url: `http://127.0.0.1:${ports.daemon}`,
         tokenFile: credentials.token('resources'),
         sweepTokenFile: credentials.token('resources-sweep'),
+        keyTokenFile: credentials.token('keys'),
         versions: { kubernetes: KUBERNETES, postgres: String(postgres) },
       }
 

@@ -84,5 +84,6 @@ export const keyKind: ResourceKind<KeyInputs> = {
     // To replace the key would be to destroy it: never on the way to something else.
     throw invalidInput('generation', `only rises; this key is at ${before.generation}`)
   },
+  opener: 'keys',
   routes: keyRoutes,
 }
