@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { untilTask } from '../support/estate-tasks.ts'
-import { expectStatus, provision, remove, send, type Tenant, type Told } from './told.ts'
+import { holdAndRelease, provisionQuoted, quote, removeCertified, secondOperator } from './sale-story.ts'
+import { expectStatus, send, type Tenant, type Told } from './told.ts'
 
 type Resource = { kind: string; name: string; state: string; servers: { name: string; pid: number | null }[] }
 /** How long killed servers take to come back, at most, on a busy machine. */
@@ -15,9 +16,11 @@ export async function tellStackStory(
   await told.step('Wait for the engine of dedicated stacks (the first run builds it)', () =>
     untilTask(home, 'stack-engine'),
   )
+  const approver = await secondOperator(told)
+  const offer = await told.step('Quote the dedicated tenant umbrella', () => quote(told, 'umbrella', 'enterprise'))
   const umbrella = await told.step(
-    'Provision the dedicated tenant umbrella: its own cluster, database pair, key and store',
-    () => provision(told, 'umbrella', 'Umbrella', 'team-dedicated'),
+    'Accept it: the plan is shown, agreed to by a second operator, and built: cluster, database pair, key and store',
+    () => provisionQuoted(told, approver, offer, 'umbrella'),
   )
   await told.step('Serve umbrella from its own cluster', async () => {
     const answer = await send(told, umbrella, '/whoami')
@@ -28,8 +31,11 @@ export async function tellStackStory(
   await told.step('Kill every process of its stack: acme notices nothing, umbrella comes back', () =>
     killAll(told, home, umbrella, neighbour),
   )
-  await told.step('Remove umbrella with everything it was made of', async () => {
-    await remove(told, umbrella)
+  await told.step('A legal hold on umbrella: its removal is refused until it is released', () =>
+    holdAndRelease(told, umbrella),
+  )
+  await told.step('Export, remove and certify umbrella: nothing of it is left', async () => {
+    await removeCertified(told, approver, umbrella)
     const left = await resourcesOf(home, umbrella)
     if (left.length > 0) throw new Error(`${left.map(({ name }) => name).join(', ')} are left`)
   })

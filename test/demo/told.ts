@@ -28,6 +28,11 @@ export async function provision(told: Told, slug: string, name: string, plan: st
   const answer = await told.plane.call('POST', '/v1/tenants', { body: { slug, name, plan } })
   expectStatus('create a tenant', answer, 202)
   await follow(told, answer.body)
+  return tenantOf(told, slug)
+}
+
+/** A tenant as the plane knows it. */
+export async function tenantOf(told: Told, slug: string): Promise<Tenant> {
   const { body } = await told.plane.call<{ id: string; host: string; url: string; state: string }>(
     'GET',
     `/v1/tenants/${slug}`,
