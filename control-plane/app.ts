@@ -65,7 +65,7 @@ import type { Clock } from './platform/clock.ts'
 import { conditionGauges } from './platform/conditions.ts'
 import type { ConfigWith } from './platform/config.ts'
 import type { Database, Tx } from './platform/database.ts'
-import { exportFolder } from './platform/export-folder.ts'
+import { openExportStore } from './platform/export-stores.ts'
 import { createHttp } from './platform/http.ts'
 import { forgetOldKeys } from './platform/idempotency.ts'
 import { installationKey } from './platform/installation-key.ts'
@@ -302,7 +302,7 @@ async function startLoops({
   const retiring = startRetiring({ ...due, store: movesStore, stackRule: ruleOfPlans })
   const trials = startTrials({ ...due, store: tenantsStore, noticeMs: terms.noticeMs })
   const lockTenant = tenantsStore.lock
-  const retention = startRetention({ database, audit, clock, logger, lockTenant, openStore: exportFolder })
+  const retention = startRetention({ database, audit, clock, logger, lockTenant, openStore: openExportStore })
   const noteExpired = () =>
     sessions
       .noteExpired()

@@ -35,7 +35,7 @@ import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { trialRoutes } from './features/tenants/tenants.trial-routes.ts'
 import { unitSettings } from './features/units/units.facts.ts'
 import type { Tx } from './platform/database.ts'
-import { exportFolder } from './platform/export-folder.ts'
+import { openExportStore as openStore } from './platform/export-stores.ts'
 import type { Signing } from './platform/signing.ts'
 import { tenantKeys } from './platform/tenant-keys.ts'
 import { createLimiter } from './platform/limiter.ts'
@@ -82,7 +82,7 @@ export function wireCustomers(
   }
   const tenants = tenantsService(deps)
   const holds = holdsService({ ...asks, findTenant: byReference, lockTenant: tenantsStore.lock, stopRemoval })
-  const exports = exportsService({ ...asks, sealingKey, tenantKeys, findTenant: byReference, openStore: exportFolder })
+  const exports = exportsService({ ...asks, sealingKey, tenantKeys, findTenant: byReference, openStore })
   const quotes = quotesService({ ...asks, offer: (tx, asked) => offerFor(deps, tx, asked), lastsMs })
   const kubeconfigs = kubeconfigsService({
     ...asks,

@@ -36,6 +36,8 @@ export type RegionSettings = {
   localProcesses?: boolean
   /** Folder, on a disk of the region, in which sealed exports are kept; API and worker reach it under this path. Without one nothing is exported. */
   exportFolder?: string | null
+  /** A bucket in its place; where one is named, the folder is not used. */
+  exportBucket?: ExportBucket | null
   /** Days that an export is kept; 30 when left out. */
   exportRetentionDays?: number | null
   /** How many instances fit. */
@@ -45,6 +47,13 @@ export type RegionSettings = {
   /** Where stacks are built; without one none can be. */
   stackTarget?: StackTarget | null
 }
+
+/**
+ * A bucket of S3 that sealed exports are kept in. API and worker find credentials as the SDK of AWS does: environment, profile, role of
+ * the machine. `region`: of AWS, where the region's data may be; a bucket that lies elsewhere is refused. `endpoint`: another address
+ * than AWS's own. `kmsKeyId`: encrypts it, where the bucket's default does not.
+ */
+export type ExportBucket = { name: string; region: string; endpoint?: string; kmsKeyId?: string }
 
 /** What a region's stacks are built of: resources of an estate, at the versions that it runs. */
 export type StackTarget = {

@@ -10,12 +10,22 @@ export const storeProblems = defineProblems({
   'export.store-unreachable': {
     status: 503,
     retryable: true,
-    title: 'The store for exports of the region does not answer; is its folder there, and writable?',
+    title: 'The store for exports of the region does not answer; is its folder there, and writable, or its bucket?',
   },
   'export.store-full': {
     status: 507,
     retryable: false,
     title: 'The store for exports of the region has no room left; make some, then retry the operation',
+  },
+  'export.store-unfit': {
+    status: 409,
+    retryable: false,
+    title: 'The bucket for exports of the region is no place for them',
+  },
+  'export.store-refuses': {
+    status: 502,
+    retryable: false,
+    title: 'The bucket for exports of the region refuses what it is asked for; does the credential have the rights?',
   },
   'export.missing': { status: 410, retryable: false, title: 'The export is not in its store' },
 })

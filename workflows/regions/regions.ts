@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { exportFolder } from '../../control-plane/platform/export-folder.ts'
+import { openExportStore } from '../../control-plane/platform/export-stores.ts'
 import { PLANE_NAMESPACE } from '../../control-plane/domain/naming.ts'
 import { type RegionSettings, reachablePodAddress } from '../../control-plane/domain/region-settings.ts'
 import { checkContract } from '../../stacks/contract/contract-hands.ts'
@@ -67,7 +67,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
   const edge = edgeHands(settings, token ?? '', reading)
   const traffic = trafficOf(settings, products)
   const attesting = { kubeconfig: settings.kubeconfig, operator: cluster, reader: sweepCluster, traffic }
-  const exports = settings.exportFolder ? exportFolder(settings.exportFolder) : null
+  const exports = openExportStore(settings)
   return handsInSpans({
     render,
     cluster: clusterHands(cluster, settings),

@@ -53,7 +53,8 @@ export const problems = defineProblems({
   'region.no-export-store': {
     status: 409,
     retryable: false,
-    title: 'The region has no store for exports; name its folder as exportFolder in the settings of the region',
+    title:
+      'The region has no store for exports; name a folder (exportFolder) or a bucket (exportBucket) in the settings of the region',
   },
   'region.guardrails-missing': {
     status: 409,

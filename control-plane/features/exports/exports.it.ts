@@ -1,9 +1,14 @@
 import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { keptExport } from '../../../test/support/kept-export.ts'
 import { customers, mustBe, type Customers } from '../../../test/support/customers.ts'
 import { exportFolder, type ExportStore } from '../../platform/export-folder.ts'
+import { openExportStore, type ExportPlace } from '../../platform/export-stores.ts'
 import { createAuditAppend } from '../audit/audit.service.ts'
 import { tenantsStore } from '../tenants/tenants.store.ts'
 import { deleteDue } from './exports.retention.ts'
@@ -28,7 +33,7 @@ const fileOf = async (id: string) => {
 }
 const get = (id: string, more = '') => plane.call('GET', `/v1/exports/${id}${more}`)
 const open = (id: string) => plane.call('POST', `/v1/exports/${id}/open`)
-const look = (openStore: (folder: string) => Pick<ExportStore, 'remove'> = exportFolder) =>
+const look = (openStore: (place: ExportPlace) => Pick<ExportStore, 'remove'> | null = openExportStore) =>
   deleteDue({
     database: plane.operator,
     clock: plane.clock,
@@ -189,3 +194,44 @@ test('a store keeps all of a file or nothing, and never makes the folder it was 
   await expect(exportFolder('/dev/full').assertThere()).rejects.toMatchObject(unreachable)
   await chmod(at, 0o700)
 })
+
+test('what only the tenant’s own key opens is opened by asking for it; where nothing says where that is, by a code', async () => {
+  const id = await keptExport(plane, 'hooli')
+  const before = (await open(id)).body['key']
+  const [at] = await plane.rows('select tenant_id as tenant, operation_id as operation from exports where id = $1', [
+    id,
+  ])
+  const context = { tenant: at?.['tenant'], export: at?.['operation'] }
+  const seen: unknown[] = []
+  const keys = createServer((request, response) => {
+    void text(request).then((body) => {
+      seen.push([request.method, request.url, request.headers.authorization, JSON.parse(body)])
+      response.statusCode = seen.length === 2 ? 409 : 200
+      response.end(JSON.stringify(seen.length === 2 ? { code: 'key.refused' } : { plaintext: before }))
+    })
+  })
+  await once(keys.listen(0, '127.0.0.1'), 'listening')
+  try {
+    await plane.rows(
+      `update exports set sealed_key = null, wrapped_key = 'wrapped by it', wrapped_by = 'hooli-key' where id = $1`,
+      [id],
+    )
+    expect((await get(id)).body).toMatchObject({ opensWith: 'tenant' })
+    const keyTokenFile = path.join(await folder(), 'keys.token')
+    await writeFile(keyTokenFile, 'of-keys\n')
+    const target = { url: `http://127.0.0.1:${(keys.address() as AddressInfo).port}`, keyTokenFile }
+    await plane.rows(`update regions set settings = settings || jsonb_build_object('stackTarget', $1::jsonb)`, [
+      JSON.stringify(target),
+    ])
+    expect((await open(id)).body['key']).toBe(before)
+    const asked = ['POST', '/resources/key/hooli-key/unwrap', 'Bearer of-keys', { wrapped: 'wrapped by it', context }]
+    expect(seen).toEqual([asked])
+    const [refused, opened] = [await open(id), await plane.rows(OPENED, [`export:${id}`])]
+    expect([refused.status, refused.body['code'], opened.length]).toEqual([409, 'tenant-key.refused', 2])
+    await plane.rows(`update regions set settings = settings - 'stackTarget'`)
+    expect((await open(id)).body['code']).toBe('export.unreadable')
+  } finally {
+    keys.close()
+  }
+})
+const OPENED = `select 1 from audit_events where subject = $1 and action = 'export.open'`

@@ -2,6 +2,7 @@ import type { AuditAppend } from '../../platform/audit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import type { ExportStore } from '../../platform/export-folder.ts'
+import type { ExportPlace } from '../../platform/export-stores.ts'
 import type { Logger } from '../../platform/logger.ts'
 import { exportsStore as store } from './exports.store.ts'
 
@@ -11,7 +12,7 @@ type Deps = {
   clock: Clock
   /** Locks the tenant's row: a hold that is being placed comes before or after. */
   lockTenant: (tx: Tx, id: string) => Promise<unknown>
-  openStore: (folder: string) => Pick<ExportStore, 'remove'>
+  openStore: (place: ExportPlace) => Pick<ExportStore, 'remove'> | null
   logger: Pick<Logger, 'warn'>
 }
 
@@ -55,11 +56,12 @@ async function forget(
 
 async function remove(
   { database, clock, openStore, logger }: Deps,
-  { id, objectKey, folder }: { id: string; objectKey: string; folder: string | null },
+  { id, objectKey, place }: { id: string; objectKey: string; place: unknown },
 ): Promise<void> {
-  if (folder === null) return
   try {
-    await openStore(folder).remove(objectKey)
+    const kept = openStore(place as ExportPlace) // as it was registered
+    if (kept === null) return
+    await kept.remove(objectKey)
     await database.transaction((tx) => store.removed(tx, id, clock.now().toISOString()))
   } catch (err) {
     logger.warn({ event: 'export.not-removed', exportId: id, err }, 'a file without a key is removed at the next look')

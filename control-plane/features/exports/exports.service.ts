@@ -5,6 +5,7 @@ import type { Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Database, Tx } from '../../platform/database.ts'
 import { storeProblems, type ExportStore } from '../../platform/export-folder.ts'
+import type { ExportPlace } from '../../platform/export-stores.ts'
 import { cursorPage, type Cursors } from '../../platform/pagination.ts'
 import type { Page } from '../../platform/schemas.ts'
 import { unseal } from '../../platform/sealing.ts'
@@ -24,7 +25,7 @@ type Deps = {
   tenantKeys: Pick<TenantKeys, 'unwrap'>
   /** Throws `tenant.not-found`. */
   findTenant: (tx: Tx, reference: string) => Promise<{ id: string }>
-  openStore: (folder: string) => Pick<ExportStore, 'get'>
+  openStore: (place: ExportPlace) => Pick<ExportStore, 'get'> | null
 }
 
 export type ExportsService = {
@@ -48,9 +49,9 @@ export const exportsService = (deps: Deps): ExportsService => ({
       await record(deps, tx, actor, 'export.download', one)
       return one
     })
-    if (row.folder === null)
-      throw storeProblems['export.store-unreachable']({ detail: `${row.region} names no folder` })
-    const stream = await deps.openStore(row.folder).get(row.objectKey)
+    const kept = deps.openStore(row.place as ExportPlace) // as it was registered
+    if (kept === null) throw storeProblems['export.store-unreachable']({ detail: `${row.region} names no store` })
+    const stream = await kept.get(row.objectKey)
     return { bytes: row.bytes, file: `${row.slug}-${row.id}.sealed`, stream }
   },
   async open(actor, id) {
@@ -107,7 +108,7 @@ function keptOnly(row: ExportRow): ExportRow {
 }
 
 function shown(row: ExportRow): Export {
-  const { objectKey: _key, folder: _folder, held, manifest, ...rest } = row
+  const { objectKey: _key, place: _place, held, manifest, ...rest } = row
   const state = row.deletedAt !== null ? 'deleted' : held ? 'held' : 'kept'
   return { ...rest, state, sections: [...(manifest as Manifest).sections] } // written by `keep`
 }

@@ -24,7 +24,7 @@ const Row = Type.Object({
   keepUntil: Timestamp,
   held: Type.Boolean(),
   deletedAt: orNull(Timestamp),
-  folder: orNull(Type.String()),
+  place: Type.Unknown({ description: 'As it was registered: ExportPlace' }),
   opensWith: Type.Enum(['tenant', 'plane']),
 })
 export type ExportRow = Static<typeof Row>
@@ -34,7 +34,7 @@ const isHeld = (at: string) => sql`exists (select from legal_holds h where h.ten
 const view = (at: string) => sql`
   select e.id, e.tenant_id as "tenantId", t.slug, e.operation_id as "operationId", o.kind, e.region, e.object_key as "objectKey",
          e.bytes::int8 as bytes, e.sha256, e.manifest, e.created_at as "createdAt", e.keep_until as "keepUntil", ${isHeld(at)} as held,
-         e.deleted_at as "deletedAt", r.settings ->> 'exportFolder' as folder,
+         e.deleted_at as "deletedAt", jsonb_build_object('exportFolder', r.settings -> 'exportFolder', 'exportBucket', r.settings -> 'exportBucket') as place,
          case when e.wrapped_key is not null and e.handed_over_at is null then 'tenant' else 'plane' end as "opensWith"
     from exports e join tenants t on t.id = e.tenant_id join operations o on o.id = e.operation_id join regions r on r.name = e.region`
 
@@ -155,10 +155,10 @@ const forget = query({
 })
 const toRemove = query({
   name: 'exports.to-remove',
-  row: Type.Object({ id: Uuid, objectKey: Type.String(), folder: orNull(Type.String()) }),
+  row: Type.Object({ id: Uuid, objectKey: Type.String(), place: Type.Unknown() }),
   sample: [1] as [most: number],
   sql: (most) => sql`
-    select e.id, e.object_key as "objectKey", r.settings ->> 'exportFolder' as folder
+    select e.id, e.object_key as "objectKey", jsonb_build_object('exportFolder', r.settings -> 'exportFolder', 'exportBucket', r.settings -> 'exportBucket') as place
       from exports e join regions r on r.name = e.region
      where e.deleted_at is not null and e.removed_at is null order by e.deleted_at limit ${most}`,
 })

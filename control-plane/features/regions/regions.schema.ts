@@ -35,6 +35,16 @@ const StackTargetSchema = Type.Object(
   closed,
 )
 
+const ExportBucketSchema = Type.Object(
+  {
+    name: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+    region: Type.String({ pattern: '^[a-z]{2}(-[a-z]+)+-\\d+$' }),
+    endpoint: Type.Optional(Url),
+    kmsKeyId: Type.Optional(Type.String({ minLength: 1, maxLength: 2048 })),
+  },
+  closed,
+)
+
 /** Mirrors `RegionSettings` of the domain; a test holds the two together. */
 export const RegionSettingsSchema = Type.Object(
   {
@@ -56,6 +66,7 @@ export const RegionSettingsSchema = Type.Object(
     facets: Type.Array(Type.Enum(FACETS), { uniqueItems: true }),
     localProcesses: Type.Optional(Type.Boolean()),
     exportFolder: Type.Optional(Type.Union([Path, Type.Null()])),
+    exportBucket: Type.Optional(Type.Union([ExportBucketSchema, Type.Null()])),
     exportRetentionDays: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 3650 }), Type.Null()])),
     instances: Type.Integer({ minimum: 0, maximum: 10_000 }),
     stacks: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),

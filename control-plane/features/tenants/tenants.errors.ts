@@ -24,7 +24,8 @@ export const problems = {
     'region.no-export-store': {
       status: 409,
       retryable: false,
-      title: 'The region has no store for exports; name its folder as exportFolder in the settings of the region',
+      title:
+        'The region has no store for exports; name a folder (exportFolder) or a bucket (exportBucket) in the settings of the region',
     },
     'limits.out-of-bounds': { status: 422, retryable: false, title: 'An override is out of bounds' },
     'trial.none': { status: 409, retryable: false, title: 'The tenant is on no trial' },

@@ -29,7 +29,7 @@ const regionOf = query({
   sample: ['local-1'] as [name: string],
   sql: (name) => sql`
     select name, domain, settings ->> 'edgeUrl' as "edgeUrl", settings -> 'facets' as facets, (settings ->> 'instances')::int as instances,
-           settings ->> 'exportFolder' is not null as exports,
+           settings ->> 'exportFolder' is not null or coalesce(jsonb_typeof(settings -> 'exportBucket') = 'object', false) as exports,
            coalesce((settings ->> 'stacks')::int, 0) as stacks,
            coalesce(jsonb_typeof(settings -> 'stackTarget') = 'object', false) as "buildsStacks"
       from regions where name = ${name}`,

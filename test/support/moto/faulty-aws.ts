@@ -27,7 +27,7 @@ export async function faultyAws(target: string): Promise<FaultyAws> {
       rule.times--
       if (rule.mishap === 'cut') request.socket.destroy()
       else if (typeof rule.mishap === 'object' && 'json' in rule.mishap) response.end(JSON.stringify(rule.mishap.json))
-      else if (rule.mishap !== 'silent') refuse(response, rule.mishap, request.headers['content-type'] ?? '')
+      else if (rule.mishap !== 'silent') refuse(response, rule.mishap, request.headers)
       return
     }
     const { headers, method, url = '/' } = request
@@ -57,12 +57,13 @@ export async function faultyAws(target: string): Promise<FaultyAws> {
 function refuse(
   response: ServerResponse,
   { status, code, message = code }: Extract<Mishap, { code: string }>,
-  contentType: string,
+  { 'content-type': contentType = '', authorization = '' }: IncomingMessage['headers'],
 ): void {
-  const isXml = contentType.includes('urlencoded')
-  const body = isXml
-    ? `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`
-    : JSON.stringify({ __type: code, message })
+  const isBucket = authorization.includes('/s3/aws4_request')
+  const isXml = isBucket || contentType.includes('urlencoded')
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
+  const inXml = isBucket ? error : `<ErrorResponse>${error}<RequestId>1</RequestId></ErrorResponse>`
+  const body = isXml ? inXml : JSON.stringify({ __type: code, message })
   response.writeHead(status, {
     'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.1',
     'x-amzn-errortype': code,
