@@ -43,7 +43,7 @@ export function sweepHands(
       const [inCluster, rows, ofMove, routes] = await Promise.all([
         listTenantLeftovers(cluster, { tenantId, slug, host, unitName: unit, namespace: names.namespace }, link),
         listTenantRows(products, { names, tenantId }),
-        listMoveLeftovers(products, { databases: await databasesThere(products, names), moveId }),
+        databasesThere(products, names).then((databases) => listMoveLeftovers(products, { databases, moveId })),
         edge.list(),
       ])
       const here = ({ name, where }: Leftover) =>
