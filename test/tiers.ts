@@ -53,7 +53,7 @@ const STACKS = [
 ]
 /** The hands by themselves: half as long as everything else that needs a database. */
 const HANDS = ['stacks/', 'workflows/']
-/** Moves, whose processes and databases are killed: they need no estate, and fill the lane beside the journeys. */
+/** Moves, whose processes and databases are killed: they fill the lane beside the journeys. */
 const MOVE_KILLS = ['test/chaos/moves']
 /** Half of the time that all kills take. */
 const STEPS_AND_CROWD = [

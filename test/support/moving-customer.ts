@@ -34,8 +34,9 @@ export function movingCustomer(
         const [code = body.slice(0, 60)] = /"code":"[^"]+"/.exec(body) ?? []
         noticed.set(`${status} ${code}`, (noticed.get(`${status} ${code}`) ?? 0) + 1)
       }
-      due = Math.max(due + everyMs, performance.now())
-      await pause(due - performance.now())
+      const now = performance.now()
+      due = Math.max(due + everyMs, now)
+      await pause(due - now)
     }
   }
   const running = Promise.all(Array.from({ length: lanes }, lane))

@@ -70,6 +70,15 @@ export async function request(
     }
     case 'tenant.decommission':
       return call('DELETE', tenant)
+    case 'tenant.move':
+      return call('POST', `${tenant}/move`, {
+        body: { plan: unit === 'cell' ? 'starter-shared' : 'team-private', soakMinutes: 600 },
+      })
+    case 'tenant.move-retire':
+    case 'tenant.move-abort': {
+      const { body } = await call<{ items: { id: string }[] }>('GET', `/v1/moves?tenant=${name}&limit=1`)
+      return call('POST', `/v1/moves/${body.items[0]?.id}/${kind.slice('tenant.move-'.length)}`)
+    }
     default:
       return call('POST', `${tenant}/${kind.slice('tenant.'.length)}`)
   }

@@ -8,12 +8,15 @@ import { startCrew } from './crew.ts'
 import { handsOfEstate } from './estate-hands.ts'
 import type { Plan } from './orders.ts'
 
+/** What else happens while the operation is under way. */
+type Amid = { amid?: (operationId: string) => Promise<void> }
+
 /** An estate whose workers die where a test says; the cell `home` is there. */
 export type KillGround = {
   its: TestEstate
   hands: Hands
   /** Asks for an operation, follows it to its end and checks that every planned kill has happened. Returns its id. */
-  perform: (kind: OperationKind, subject: Subject, plan: Plan) => Promise<string>
+  perform: (kind: OperationKind, subject: Subject, plan: Plan & Amid) => Promise<string>
   /** Asks again for one that failed, undisturbed. */
   retry: (operationId: string) => Promise<void>
   /** Everything there is of a subject. */
@@ -29,14 +32,17 @@ const PATIENCE_S = 900
 /** A look may time out while a crew of workers starts anew: it changes nothing and is repeated. */
 const LOOK_FOR_S = 120
 
-/** Starts one with a crew of so many workers. Only workers die, so that the estate may be a careless one. */
-export async function killGround(size: number): Promise<KillGround> {
-  const its = await testEstate({ without: ['worker'] })
+/** Starts one with a crew of so many workers. Where only workers die, the estate may be a careless one (`throwAway`). */
+export async function killGround(size: number, { throwAway = true } = {}): Promise<KillGround> {
+  const its = await testEstate({ without: ['worker'], throwAway })
   const crew = await startCrew(its.estate, size)
   const hands = await handsOfEstate(its.estate)
-  const follow = async (operationId: string, plan: Plan) => {
+  const follow = async (operationId: string, { amid, ...plan }: Plan & Amid) => {
     crew.arrange(operationId, plan)
-    await its.plane.settle(operationId, plan.breaks ? 'failed' : 'succeeded', PATIENCE_S)
+    await Promise.all([
+      its.plane.settle(operationId, plan.breaks ? 'failed' : 'succeeded', PATIENCE_S),
+      amid?.(operationId),
+    ])
     expect({ plan, killed: crew.killed(operationId, plan.kills) }).toEqual({ plan, killed: plan.kills.length })
     return operationId
   }
