@@ -44,7 +44,7 @@ export async function provisionQuoted(told: Told, approver: string, quoteId: str
 }
 
 /** Shows what an operation would do, and agrees to exactly that. */
-async function agree({ plane, say }: Told, approver: string, asked: Record<string, unknown>): Promise<void> {
+export async function agree({ plane, say }: Told, approver: string, asked: Record<string, unknown>): Promise<void> {
   const operation = `/v1/operations/${String(asked['operationId'])}`
   const deadline = performance.now() + PLANNED_WITHIN_MS
   for (;;) {

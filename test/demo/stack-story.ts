@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { untilTask } from '../support/estate-tasks.ts'
+import { moveThereAndBack } from './move-story.ts'
 import { holdAndRelease, provisionQuoted, quote, removeCertified, secondOperator } from './sale-story.ts'
 import { expectStatus, send, type Tenant, type Told } from './told.ts'
 
 type Resource = { kind: string; name: string; state: string; servers: { name: string; pid: number | null }[] }
+/** Asks for a second operator wherever its stack is changed. */
+const PLAN = 'enterprise'
 /** How long killed servers take to come back, at most, on a busy machine. */
 const BACK_WITHIN_MS = 300_000
 
@@ -17,7 +20,7 @@ export async function tellStackStory(
     untilTask(home, 'stack-engine'),
   )
   const approver = await secondOperator(told)
-  const offer = await told.step('Quote the dedicated tenant umbrella', () => quote(told, 'umbrella', 'enterprise'))
+  const offer = await told.step('Quote the dedicated tenant umbrella', () => quote(told, 'umbrella', PLAN))
   const umbrella = await told.step(
     'Accept it: the plan is shown, agreed to by a second operator, and built: cluster, database pair, key and store',
     () => provisionQuoted(told, approver, offer, 'umbrella'),
@@ -31,6 +34,7 @@ export async function tellStackStory(
   await told.step('Kill every process of its stack: acme notices nothing, umbrella comes back', () =>
     killAll(told, home, umbrella, neighbour),
   )
+  await moveThereAndBack(told, approver, umbrella, PLAN)
   await told.step('A legal hold on umbrella: its removal is refused until it is released', () =>
     holdAndRelease(told, umbrella),
   )

@@ -1,6 +1,17 @@
 import { planeClient } from '../support/plane.ts'
 import { tellStackStory } from './stack-story.ts'
-import { change, expectStatus, follow, provision, remove, send, type Account, type Tenant, type Told } from './told.ts'
+import {
+  change,
+  expectStatus,
+  follow,
+  openAccount,
+  provision,
+  remove,
+  send,
+  type Account,
+  type Tenant,
+  type Told,
+} from './told.ts'
 
 /** The demo's story against a running plane: every line of it is a real request; any surprise throws. */
 export async function tellStory(
@@ -36,12 +47,6 @@ async function createCell(told: Told): Promise<void> {
   const answer = await told.plane.call('POST', '/v1/cells', { body: { name: 'cell-1' } })
   expectStatus('create a cell', answer, 202)
   await follow(told, answer.body)
-}
-
-async function openAccount(told: Told, tenant: Tenant, name: string): Promise<string> {
-  const answer = await send(told, tenant, '/accounts', { name, kind: 'asset', currency: 'EUR' })
-  expectStatus(`open an account as ${tenant.slug}`, answer, 201)
-  return (JSON.parse(answer.body) as { id: string }).id
 }
 
 async function serve(told: Told, tenants: readonly Tenant[]): Promise<void> {

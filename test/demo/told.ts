@@ -59,3 +59,10 @@ export async function remove(told: Told, tenant: Tenant): Promise<void> {
   expectStatus('reach the removed tenant', answer, 404)
   told.say(`    ${tenant.slug} -> 404`)
 }
+
+/** Opens an account as a customer of the tenant; returns its id. */
+export async function openAccount(told: Told, tenant: Tenant, name: string): Promise<string> {
+  const answer = await send(told, tenant, '/accounts', { name, kind: 'asset', currency: 'EUR' })
+  expectStatus(`open an account as ${tenant.slug}`, answer, 201)
+  return (JSON.parse(answer.body) as { id: string }).id
+}
