@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { differenceOf, faultsOf, LOCAL_KINDS, type LocalKind } from './local-kinds.ts'
+import { LOCAL_KINDS, differenceOf, faultsOf, hasRisen, raised, type LocalKind } from './local-kinds.ts'
 import { readUrn } from './urn.ts'
 
 const kind = (type: string): LocalKind => {
@@ -24,21 +24,25 @@ test.each([
   ['Key', { name: 'a', generation: 1.5 }, 'generation'],
   ['BackupStore', { name: 'a', residency: 'Nowhere' }, 'residency'],
 ])('%s with %j is refused for its %s', (type, inputs, property) => {
-  expect(faultsOf(kind(type), {}, inputs).map((fault) => fault.property)).toEqual([property])
+  expect(faultsOf(kind(type), inputs).map((fault) => fault.property)).toEqual([property])
 })
 
 test('right inputs have no fault, nor have those that are not known yet', () => {
-  expect(faultsOf(kind('KubernetesCluster'), {}, cluster)).toEqual([])
-  expect(faultsOf(kind('PostgresCluster'), {}, pair)).toEqual([])
-  expect(faultsOf(kind('Key'), {}, { name: 'a', generation: '04da6b54-80e4-46f7-96ec-b56ff0331ba9' })).toEqual([])
+  expect(faultsOf(kind('KubernetesCluster'), cluster)).toEqual([])
+  expect(faultsOf(kind('PostgresCluster'), pair)).toEqual([])
+  expect(faultsOf(kind('Key'), { name: 'a', generation: '04da6b54-80e4-46f7-96ec-b56ff0331ba9' })).toEqual([])
 })
 
-test('a key rises, and is never made anew for going back', () => {
+test('a key rises and never goes back: what it was rotated to by hand is no drift, and less changes nothing', () => {
   const at = (generation: number) => ({ name: 'acme-key', generation })
-  expect(faultsOf(kind('Key'), at(2), at(3))).toEqual([])
-  expect(faultsOf(kind('Key'), at(2), at(1))).toEqual([
-    { property: 'generation', reason: 'only rises; this key is at 2' },
-  ])
+  expect(raised(kind('Key'), at(2), at(3))).toEqual(at(3))
+  expect(raised(kind('Key'), at(2), at(1))).toEqual(at(2))
+  expect(raised(kind('Key'), {}, at(1))).toEqual(at(1))
+  expect(raised(kind('Key'), at(2), { name: 'another', generation: 1 })).toEqual({ name: 'another', generation: 1 })
+  expect(raised(kind('PostgresCluster'), { ...pair, maxConnections: 400 }, pair)).toEqual(pair)
+  expect(hasRisen('steward:local:Key', 'generation', { wanted: 2, found: 5 })).toBe(true)
+  expect(hasRisen('steward:local:Key', 'generation', { wanted: 5, found: 2 })).toBe(false)
+  expect(hasRisen('steward:local:PostgresCluster', 'maxConnections', { wanted: 2, found: 5 })).toBe(false)
   expect(differenceOf(kind('Key'), at(2), at(3))).toEqual({ changed: ['generation'], replaces: [] })
 })
 

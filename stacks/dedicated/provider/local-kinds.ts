@@ -8,8 +8,8 @@ export type LocalKind = {
   inputs: Readonly<Record<string, Rule>>
   /** The inputs for which it has to be made anew. */
   replaces: (before: Record<string, unknown>, after: Record<string, unknown>) => readonly string[]
-  /** What may never become what, whatever is done about it; undefined when all is well. */
-  refuses?: (before: Record<string, unknown>, after: Record<string, unknown>) => Fault | undefined
+  /** Numbers that are least ones: where there is more already, that stays, and is no drift. */
+  rises?: readonly string[]
   /** It may take so long to be made, changed or ended, in milliseconds. */
   withinMs: number
 }
@@ -62,11 +62,8 @@ export const LOCAL_KINDS: Readonly<Record<string, LocalKind>> = {
     kind: 'key',
     inputs: { generation: whole(1, 999_999_999) },
     replaces: () => [],
-    // To replace a key would be to destroy it: never on the way to something else.
-    refuses: (before, after) =>
-      Number(after['generation']) < Number(before['generation'])
-        ? { property: 'generation', reason: `only rises; this key is at ${String(before['generation'])}` }
-        : undefined,
+    // Who rotates a key by hand has a reason, and nobody turns that back. To replace one would be to destroy it.
+    rises: ['generation'],
     withinMs: 60_000,
   },
   'steward:local:BackupStore': {
@@ -85,12 +82,26 @@ export const LOCAL_KINDS: Readonly<Record<string, LocalKind>> = {
 /** The engine says so where a value is not known before the run. */
 const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9'
 
-/** Everything that is wrong with inputs, each fault with the property it is about. */
-export function faultsOf(
+const isMore = (one: unknown, other: unknown): boolean =>
+  typeof one === 'number' && typeof other === 'number' && one > other
+
+/** Whether a number of a kind has only risen above what was asked for. */
+export const hasRisen = (type: string, name: string, { wanted, found }: { wanted: unknown; found: unknown }): boolean =>
+  LOCAL_KINDS[type]?.rises?.includes(name) === true && isMore(found, wanted)
+
+/** Inputs as they hold: what only rises stays where it is when less is asked for. */
+export function raised(
   kind: LocalKind,
   before: Record<string, unknown>,
   after: Record<string, unknown>,
-): readonly Fault[] {
+): Record<string, unknown> {
+  if (before['name'] !== after['name']) return after
+  const kept = (kind.rises ?? []).filter((name) => isMore(before[name], after[name]))
+  return { ...after, ...Object.fromEntries(kept.map((name) => [name, before[name]])) }
+}
+
+/** Everything that is wrong with inputs, each fault with the property it is about. */
+export function faultsOf(kind: LocalKind, after: Record<string, unknown>): readonly Fault[] {
   const rules: Record<string, Rule> = { name: RESOURCE_NAME, ...kind.inputs }
   const strangers = Object.keys(after)
     .filter((name) => !(name in rules))
@@ -98,8 +109,7 @@ export function faultsOf(
   const broken = Object.entries(rules)
     .filter(([name, { fits }]) => after[name] !== UNKNOWN && !fits(after[name]))
     .map(([name, { rule }]) => ({ property: name, reason: rule }))
-  const refused = before['name'] === after['name'] ? kind.refuses?.(before, after) : undefined
-  return [...strangers, ...broken, ...(refused ? [refused] : [])]
+  return [...strangers, ...broken]
 }
 
 /** How inputs differ: which ones, and for which of them the resource has to be made anew. */

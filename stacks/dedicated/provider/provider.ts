@@ -9,7 +9,7 @@ import {
   type Properties,
 } from './acts.ts'
 import { codedError } from './coded-error.ts'
-import { differenceOf, faultsOf } from './local-kinds.ts'
+import { differenceOf, faultsOf, raised } from './local-kinds.ts'
 import type { TargetClient } from './target-client.ts'
 
 export type ProviderOptions = {
@@ -43,8 +43,8 @@ export function stewardProvider({ client, say, withinMs }: ProviderOptions): Pro
   return {
     version: '1.0.0',
     check: telling(async (urn: string, olds: Properties, news: Properties) => ({
-      inputs: news,
-      failures: [...faultsOf(kindOf(urn), olds, news)],
+      inputs: raised(kindOf(urn), olds, news),
+      failures: [...faultsOf(kindOf(urn), news)],
     })),
     diff: telling(async (_id: string, urn: string, olds: Properties, news: Properties) => {
       const { changed, replaces } = differenceOf(kindOf(urn), olds, news)

@@ -1,7 +1,7 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { readUrn } from '../provider/urn.ts'
 import { planStepOf, type StepMetadata } from './plan.ts'
-import { driftOf } from './resource-drift.ts'
+import { driftOf, undoneOf } from './resource-drift.ts'
 import type { PlanStep, ResourceDrift, StackEvent } from './stack-run.ts'
 
 /** `[code] detail`, as the provider writes it. */
@@ -14,6 +14,8 @@ export type Watch = {
   steps: () => readonly PlanStep[]
   /** What refreshed resources turned out to be. */
   drift: () => readonly ResourceDrift[]
+  /** In what resources differ from what a preview would make of them. */
+  undone: () => readonly ResourceDrift[]
   changes: () => Readonly<Record<string, number>>
   /** What went wrong, the first with a code before all others; undefined when nothing was said. */
   fault: () => { code: string | undefined; detail: string } | undefined
@@ -24,6 +26,7 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
   const started = new Map<string, number>()
   const steps: PlanStep[] = []
   const drift: ResourceDrift[] = []
+  const undone: ResourceDrift[] = []
   const faults: string[] = []
   let changes: Readonly<Record<string, number>> = {}
 
@@ -48,7 +51,11 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
     onEvent(event) {
       if (event.resourcePreEvent) {
         const { metadata } = event.resourcePreEvent
-        if (metadata.op !== 'same' && metadata.op !== 'refresh') steps.push(planStepOf(metadata))
+        if (metadata.op !== 'same' && metadata.op !== 'refresh') {
+          steps.push(planStepOf(metadata))
+          const left = metadata.type.startsWith(ENGINE_OWN) ? undefined : undoneOf(metadata)
+          if (left) undone.push(left)
+        }
         step('started', metadata)
       }
       if (event.resOutputsEvent) {
@@ -69,15 +76,18 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
     },
     steps: () => steps,
     drift: () => drift,
+    undone: () => undone,
     changes: () => changes,
-    fault() {
-      const coded = faults.map((text) => CODED.exec(text)).find((match) => match !== null)
-      if (coded) return { code: coded[1], detail: coded[2] ?? '' }
-      const detail = faults
-        .map((text) => text.trim())
-        .filter(Boolean)
-        .join('; ')
-      return detail ? { code: undefined, detail } : undefined
-    },
+    fault: () => firstFault(faults),
   }
+}
+
+function firstFault(faults: readonly string[]): ReturnType<Watch['fault']> {
+  const coded = faults.map((text) => CODED.exec(text)).find((match) => match !== null)
+  if (coded) return { code: coded[1], detail: coded[2] ?? '' }
+  const detail = faults
+    .map((text) => text.trim())
+    .filter(Boolean)
+    .join('; ')
+  return detail ? { code: undefined, detail } : undefined
 }

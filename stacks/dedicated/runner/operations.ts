@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CommandError, type PreviewOptions } from '@pulumi/pulumi/automation/index.js'
 import { defineProblems, type Problem } from '../../../control-plane/domain/problem.ts'
@@ -40,19 +40,60 @@ async function watched<T>(run: Run, act: (watch: Watch) => Promise<T>): Promise<
   }
 }
 
-type Planned = { plan: Plan; changes: StackResult['changes']; drift: readonly ResourceDrift[] }
+type Planned = {
+  plan: Plan
+  changes: StackResult['changes']
+  drift: readonly ResourceDrift[]
+  undone: readonly ResourceDrift[]
+}
 
 async function planned(run: Run, act: (options: PreviewOptions) => Promise<unknown>): Promise<Planned> {
   const serial = serialOf(await readState(run.paths))
   const { watch } = await watched(run, ({ onEvent }) => act({ onEvent, signal: run.signal, diff: true }))
-  return { plan: planOf(run.request.stack, watch.steps(), serial), changes: watch.changes(), drift: watch.drift() }
+  return {
+    plan: planOf(run.request.stack, watch.steps(), serial),
+    changes: watch.changes(),
+    drift: watch.drift(),
+    undone: watch.undone(),
+  }
 }
 
-async function preview(run: Run): Promise<Omit<Planned, 'drift'>> {
+async function preview(run: Run): Promise<Pick<Planned, 'plan' | 'changes'>> {
   const { plan, changes } = await planned(run, (options) => run.engine.stack.preview(options))
   await keepPreview(run, plan)
   return { plan, changes }
 }
+
+/**
+ * What a refresh would find. One that was made is kept in the state, which then says what was found: until everything was made as the
+ * program says, only that still says what is wanted.
+ */
+async function lookForDrift(run: Run) {
+  const {
+    plan,
+    changes,
+    drift: found,
+  } = await planned(run, ({ onEvent, signal }) =>
+    run.engine.stack.previewRefresh({ ...(onEvent ? { onEvent } : {}), ...(signal ? { signal } : {}) }),
+  )
+  if (!(await isUnfinished(run))) return { plan, changes, drift: found }
+  const { undone } = await planned(run, (options) => run.engine.stack.preview(options))
+  const known = new Set(found.map(({ resource }) => resource))
+  return { plan, changes, drift: [...found, ...undone.filter(({ resource }) => !known.has(resource))] }
+}
+
+const isUnfinished = ({ paths }: Run): Promise<boolean> =>
+  access(paths.unfinished).then(
+    () => true,
+    () => false,
+  )
+/** From here on the state may say what was found, and not what is wanted. */
+async function noteUnfinished({ paths, request }: Run): Promise<void> {
+  await mkdir(dirname(paths.unfinished), { recursive: true, mode: 0o700 })
+  await writeFileAtomic(paths.unfinished, JSON.stringify({ epoch: request.epoch }))
+}
+/** Everything is as the program says, or nothing is left. */
+const finished = ({ paths }: Run): Promise<void> => rm(paths.unfinished, { force: true })
 
 /** The engine itself previews no destruction of what is protected: it fails there. The state says all that it could say. */
 async function previewDestroy({ request, paths }: Run): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
@@ -106,6 +147,7 @@ async function up(run: Run): Promise<StackResult['changes']> {
     )
   }
   const { watch } = await watched(run, ({ onEvent }) => run.engine.stack.up({ onEvent, signal: run.signal }))
+  await finished(run)
   return watch.changes()
 }
 
@@ -117,10 +159,12 @@ async function destroy(run: Run): Promise<StackResult['changes']> {
     protectedOnes.map(({ urn }) => named(urn)),
   )
   const { watch } = await watched(run, ({ onEvent }) => run.engine.stack.destroy({ onEvent, signal: run.signal }))
+  await finished(run)
   return watch.changes()
 }
 
 async function refresh(run: Run): Promise<StackResult['changes']> {
+  await noteUnfinished(run)
   const { watch } = await watched(run, ({ onEvent }) => run.engine.stack.refresh({ onEvent, signal: run.signal }))
   return watch.changes()
 }
@@ -137,9 +181,11 @@ async function reconcile(run: Run): Promise<StackResult['changes']> {
     const detail = `${resources.join(', ')}: protected, gone or to be made anew; restore it by hand`
     throw runnerProblems['stack.protected']({ detail, extra: { resources } })
   }
+  await noteUnfinished(run)
   const { watch } = await watched(run, ({ onEvent }) =>
     run.engine.stack.up({ onEvent, signal: run.signal, refresh: true }),
   )
+  await finished(run)
   return watch.changes()
 }
 
@@ -154,10 +200,7 @@ const ACTS: Readonly<
 > = {
   preview,
   'preview-destroy': previewDestroy,
-  drift: (run) =>
-    planned(run, ({ onEvent, signal }) =>
-      run.engine.stack.previewRefresh({ ...(onEvent ? { onEvent } : {}), ...(signal ? { signal } : {}) }),
-    ),
+  drift: lookForDrift,
   up: async (run) => ({ changes: await up(run) }),
   reconcile: async (run) => ({ changes: await reconcile(run) }),
   refresh: async (run) => ({ changes: await refresh(run) }),

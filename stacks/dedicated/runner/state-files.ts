@@ -17,6 +17,8 @@ export type StatePaths = {
   begun: string
   /** The last preview, and what it followed from. */
   preview: string
+  /** There when the state was refreshed and nothing was made as the program says since. */
+  unfinished: string
   engineLocks: string
   /** Of the run that goes on: workspace and home of the engine. */
   run: string
@@ -29,6 +31,7 @@ export const statePaths = (folder: string, stack: string): StatePaths => ({
   fence: join(folder, 'fences', `${stack}.json`),
   begun: join(folder, 'begun', `${stack}.json`),
   preview: join(folder, 'previews', `${stack}.json`),
+  unfinished: join(folder, 'unfinished', `${stack}.json`),
   engineLocks: join(folder, '.pulumi', 'locks', 'organization', PROJECT, stack),
   run: join(folder, 'runs', stack),
 })
