@@ -55,6 +55,8 @@ const STACKS = [
 const HANDS = ['stacks/', 'workflows/']
 /** Moves, whose processes and databases are killed: they fill the lane beside the journeys. */
 const MOVE_KILLS = ['test/chaos/moves']
+/** Runs of the engine, killed at every moment of every resource: no estate either. */
+const RUNNER_KILLS = ['test/chaos/runner']
 /** Half of the time that all kills take. */
 const STEPS_AND_CROWD = [
   'test/chaos/workers/worker-kills.faults.ts',
@@ -95,7 +97,7 @@ export const TIERS = {
         vitest('integration', { name: 'product contract', only: PRODUCTS }),
         vitest('integration', { name: 'database kills', only: DATABASE_KILLS }),
         vitest('e2e', { name: 'dedicated stacks', only: STACKS }),
-        vitest('faults', { name: 'kills of moves', only: MOVE_KILLS }),
+        vitest('faults', { name: 'kills of moves and of runners', only: [...MOVE_KILLS, ...RUNNER_KILLS] }),
       ],
     ],
   ],
@@ -103,7 +105,7 @@ export const TIERS = {
   faults: [
     [
       [vitest('faults', { name: 'steps and crowd', only: STEPS_AND_CROWD })],
-      [vitest('faults', { name: 'other faults', without: [...STEPS_AND_CROWD, ...MOVE_KILLS] })],
+      [vitest('faults', { name: 'other faults', without: [...STEPS_AND_CROWD, ...MOVE_KILLS, ...RUNNER_KILLS] })],
     ],
   ],
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ACME, acmeRun, NAMES, type AcmeRun } from '../../support/acme-stack.ts'
+import { startResourcesServer, type Makers, type ResourcesServer } from '../../support/resources-server.ts'
+import { hasCode } from '../../../stacks/kubernetes/kubernetes.errors.ts'
+import { withEnvironment } from '../../../stacks/process/proc.ts'
+import { RUN_MARK, type StackOperation } from '../../../stacks/dedicated/runner/stack-run.ts'
+import { statePaths } from '../../../stacks/dedicated/runner/state-files.ts'
+
+const RESOURCES = ['acme-backups', 'acme-cluster', 'acme-db', 'acme-key']
+const MOMENTS = ['started', 'at work', 'finished']
+/** Where a run is killed, each once. */
+const EVERY = RESOURCES.flatMap((resource) => MOMENTS.map((moment) => `${moment} ${resource}`)).toSorted()
+const RELEASE = { release: ['acme-key', 'acme-db'] }
+
+let server: ResourcesServer
+let folder: string
+let run: AcmeRun
+let hooks: Makers
+/** How often each resource was really made and ended. */
+let made: string[]
+let ended: string[]
+beforeAll(async () => {
+  ;[hooks, made, ended] = [{}, [], []]
+  folder = await mkdtemp(join(tmpdir(), 'steward-runner-kills-'))
+  server = await startResourcesServer(folder, {
+    async prepare(name) {
+      made.push(name)
+      await hooks.prepare?.(name)
+    },
+    async clear(name) {
+      ended.push(name)
+      await hooks.clear?.(name)
+    },
+  })
+  run = await acmeRun(folder, server.access)
+})
+afterAll(async () => {
+  await server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** Runs until it is killed at the first moment that no run was killed at before; what it began goes on at the target. */
+async function untilKilled(operation: 'up' | 'destroy', past: Set<string>): Promise<boolean> {
+  let pid = 0
+  let killed = false
+  const gate = Promise.withResolvers<void>()
+  const meet = (moment: string): boolean => {
+    if (killed || past.has(moment)) return false
+    past.add(moment)
+    killed = true
+    process.kill(pid, 'SIGKILL')
+    return true
+  }
+  const atWork = async (name: string) => {
+    if (meet(`at work ${name}`)) await gate.promise
+  }
+  hooks = operation === 'up' ? { prepare: atWork } : { clear: atWork }
+  const end = await run(operation, {
+    ...RELEASE,
+    onStart: (started) => (pid = started),
+    onEvent: (event) => {
+      if (event.type === 'step' && RESOURCES.includes(event.resource) && event.operation !== 'refresh')
+        meet(`${event.phase} ${event.resource}`)
+    },
+  }).catch((error: unknown) => error)
+  gate.resolve()
+  hooks = {}
+  if (killed) expect(end).toMatchObject({ code: 'stack.runner-lost' })
+  else if (hasCode(end, 'stack.interrupted')) await run('repair')
+  else if (end instanceof Error) throw end
+  else return false
+  return true
+}
+
+/** What a worker does again and again: once more, and repair first where that is asked for. */
+async function killedEverywhere(operation: 'up' | 'destroy'): Promise<string[]> {
+  const past = new Set<string>()
+  for (let left = 4 * EVERY.length; await untilKilled(operation, past); left--) expect(left).toBeGreaterThan(0)
+  return [...past].toSorted()
+}
+
+test('a runner that is killed at every moment of every resource makes each once, and destroys all of it', async () => {
+  const shown = async (operation: StackOperation) => (await run(operation)).plan?.steps
+  expect(await killedEverywhere('up')).toEqual(EVERY)
+  expect(await server.names()).toEqual(NAMES)
+  expect(made.toSorted()).toEqual(RESOURCES)
+  expect(await shown('preview')).toEqual([])
+  expect(await shown('drift')).toEqual([])
+
+  expect(await killedEverywhere('destroy')).toEqual(EVERY)
+  expect(await server.names()).toEqual([])
+  expect(ended.toSorted()).toEqual(RESOURCES)
+  const { state } = statePaths(join(folder, 'state'), ACME)
+  expect(await withEnvironment(RUN_MARK, state)).toEqual([])
+})
