@@ -63,6 +63,11 @@ export const clusterProblems = defineProblems({
   },
   'migration.failed': { status: 502, retryable: false, title: 'The migration job failed; read its last output' },
   'chart.invalid': { status: 500, retryable: false, title: 'The chart cannot be rendered with these values' },
+  'helm.missing': {
+    status: 500,
+    retryable: false,
+    title: 'Helm is missing; name its program as STEWARD_HELM, or run "npm run estate -- toolchain"',
+  },
   'chart.impure': {
     status: 500,
     retryable: false,

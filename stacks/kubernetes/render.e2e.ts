@@ -76,7 +76,7 @@ test('values against the schema, a missing chart and a missing helm are refused 
   })
   const helpless = createRenderer({ helm: path.join(charts, 'no-helm'), charts: [charts] })
   await expect(helpless.render(request)).rejects.toMatchObject({
-    code: 'chart.invalid',
+    code: 'helm.missing',
     detail: expect.stringContaining('helm cannot be run at'),
   })
 })

@@ -30,7 +30,7 @@ export type Rendered = { objects: KubernetesObject[]; hash: string }
 export type Renderer = {
   /**
    * Renders a chart; the same content of chart and values is rendered once. Throws `chart.impure` for one whose renders would
-   * differ, with the lines, and `chart.invalid` with what helm says.
+   * differ, with the lines, `chart.invalid` with what helm says, and `helm.missing`.
    */
   render: (request: RenderRequest) => Promise<Rendered>
 }
@@ -97,7 +97,7 @@ async function run(helm: string, args: readonly string[], input: string): Promis
     throw clusterProblems['chart.invalid']({ detail: said.trim() || `helm ended with ${code}` })
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error
-    throw clusterProblems['chart.invalid']({ detail: `helm cannot be run at ${helm}: ${error.message}`, cause: error })
+    throw clusterProblems['helm.missing']({ detail: `helm cannot be run at ${helm}: ${error.message}`, cause: error })
   }
 }
 
