@@ -27,13 +27,14 @@ import { sharesService } from './features/shares/shares.service.ts'
 import { statusRoutes } from './features/shares/shares.status-routes.ts'
 import { findTenant, type TenantsDeps } from './features/tenants/tenants.deps.ts'
 import { offerFor } from './features/tenants/tenants.offer.ts'
+import { adoptRoutes } from './features/tenants/tenants.adopt-routes.ts'
 import { moveRoutes } from './features/tenants/tenants.move-routes.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { tenantsRoutes } from './features/tenants/tenants.routes.ts'
 import { tenantsService } from './features/tenants/tenants.service.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { trialRoutes } from './features/tenants/tenants.trial-routes.ts'
-import { unitSettings } from './features/units/units.facts.ts'
+import { unitPlace } from './features/units/units.facts.ts'
 import type { Tx } from './platform/database.ts'
 import { openExportStore as openStore } from './platform/export-stores.ts'
 import type { Signing } from './platform/signing.ts'
@@ -87,7 +88,7 @@ export function wireCustomers(
   const kubeconfigs = kubeconfigsService({
     ...asks,
     findTenant: byReference,
-    unitSettings,
+    unitPlace,
     longestSeconds,
   })
   const handOffs = handOffsService({
@@ -106,6 +107,7 @@ export function wireCustomers(
     await app.register(trialRoutes, { tenants })
     await app.register(holdsRoutes, { holds })
     await app.register(exportsRoutes, { exports })
+    await app.register(adoptRoutes, { tenants })
     await app.register(moveRoutes, { tenants })
     await app.register(movesRoutes, { moves })
     await app.register(certificateRoutes, { certificate: certificateOf({ ...asks, signing, findTenant: byReference }) })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { PROCESSES, processOf } from '../control-plane/domain/operation-kinds.ts'
 import { PLAN_CHANGE, WORKFLOW_TYPES } from '../control-plane/features/operations/operations.contract.ts'
 import * as workflows from './all-workflows.ts'
+import { ADOPT_INSTANCE } from './adopt-tenant/adopt-tenant.policy.ts'
 import { ATTEST_UNIT } from './attest-unit/attest-unit.policy.ts'
 import { CHECK_UNIT } from './check-unit/check-unit.policy.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
@@ -39,6 +40,7 @@ const POLICIES: readonly SagaPolicy[] = [
   DECOMMISSION_TENANT,
   PROVISION_INSTANCE,
   PROVISION_STACK,
+  ADOPT_INSTANCE,
   UPDATE_INSTANCE,
   SUSPEND_INSTANCE,
   RESUME_INSTANCE,

@@ -74,6 +74,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   suspendTenant: 'tenants suspend',
   resumeTenant: 'tenants resume',
   decommissionTenant: 'tenants decommission',
+  adoptTenant: 'tenants adopt',
   moveTenant: 'tenants move',
   listMoves: 'moves list',
   retireMove: 'moves retire',

@@ -54,3 +54,34 @@ test('one that could not be made says why, and how to plan again', () => {
   )
   expect(planText({ ...plan, state: 'planning', hash: null, content: null })).toBe('plan 2 is being made (planning)')
 })
+
+test('an adoption says of every object what becomes of it, and what stands against it in the place of an approval', () => {
+  const adoption: typeof content = {
+    ...content,
+    change: 'adopt',
+    resources: [{ ...resource, kind: 'Database', resource: 'acme_prod', action: 'adopt', changed: ['owner'] }],
+    cluster: 'compared',
+    objects: [
+      { object: 'Namespace acme-prod', action: 'adopt', version: 'v', digest: 'd', changed: ['metadata.labels.tier'] },
+      { object: 'ResourceQuota acme-prod/instance', action: 'create', version: null, digest: 'd' },
+      ...Array.from({ length: 9 }, (_, n) => ({
+        object: `ConfigMap a/${n}`,
+        action: 'keep' as const,
+        version: null,
+        digest: null,
+      })),
+    ],
+    findings: [],
+    conflicts: [],
+  }
+  const lines = planText({ ...plan, content: adoption }).split('\n')
+  expect(lines[0]).toBe('adopt into instance acme')
+  expect(lines).toContain('  = adopt Namespace acme-prod: adds metadata.labels.tier')
+  expect(lines).toContain('  + create ResourceQuota acme-prod/instance')
+  expect(lines).toContain('    keep ConfigMap a/8')
+  expect(lines.at(-1)).toBe('approve (another operator): steward operations approve op-1 --plan abc')
+  const conflicts = [{ object: 'Service acme-prod/ledger', reason: 'it belongs to the unit another' }]
+  const against = planText({ ...plan, content: { ...adoption, conflicts } })
+  expect(against).toContain('! Service acme-prod/ledger: it belongs to the unit another')
+  expect(against).not.toContain('approve')
+})

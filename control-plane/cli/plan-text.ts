@@ -4,7 +4,7 @@ import { oneLine } from './text.ts'
 
 type Content = NonNullable<ChangePlan['content']>
 
-const MARKS: Readonly<Record<string, string>> = { create: '+', update: '~', delete: '-' }
+const MARKS: Readonly<Record<string, string>> = { create: '+', update: '~', delete: '-', adopt: '=', keep: ' ' }
 const markOf = (action: string): string => MARKS[action] ?? '±'
 
 const CLUSTERS: Readonly<Record<Content['cluster'], string>> = {
@@ -15,9 +15,13 @@ const CLUSTERS: Readonly<Record<Content['cluster'], string>> = {
 /** Objects are many and alike: more than these are counted. */
 const NAMED = 8
 
-function objectLines({ objects, cluster }: Content): string[] {
-  const named = objects.slice(0, NAMED).map(({ action, object }) => oneLine(`  ${markOf(action)} ${object}`))
-  const more = objects.length > NAMED ? [`  … and ${objects.length - NAMED} more`] : []
+function objectLines({ objects, cluster, change }: Content): string[] {
+  const most = change === 'adopt' ? objects.length : NAMED // of what is somebody else's everything is told
+  const named = objects.slice(0, most).map(({ action, object, changed = [] }) => {
+    const said = change === 'adopt' ? `${action} ` : ''
+    return oneLine(`  ${markOf(action)} ${said}${object}${changed.length === 0 ? '' : `: adds ${changed.join(', ')}`}`)
+  })
+  const more = objects.length > most ? [`  … and ${objects.length - most} more`] : []
   return [`${objects.length} objects in its cluster (${CLUSTERS[cluster]})`, ...named, ...more]
 }
 
@@ -28,15 +32,16 @@ function resourceLine({ resource, kind, action, changed, replacedFor, protected:
 }
 
 function contentLines(content: Content): string[] {
-  const { change, stack, resources, price, blast, findings } = content
+  const { change, stack, resources, price, blast, findings, conflicts = [] } = content
   const shared = blast.tenants === 0 ? 'no other tenant' : `${blast.tenants} other tenants`
   return [
-    `${change} stack ${stack}: ${resources.length} resources`,
+    change === 'adopt' ? `adopt into instance ${stack}` : `${change} stack ${stack}: ${resources.length} resources`,
     ...resources.map(resourceLine),
     ...objectLines(content),
     `price a month: ${money(price.fromMinor, price.currency)} → ${money(price.toMinor, price.currency)}`,
     `touches ${shared}`,
     ...findings.map(({ rule, title, resources: named }) => oneLine(`! ${title} (${rule}): ${named.join(', ')}`)),
+    ...conflicts.map(({ object, reason }) => oneLine(`! ${object}: ${reason}`)),
   ]
 }
 
@@ -45,6 +50,12 @@ export function planText({ operationId, number, state, hash, fault, content }: C
   const again = `steward operations plan ${operationId} --again`
   if (fault !== null) return `plan ${number} could not be made: ${fault.message} (${fault.code})\nplan again: ${again}`
   if (content === null || hash === null) return `plan ${number} is being made (${state})`
+  if ((content.conflicts ?? []).length > 0)
+    return [
+      ...contentLines(content),
+      `plan ${number}: nothing can be adopted as long as that stands against it`,
+      `plan again: ${again}`,
+    ].join('\n')
   const release = content.findings.flatMap(({ resources }) => resources).map((name) => ` --release ${name}`)
   return [
     ...contentLines(content),

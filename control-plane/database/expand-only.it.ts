@@ -8,10 +8,15 @@ import { migrate } from './migrations.ts'
 import { narrowings, readShape } from './narrowings.ts'
 import { takesAway, ownMigrations } from './schema-version.ts'
 
-/** Looked at by a person: the version before could write cells with a capacity and units of the product ledger only. */
+/**
+ * Looked at by a person: the version before could write cells with a capacity and units of the product ledger only, and none that
+ * adopts.
+ */
 const HARMLESS = [
   '0002_private_instances: a new rule for what was there: units check units_check',
   '0005_products: a new rule for what was there: units FOREIGN KEY (product) REFERENCES products(name)',
+  `0026_adopted_units: a new rule for what was there: units CREATE UNIQUE INDEX units_adopted_namespace ON public.units USING btree (region, ((adopts ->> 'namespace'::text))) WHERE (adopted AND (state <> 'retired'::text))`,
+  `0026_adopted_units: a new rule for what was there: units CREATE UNIQUE INDEX units_adopted_database ON public.units USING btree (region, ((adopts ->> 'database'::text))) WHERE (adopted AND (state <> 'retired'::text))`,
 ]
 const FOLDER = path.join(import.meta.dirname, 'migrations')
 let folder: string

@@ -1588,6 +1588,11 @@ CREATE TABLE public.units (
     schema_floor integer DEFAULT 0 NOT NULL,
     retire_approval text DEFAULT 'second-operator'::text NOT NULL,
     access jsonb,
+    adopts jsonb,
+    adopted boolean DEFAULT false NOT NULL,
+    found_database jsonb,
+    CONSTRAINT units_adopted_what CHECK (((adopts IS NOT NULL) OR (NOT adopted))),
+    CONSTRAINT units_adopts_check CHECK (((jsonb_typeof(adopts) = 'object'::text) AND (adopts ? 'namespace'::text) AND (adopts ? 'database'::text))),
     CONSTRAINT units_check CHECK (((kind = 'cell'::text) = (capacity IS NOT NULL))),
     CONSTRAINT units_check1 CHECK (((kind = 'stack'::text) OR (access IS NULL))),
     CONSTRAINT units_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
@@ -1641,6 +1646,24 @@ COMMENT ON COLUMN public.units.schema_floor IS 'Highest rollback_to of the versi
 --
 
 COMMENT ON COLUMN public.units.access IS 'Where the parts of a stack are: addresses and paths of credential files, never secrets; null until it was built, and when it is gone';
+
+--
+-- Name: COLUMN units.adopts; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.adopts IS 'Namespace and database that it was asked to adopt; null: it is made anew, under names that follow from its own';
+
+--
+-- Name: COLUMN units.adopted; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.adopted IS 'Whether they are taken over; what is not, or was let go again, is not the unit''s';
+
+--
+-- Name: COLUMN units.found_database; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.found_database IS 'Owner and rights of everybody as they were before, for the way back';
 
 --
 -- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: steward_owner
@@ -2337,6 +2360,18 @@ CREATE INDEX tenants_on_trial ON public.tenants USING btree (trial_ends_at) WHER
 --
 
 CREATE INDEX unit_repairs_by_unit ON public.unit_repairs USING btree (unit_id, begun_at DESC);
+
+--
+-- Name: units_adopted_database; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX units_adopted_database ON public.units USING btree (region, ((adopts ->> 'database'::text))) WHERE (adopted AND (state <> 'retired'::text));
+
+--
+-- Name: units_adopted_namespace; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE UNIQUE INDEX units_adopted_namespace ON public.units USING btree (region, ((adopts ->> 'namespace'::text))) WHERE (adopted AND (state <> 'retired'::text));
 
 --
 -- Name: units_by_region; Type: INDEX; Schema: public; Owner: steward_owner

@@ -44,6 +44,7 @@ const WRITTEN = `
   quotes:withdraw            ●               ●                ·           ·     ·
   tenants:read               ●               ●                ●           ●     ●
   tenants:create             ●               ●                ·           ·     ·
+  tenants:adopt              ●               ●                ·           ●     ·
   tenants:update             ●               ●                ·           ·     ·
   tenants:extend-trial       ●               ●                ·           ·     ·
   tenants:suspend            ●               ●                ·           ●     ·

@@ -279,6 +279,25 @@ const table: Row[] = [
   ['unit.reconcile', 'tenant.move', 'queue', 'a unit is worked on when its tenants have come to rest'],
   ['unit.reconcile', 'tenant.move-retire', 'queue', 'a unit is worked on when its tenants have come to rest'],
   ['unit.reconcile', 'tenant.move-abort', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ['tenant.adopt', 'cell.create', 'reject', 'the cell is not there yet'],
+  ['tenant.adopt', 'cell.retire', 'reject', 'the cell is going'],
+  ['tenant.adopt', 'tenant.provision', 'reject', 'a tenant comes to be in one way'],
+  ['tenant.adopt', 'tenant.adopt', 'merge', 'the same wish twice'],
+  ['tenant.adopt', 'tenant.decommission', 'reject', 'nothing comes after leaving'],
+  ['tenant.adopt', 'tenant.move', 'reject', 'where the tenant is served must be known'],
+  ['tenant.adopt', 'tenant.move-retire', 'queue', 'the old place goes first'],
+  ['tenant.adopt', 'tenant.move-abort', 'reject', 'where the tenant is served must be known'],
+  ['cell.create', 'tenant.adopt', 'reject', 'a cell with a tenant on its way exists already'],
+  ['cell.retire', 'tenant.adopt', 'reject', 'a cell is retired only when nobody is in it'],
+  ['tenant.provision', 'tenant.adopt', 'reject', 'a tenant comes to be in one way'],
+  ['tenant.decommission', 'tenant.adopt', 'queue', 'what is taken over is first kept or let go'],
+  ['tenant.move', 'tenant.adopt', 'reject', 'a move begins where the tenant is known to be'],
+  ['tenant.move-retire', 'tenant.adopt', 'reject', 'what is on its way first arrives or turns back'],
+  ['tenant.move-abort', 'tenant.adopt', 'reject', 'what is on its way first arrives or turns back'],
+  ...OPERATION_KINDS.filter((kind) => /unit\.|update|suspend|resume|export/.test(kind)).flatMap((kind): Row[] => [
+    ['tenant.adopt', kind, 'queue', 'a retry waits for what is under way'],
+    [kind, 'tenant.adopt', 'queue', 'it comes after the tenant'],
+  ]),
 ]
 
 test.for(table)('%s beside %s: %s, because %s', ([wanted, other, verdict]) => {

@@ -17,6 +17,7 @@ const beside = {
   /** A cell that is being made has no tenants, and one with tenants at work is neither made nor retired. */
   tenantWork: {
     'tenant.provision': reject,
+    'tenant.adopt': reject,
     'tenant.update': reject,
     'tenant.suspend': reject,
     'tenant.resume': reject,
@@ -30,6 +31,7 @@ const beside = {
   /** Work on a whole unit and work on its tenants take turns. */
   tenantTurn: {
     'tenant.provision': queue,
+    'tenant.adopt': queue,
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': queue,
@@ -57,6 +59,20 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.cellWork,
     ...beside.unitTurn,
     'tenant.provision': merge,
+    'tenant.adopt': reject,
+    'tenant.update': queue,
+    'tenant.suspend': queue,
+    'tenant.resume': queue,
+    'tenant.export': queue,
+    'tenant.decommission': reject,
+    ...beside.moves,
+  },
+  // A tenant comes to be in one way: by a provision or by an adoption, and never by both.
+  'tenant.adopt': {
+    ...beside.cellWork,
+    ...beside.unitTurn,
+    'tenant.provision': reject,
+    'tenant.adopt': merge,
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': queue,
@@ -68,6 +84,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.cellWork,
     ...beside.unitTurn,
     'tenant.provision': queue,
+    'tenant.adopt': queue,
     'tenant.update': queue, // two updates carry two contents: the second is not the first said again
     'tenant.suspend': queue,
     'tenant.resume': queue,
@@ -79,6 +96,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.cellWork,
     ...beside.unitTurn,
     'tenant.provision': queue,
+    'tenant.adopt': queue,
     'tenant.update': queue,
     'tenant.suspend': merge,
     'tenant.resume': queue,
@@ -90,6 +108,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.cellWork,
     ...beside.unitTurn,
     'tenant.provision': queue,
+    'tenant.adopt': queue,
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': merge,
@@ -102,6 +121,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.cellWork,
     ...beside.unitTurn,
     'tenant.provision': queue,
+    'tenant.adopt': queue,
     'tenant.update': queue,
     'tenant.suspend': queue,
     'tenant.resume': queue,
@@ -113,6 +133,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.cellWork,
     ...beside.unitTurn,
     'tenant.provision': preempt,
+    'tenant.adopt': queue, // it ends in what is the tenant's own, or gives everything back
     'tenant.update': preempt,
     'tenant.suspend': queue,
     'tenant.resume': preempt,
@@ -128,6 +149,7 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
     ...beside.unitTurn,
     ...beside.tenantTurn,
     'tenant.provision': reject,
+    'tenant.adopt': reject,
     'tenant.decommission': reject,
     'tenant.move': reject,
     'tenant.move-retire': merge,

@@ -2,15 +2,18 @@ import type { ApprovalRule } from './approvals.ts'
 import { processOf, type OperationKind } from './operation-kinds.ts'
 import type { UnitKind } from './unit-kinds.ts'
 
-/** What a change does to a stack as a whole. */
-export const STACK_CHANGES = ['build', 'destroy'] as const
+/** What a change does to a stack as a whole; `adopt`: it takes over what is there, of which nothing was made by the plane. */
+export const STACK_CHANGES = ['build', 'destroy', 'adopt'] as const
 export type StackChange = (typeof STACK_CHANGES)[number]
 
-const CHANGING: Readonly<Record<string, StackChange>> = { 'build-stack': 'build', 'destroy-stack': 'destroy' }
+const CHANGING: Readonly<Record<string, StackChange>> = {
+  'build-stack': 'build',
+  'destroy-stack': 'destroy',
+  'take-database': 'adopt',
+}
 
 /** What an operation does to what its unit is made of; null: nothing that is planned first. */
 export function stackChangeOf(kind: OperationKind, unit: UnitKind): StackChange | null {
-  if (unit !== 'stack') return null
   return processOf(kind, unit).steps.flatMap(({ step }) => CHANGING[step] ?? [])[0] ?? null
 }
 
@@ -24,14 +27,21 @@ export type ResourceChange = {
   wanted: string | null
   protected: boolean
 }
-export const OBJECT_ACTIONS = ['create', 'update', 'delete'] as const
-/** One object in the stack's cluster. `version` is the live one that was compared, `digest` that of what is rendered. */
+/** `adopt`: it is there and becomes the unit's; `keep`: it is there, stays as it is and nobody's. */
+export const OBJECT_ACTIONS = ['create', 'update', 'delete', 'adopt', 'keep'] as const
+/**
+ * One object in the unit's cluster. `version` is the live one that was compared, `digest` that of what is rendered, `changed` what is
+ * added to one that is adopted.
+ */
 export type ObjectChange = {
   object: string
   action: (typeof OBJECT_ACTIONS)[number]
   version: string | null
   digest: string | null
+  changed?: readonly string[]
 }
+/** What stands against an adoption: as long as there is one, it cannot be approved. */
+export type Conflict = { object: string; reason: string }
 /** `none`: there is no cluster yet, or no more; `unreachable`: there is one, and it does not answer. */
 export const CLUSTER_SIGHTS = ['none', 'compared', 'unreachable'] as const
 export type ClusterSight = (typeof CLUSTER_SIGHTS)[number]
@@ -56,6 +66,8 @@ export type ChangePlan = {
   /** Other tenants that share what is touched. */
   blast: { tenants: number }
   findings: readonly Finding[]
+  /** Only of an adoption. */
+  conflicts?: readonly Conflict[]
 }
 
 const ENDS = /replace|delete/
@@ -83,20 +95,29 @@ export const startsByItself = (rule: ApprovalRule, { change, findings }: Pick<Ch
 export const PLAN_STATES = ['planning', 'ready', 'failed'] as const
 export type PlanState = (typeof PLAN_STATES)[number]
 
-export type PlanCode = 'plan.not-ready' | 'plan.hash-required' | 'plan.stale' | 'plan.release-required' | 'plan.none'
+export type PlanCode =
+  | 'plan.not-ready'
+  | 'plan.hash-required'
+  | 'plan.stale'
+  | 'plan.release-required'
+  | 'plan.none'
+  | 'plan.conflicts'
 
 /** What an approval says about the plan that was looked at. */
 export type PlanNamed = { planHash: string | null; release: readonly string[] }
 
 /** Why an approval that names a plan like this does not hold; null: it does. `current` undefined: the operation has no plan. */
 export function faultOfApproval(
-  current: { state: PlanState; hash: string | null; content: Pick<ChangePlan, 'findings'> | null } | undefined,
+  current:
+    | { state: PlanState; hash: string | null; content: Pick<ChangePlan, 'findings' | 'conflicts'> | null }
+    | undefined,
   { planHash, release }: PlanNamed,
 ): PlanCode | null {
   if (current === undefined) return planHash === null && release.length === 0 ? null : 'plan.none'
   if (current.state !== 'ready' || current.content === null) return 'plan.not-ready'
   if (planHash === null) return 'plan.hash-required'
   if (planHash !== current.hash) return 'plan.stale'
+  if ((current.content.conflicts ?? []).length > 0) return 'plan.conflicts'
   const named = new Set(release)
   return toRelease(current.content).every((resource) => named.has(resource)) ? null : 'plan.release-required'
 }

@@ -7,6 +7,7 @@ import type { OperationState, STEP_STATES } from './operation-states.ts'
  */
 const TITLES: Readonly<Partial<Record<TenantKind, string>>> = {
   'tenant.provision': 'Setting up',
+  'tenant.adopt': 'Taking over',
   'tenant.update': 'Changing plan or limits',
   'tenant.suspend': 'Pausing',
   'tenant.resume': 'Resuming',
@@ -20,6 +21,9 @@ export const customerTitle = (kind: TenantKind): string => TITLES[kind] ?? 'A ch
 
 const STEPS: Readonly<Record<string, string>> = {
   'build-stack': 'Building a place of its own',
+  'begin-adoption': 'Checking that everything is as it was',
+  'take-database': 'Taking the database over',
+  'end-adoption': 'Finishing',
   'prepare-namespace': 'Preparing a place of its own',
   'create-database': 'Creating the database',
   migrate: 'Preparing the database',

@@ -3,15 +3,25 @@ import type { UnitKind } from './unit-kinds.ts'
 /** What names of a kind begin with, in clusters (with a dash) and in databases (with an underscore). */
 const PREFIXES: Readonly<Record<UnitKind, string>> = { cell: 'cell', instance: 'tenant', stack: 'stack' }
 
+/** What an adopted unit was called before it was one: neither a namespace nor a database in use is renamed. */
+export type GivenNames = { namespace: string; database: string }
+/** How a database was before its unit took it over: what a way back gives it again. `everybody`: what PUBLIC may, by privilege. */
+export type FoundDatabase = {
+  owner: string
+  everybody: readonly string[]
+  schemaOwner: string
+  everybodyInSchema: readonly string[]
+}
+
 /**
  * Names of what a unit owns, from its kind and name alone: the same names are found again after any crash. Instances and stacks
- * are named after the slug of their tenant (`ownUnitNames`).
+ * are named after the slug of their tenant (`ownUnitNames`); what an adopted one had already keeps its name.
  */
-export const unitNames = (kind: UnitKind, name: string) => {
+export const unitNames = (kind: UnitKind, name: string, given: GivenNames | null = null) => {
   const sql = `${PREFIXES[kind]}_${name.replaceAll('-', '_')}`
   return {
-    namespace: `${PREFIXES[kind]}-${name}`,
-    database: sql,
+    namespace: given?.namespace ?? `${PREFIXES[kind]}-${name}`,
+    database: given?.database ?? sql,
     /** Owns the schema and runs migrations. */
     ownerRole: `${sql}_owner`,
     /** The product's own login: bound by row-level security. */
@@ -37,6 +47,8 @@ export const TENANT_LABEL = 'steward.dev/tenant'
 export const NO_TENANT = 'none'
 /** The fencing epoch of the operation that wrote an object last. */
 export const EPOCH_ANNOTATION = 'steward.dev/epoch'
+/** On what was there before its unit, while the adoption has not succeeded: it is never deleted, only let go. */
+export const ADOPTING_ANNOTATION = 'steward.dev/adopting'
 /** On a tenant's namespace: the host names its routes may carry, with commas between them. */
 export const HOSTS_ANNOTATION = 'steward.dev/hosts'
 /** What a tenant may be inside its own namespace; each is a service account and a binding to a cluster role there. */

@@ -6,6 +6,7 @@ export const OPERATION_KINDS = [
   'cell.create',
   'cell.retire',
   'tenant.provision',
+  'tenant.adopt',
   'tenant.update',
   'tenant.suspend',
   'tenant.resume',
@@ -34,10 +35,10 @@ export type Process = {
   pointOfNoReturn: string | null
 }
 /**
- * `instance`: the way where the tenant has a unit of its own, for the kinds whose way differs there; `stack`: the way where that
+ * `ownOnly`: it is asked for on units of a tenant's own alone; `instance`: the way where the tenant has a unit of its own, for the kinds whose way differs there; `stack`: the way where that
  * unit is a stack, where it differs once more.
  */
-export type KindDefinition = Process & { instance?: Process; stack?: Process }
+export type KindDefinition = Process & { ownOnly?: true; instance?: Process; stack?: Process }
 
 /** Steps that several kinds have, each the same activity. */
 const MAKE_UNIT = [
@@ -51,6 +52,15 @@ const OPEN = [
   { step: 'apply-route', title: 'Route its host name inside the unit' },
   { step: 'open-edge', title: 'Open its host name at the edge' },
   { step: 'probe-serving', title: 'Request its address until it answers as this tenant' },
+] as const satisfies readonly StepDefinition[]
+const ADOPT = [
+  { step: 'begin-adoption', title: 'Check that everything is as it was observed' },
+  { step: 'prepare-namespace', title: 'Take the namespace over and apply its guardrails' },
+  { step: 'take-database', title: 'Take the database over: logins of its own, owner and rights' },
+  { step: 'migrate', title: 'Run the product migrations' },
+  { step: 'deploy', title: 'Deploy the product and wait until it is ready' },
+  ...OPEN,
+  { step: 'end-adoption', title: 'Keep what was taken over: from here on it is the unit’s like any' },
 ] as const satisfies readonly StepDefinition[]
 const BUILD_STACK = [
   { step: 'build-stack', title: 'Build its own cluster, database pair, key and backup store' },
@@ -138,6 +148,13 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
     pointOfNoReturn: null,
     instance: { steps: [...MAKE_UNIT, ...OPEN], pointOfNoReturn: null },
     stack: { steps: [...BUILD_STACK, ...MAKE_UNIT, ...OPEN], pointOfNoReturn: null },
+  },
+  // Until it has ended, what was there before is only marked, and each way back lets it go again.
+  'tenant.adopt': {
+    ownOnly: true,
+    steps: ADOPT,
+    pointOfNoReturn: 'end-adoption',
+    instance: { steps: ADOPT, pointOfNoReturn: 'end-adoption' },
   },
   'tenant.update': {
     steps: [
@@ -283,13 +300,13 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
 
 /** The way an operation of a kind goes on a unit of a kind. */
 export function processOf(kind: OperationKind, unit: UnitKind): Process {
-  const { instance, stack, ...shared } = KINDS[kind]
+  const { instance, stack, ownOnly: _, ...shared } = KINDS[kind]
   return (unit === 'stack' ? stack : undefined) ?? (isOwn(unit) ? instance : undefined) ?? shared
 }
 
 /** Every way there is: for what must hold for each of them. */
 export const PROCESSES: readonly { kind: OperationKind; unit: UnitKind }[] = OPERATION_KINDS.flatMap((kind) => [
-  { kind, unit: 'cell' as const },
+  ...(KINDS[kind].ownOnly ? [] : [{ kind, unit: 'cell' as const }]),
   ...(KINDS[kind].instance ? [{ kind, unit: 'instance' as const }] : []),
   ...(KINDS[kind].stack ? [{ kind, unit: 'stack' as const }] : []),
 ])

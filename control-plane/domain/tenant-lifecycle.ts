@@ -32,6 +32,7 @@ export const TENANT_LIFECYCLE: Readonly<
   >
 > = {
   'tenant.provision': { from: ['provisioning', 'failed'], during: 'provisioning', done: 'active', undone: 'failed' },
+  'tenant.adopt': { from: ['provisioning', 'failed'], during: 'provisioning', done: 'active', undone: 'failed' },
   'tenant.update': {
     from: ['provisioning', 'active', 'suspending', 'suspended', 'resuming'],
     during: null,
@@ -73,6 +74,9 @@ export const TENANT_LIFECYCLE: Readonly<
   'tenant.move-abort': { from: ['active'], during: null, done: null, undone: null },
 }
 
+/** Whether the tenant is in service for the first time when an operation of the kind has succeeded. */
+export const comesToBe = (kind: OperationKind): boolean => kind === 'tenant.provision' || kind === 'tenant.adopt'
+
 export const mayAsk = (kind: TenantKind, state: TenantState): boolean => TENANT_LIFECYCLE[kind].from.includes(state)
 
 type Found = { state: TenantState; published: Published }
@@ -90,7 +94,7 @@ export function stateAfter(kind: TenantKind, outcome: OperationOutcome, { state,
   const { during, done, undone } = TENANT_LIFECYCLE[kind]
   if (during === null || state !== during) return state
   if (outcome === 'succeeded') return done ?? state
-  if (kind === 'tenant.provision' || (kind === 'tenant.decommission' && outcome === 'failed')) return undone ?? state
+  if (comesToBe(kind) || (kind === 'tenant.decommission' && outcome === 'failed')) return undone ?? state
   return published === 'absent' ? 'failed' : published
 }
 

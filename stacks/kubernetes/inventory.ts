@@ -14,6 +14,7 @@ import { type KubernetesObject, keyOf, nameOf, type ObjectRef, refOf } from './o
 import { foreignAmong, refuseForeign, stamp } from './ownership.ts'
 import { noteRemoval } from './removal-notes.ts'
 import { removeObjects } from './remove.ts'
+import { type Adopting, refuseUnobserved, takeOver } from './take-over.ts'
 
 export type { Owner } from './inventory-record.ts'
 
@@ -25,7 +26,8 @@ export type Applied = { applied: number; pruned: number; left: ObjectRef[] }
 /**
  * Makes exactly these objects exist for the owner: they are listed in its inventory, then applied, then what the inventory
  * listed beyond them is removed, waited for and struck off. The list is written first, so that a crash at any point leaves
- * nothing unlisted; a repeat finishes the work. Other owners' inventories are never looked at.
+ * nothing unlisted; a repeat finishes the work. Other owners' inventories are never looked at. `adopting`: what of it may be there
+ * already without being ours; it is taken over as it was observed, and let go where it would be removed.
  * Throws `effect.fenced` after a newer operation, `object.foreign` instead of taking over somebody's object, and what
  * `serverSideApply` throws.
  */
@@ -34,12 +36,15 @@ export async function applyOwned(
   owner: Owner,
   objects: readonly KubernetesObject[],
   link: Link,
+  adopting?: Adopting,
 ): Promise<Applied> {
   const wanted = stamp(objects, owner)
   const wantedRefs = wanted.map(refOf)
   const wantedKeys = new Set(wantedRefs.map(keyOf))
-  await refuseForeign(cluster, wanted, owner, link)
+  if (adopting === undefined) await refuseForeign(cluster, wanted, owner, link)
+  else await refuseUnobserved(cluster, wanted, { owner, adopting }, link)
   const before = await updateInventory(cluster, owner, (listed) => union(wantedRefs, listed), link, wanted)
+  if (adopting !== undefined) await takeOver(cluster, wanted, { owner, adopting }, link)
   await serverSideApply(cluster, wanted, link)
   await refuseOvertaken(cluster, owner, wantedRefs, link)
   const surplus = before.filter((ref) => !wantedKeys.has(keyOf(ref)))

@@ -5,17 +5,19 @@ import { hasCode } from './kubernetes.errors.ts'
 import type { Link } from './link.ts'
 import { belongsTo, type Belonging, type KubernetesObject, nameOf, type ObjectRef } from './objects.ts'
 import { inApplyOrder } from './order.ts'
+import { isMarked, letGo } from './take-over.ts'
 import { untilObject } from './watch.ts'
 import { untilSwapped } from './until-swapped.ts'
 
 const WIDTH = 8
 
-/** What became of objects that were to be removed: `left` are those whose labels are no longer ours. */
+/** What became of objects that were to be removed: `left` are those whose labels are no longer, or never were, ours. */
 type Removal = { removed: number; left: ObjectRef[] }
 
 /**
  * Deletes objects against the order of applying and waits until each is gone, children included. One that does not carry
- * this unit's and tenant's labels was adopted by somebody: it is left alone, reported as an event and in `left`.
+ * this unit's and tenant's labels was adopted by somebody: it is left alone, reported as an event and in `left`. So is one that was there
+ * before a unit that has not come to be: our labels are taken from it.
  */
 export async function removeObjects(
   cluster: Cluster,
@@ -47,6 +49,10 @@ async function removeObject(
     if (!head) return 'missing'
     const { uid, resourceVersion } = head.metadata
     if (!belongsTo(head.metadata, owner)) return 'left'
+    if (isMarked(head.metadata)) {
+      await letGo(cluster, owner, { head, ref }, link)
+      return 'left'
+    }
     // with the version in the preconditions nobody can adopt the object between our look and the deletion
     const seen = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
     const outcome = head.metadata.deletionTimestamp ? 'ordered' : await deleteObject(cluster, ref, seen, link)

@@ -113,6 +113,8 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
     await plane.finish(body['operationId'])
     return post('/v1/tenants/resumed/resume')
   },
+  adoptTenant: () =>
+    post('/v1/adoptions', { slug: 'adopted', plan: 'team-private', namespace: 'by-hand', database: 'by_hand' }),
   moveTenant: async () => {
     await plane.customer('to-go')
     return post('/v1/tenants/to-go/move', { plan: 'team-private' })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig, NetworkingV1Api, PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
+import { BY_HAND, byHand } from '../support/by-hand.ts'
 import { testEstate, type TestEstate } from '../support/estate.ts'
 import { meddle } from '../support/meddle.ts'
 import { ownPod } from '../support/own-pods.ts'
@@ -148,4 +149,81 @@ test('what is somebody else’s stays, and what of ours cannot be repaired is na
   await its.plane.settle(String(again['operationId']))
   expect(await drift('home')).toMatchObject({ inSync: true })
   expect(database).toBe('cell_home')
+})
+
+type Planned = {
+  state: string
+  hash: string
+  content: { objects: { object: string; action: string }[]; conflicts: unknown[] }
+}
+/** The observation of an adoption, once it was made. */
+const observed = (operationId: string, number: number) =>
+  until(async () => {
+    const { body } = await its.plane.call<Planned & { number: number }>('GET', `/v1/operations/${operationId}/plan`)
+    expect(body).toMatchObject({ number, state: 'ready' })
+    return body
+  }, 60)
+async function secondOperator(): Promise<string> {
+  const { body: operator } = await its.plane.call<{ id: string }>('POST', '/v1/operators', {
+    body: { name: 'second', role: 'sre' },
+  })
+  const { body } = await its.plane.call<{ secret: string }>('POST', '/v1/tokens', {
+    body: { name: 'approving', operator: operator.id },
+  })
+  return body.secret
+}
+
+test('what a customer made by hand is observed without a write, refused when it moved, taken over with its rows, and then a unit like any', async () => {
+  const id = '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c77'
+  const { core, sql, seen, dba } = await byHand(its, id)
+  const token = await secondOperator()
+  const before = await seen()
+  const asked = await its.plane.call('POST', '/v1/adoptions', {
+    body: { slug: 'initech', id, plan: 'team-private', ...BY_HAND },
+  })
+  expect(asked).toMatchObject({ status: 202, body: { state: 'waiting' } })
+  const first = String(asked.body['operationId'])
+  const { hash, content } = await observed(first, 1)
+  expect(content.conflicts).toEqual([])
+  expect(content.objects).toContainEqual(
+    expect.objectContaining({ object: `Namespace ${BY_HAND.namespace}`, action: 'adopt' }),
+  )
+  expect(content.objects).toContainEqual(
+    expect.objectContaining({ object: `ConfigMap ${BY_HAND.namespace}/notes`, action: 'keep' }),
+  )
+  expect(await seen()).toEqual(before)
+
+  await core.patchNamespace({ name: BY_HAND.namespace, body: { metadata: { labels: { moved: 'yes' } } } }, merge)
+  const moved = await seen()
+  const approve = (operationId: string, plan: string) =>
+    its.plane.call('POST', `/v1/operations/${operationId}/approve`, { token, body: { plan } })
+  expect((await approve(first, hash)).status).toBe(202)
+  expect((await its.plane.settle(first, 'failed')).error).toMatchObject({
+    code: 'plan.stale',
+    message: expect.stringContaining(`Namespace ${BY_HAND.namespace}`),
+  })
+  expect(await seen()).toEqual(moved)
+
+  const { body: again } = await its.plane.call('POST', `/v1/operations/${first}/retry`)
+  const second = String(again['operationId'])
+  expect((await approve(second, (await observed(second, 1)).hash)).status).toBe(202)
+  await its.plane.settle(second)
+  expect(await whoami('initech')).toBe(200)
+  const after = await seen()
+  expect(after.rows).toEqual(before.rows)
+  expect(after.namespace?.labels).toMatchObject({ customer: 'initech', moved: 'yes' })
+  expect(after.objects.find((one) => one?.name === 'notes')).toEqual(
+    before.objects.find((one) => one?.name === 'notes'),
+  )
+  expect(await sql(BY_HAND.database, ['select note from books.invoices'], dba)).toEqual([]) // it gets in, row-level security holds
+  await reconcile('initech')
+  expect(await drift('initech')).toMatchObject({ inSync: true, repair: { found: [], remaining: [] } })
+  await done('POST', '/v1/tenants/initech/suspend')
+  expect(await whoami('initech')).toBe(403)
+  const { body: removal } = await its.plane.call('DELETE', '/v1/tenants/initech')
+  if (removal['state'] === 'waiting')
+    await its.plane.call('POST', `/v1/operations/${String(removal['operationId'])}/approve`, { token })
+  await its.plane.settle(String(removal['operationId']))
+  await expect(core.readNamespace({ name: BY_HAND.namespace })).rejects.toMatchObject({ code: 404 })
+  expect(await sql('postgres', [`select 1 from pg_database where datname = '${BY_HAND.database}'`])).toEqual([])
 })

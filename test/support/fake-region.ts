@@ -20,7 +20,8 @@ import { fakeStacks } from './fake-stacks.ts'
 import { fakeSweep } from './fake-sweep.ts'
 import { fakeTenantKeys } from './fake-tenant-keys.ts'
 import { fakeTraces } from './fake-traces.ts'
-import { dumpOf, type World } from './fake-world.ts'
+import { databaseFence, dumpOf, fenced, type World } from './fake-world.ts'
+import { fakeAdoption, isHome } from './fake-adoption.ts'
 
 export type FakeRegion = {
   hands: Hands
@@ -31,8 +32,8 @@ export type FakeRegion = {
   dump: () => object
 }
 
-const fenced = (what: string) =>
-  new Problem('effect.fenced', { status: 409, retryable: false, title: `A newer operation has acted on ${what}` })
+const foreign = (what: string) =>
+  new Problem('object.foreign', { status: 409, retryable: false, title: `${what} is not what was observed` })
 const missing = (what: string) =>
   new Problem('cluster.not-found', { status: 404, retryable: false, title: `There is no ${what}` })
 const keyOf = ({ unit, tenant, part }: Owner) => `${unit}.${tenant ?? 'none'}.${part}`
@@ -58,6 +59,7 @@ export function fakeRegion(): FakeRegion {
     meddled: new Map(),
     exports: new Map(),
     traces: { cluster: [], databases: [], edge: [], resources: [], exports: [] },
+    found: new Map(),
     lacking: [],
   }
   const hands: Hands = {
@@ -72,6 +74,7 @@ export function fakeRegion(): FakeRegion {
       compare: async ({ unitId }) => world.meddled.get(unitId) ?? [],
       versions: async (unitId) => fakeVersions(world, unitId),
     },
+    adoption: fakeAdoption(world),
     orphans: fakeTraces(world),
     guardrails: { lacking: async () => world.lacking },
     attest: async ({ namespace }) => fakeChecks(world, namespace),
@@ -149,7 +152,7 @@ function rendered({ chart, namespace, values }: ChartUse): KubernetesObject[] {
 }
 
 function fakeCluster(world: World): UnitCluster {
-  const { inventories, secrets, tenantsFiles, fences, quarantined, meddled } = world
+  const { inventories, secrets, tenantsFiles, fences, quarantined, meddled, found } = world
   const raise = (owner: Owner) => {
     const seen = fences.get(keyOf(owner)) ?? 0
     if (seen > owner.epoch) throw fenced(keyOf(owner))
@@ -184,7 +187,14 @@ function fakeCluster(world: World): UnitCluster {
   const needs = (namespace: string, kind: string) => {
     if (!has(namespace, kind)) throw missing(`${kind} in ${namespace}`)
   }
-  const applyOwned: UnitCluster['applyOwned'] = async (owner, objects) => {
+  const applyOwned: UnitCluster['applyOwned'] = async (owner, objects, _link, adopting) => {
+    const strange = objects.find((object) => {
+      const there = isHome(object) ? found.get(object.metadata.namespace ?? '') : undefined
+      return (
+        there !== undefined && !inventories.has(keyOf(owner)) && adopting?.get(nameOf(refOf(object))) !== there.version
+      )
+    })
+    if (strange) throw foreign(nameOf(refOf(strange)))
     raise(owner)
     if (!home(owner) && owner.part !== 'probe') needsHome(objects[0]?.metadata.namespace ?? '')
     inventories.set(keyOf(owner), { unitId: owner.unitId, epoch: owner.epoch, objects })
@@ -208,7 +218,7 @@ function fakeCluster(world: World): UnitCluster {
       raise(owner)
       const namespace = inventories.get(keyOf(owner))?.objects[0]?.metadata.namespace
       inventories.delete(keyOf(owner))
-      if (!home(owner) || namespace === undefined) return
+      if (!home(owner) || namespace === undefined || found.has(namespace)) return
       for (const store of [secrets, tenantsFiles])
         for (const key of store.keys()) if (key.startsWith(`${namespace}/`)) store.delete(key)
     },
@@ -220,6 +230,9 @@ function fakeCluster(world: World): UnitCluster {
       const spoilt = Object.entries(secrets.get(key) ?? {}).filter(([name, value]) => !holds(name, value))
       if (spoilt.length > 0) secrets.set(key, { ...secrets.get(key), ...fresh })
       return ensureSecret({ ...secret, labels: {} }, link)
+    },
+    async removeTenants({ namespace, configMap }) {
+      tenantsFiles.delete(`${namespace}/${configMap}`)
     },
     async removeSecret({ namespace, name }) {
       secrets.delete(`${namespace}/${name}`)
@@ -260,11 +273,9 @@ const makeGood = (meddled: World['meddled'], whose: string) =>
     (meddled.get(whose) ?? []).filter((one) => !isRepairable(one)),
   )
 
-function fakeDatabases({ databases, largeObjects, logins, fences, meddled }: World): UnitDatabases {
-  const raise = (subject: string, epoch: number) => {
-    if ((fences.get(subject) ?? 0) > epoch) throw fenced(subject)
-    fences.set(subject, epoch)
-  }
+function fakeDatabases(world: World): UnitDatabases {
+  const { databases, largeObjects, logins, meddled } = world
+  const raise = (subject: string, epoch: number) => databaseFence(world, subject, epoch)
   return {
     address: { host: '127.0.0.1', port: 5432 },
     makeSecret: ({ appRole }) => ({ DATABASE_URL: `postgres://${appRole}:fake@127.0.0.1:5432/x` }),

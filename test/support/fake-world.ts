@@ -3,9 +3,14 @@ import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { LoginLimits } from '../../stacks/postgres/unit-database.ts'
+import type { Conflict } from '../../control-plane/domain/change-plan.ts'
+import { Problem } from '../../control-plane/domain/problem.ts'
 import type { EdgeRoute } from '../../stacks/traffic/edge-routes.ts'
 
 type Inventory = { unitId: string; epoch: number; objects: KubernetesObject[] }
+
+/** What somebody made by hand: a namespace in a version, whose database it is, and what stands against adopting it. */
+type Found = { version: string; database: string; owner: string; conflicts: Conflict[] }
 
 /** What a region holds, in memory: as much of it as the hands can tell apart. */
 export type World = {
@@ -31,8 +36,19 @@ export type World = {
   exports: Map<string, Buffer> & { full?: boolean }
   /** What carries the plane's names; a problem in its place: that part cannot be searched. */
   traces: Record<SweepPlace, Trace[] | Error>
+  /** What somebody made by hand, by namespace, until it is a unit's. */
+  found: Map<string, Found>
   /** Guardrails that the cluster lacks. */
   lacking: string[]
+}
+
+/** What a newer operation has acted on refuses an older one. */
+export const fenced = (what: string) =>
+  new Problem('effect.fenced', { status: 409, retryable: false, title: `A newer operation has acted on ${what}` })
+
+export function databaseFence({ fences }: World, subject: string, epoch: number): void {
+  if ((fences.get(subject) ?? 0) > epoch) throw fenced(subject)
+  fences.set(subject, epoch)
 }
 
 /** What can be seen from outside, without epochs and revisions: two ways to one state look the same. */

@@ -1,4 +1,4 @@
-import { unitNames } from '../../control-plane/domain/naming.ts'
+import { type GivenNames, unitNames } from '../../control-plane/domain/naming.ts'
 import { isOwn, type UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { Subject, WorkflowRig } from './workflow-rig.ts'
 
@@ -6,12 +6,12 @@ import type { Subject, WorkflowRig } from './workflow-rig.ts'
 export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {
   const [tenant] = await rows('select id, state, published, limits, unit_id from tenants where slug = $1', [slug])
   const [unit] = await rows(
-    'select id, kind, name, state, version, confirmed_version, schema, schema_floor from units where name = $1 or id = $2 order by id = $2 desc limit 1',
+    'select id, kind, name, state, version, confirmed_version, schema, schema_floor, case when adopted then adopts end as given from units where name = $1 or id = $2 order by id = $2 desc limit 1',
     [slug, tenant?.['unit_id'] ?? null],
   )
   const unitName = String(unit?.['name'])
   const unitKind = unit === undefined ? 'cell' : (String(unit['kind']) as UnitKind) // as the column's check says
-  const names = unitNames(unitKind, unitName)
+  const names = unitNames(unitKind, unitName, (unit?.['given'] ?? null) as GivenNames | null) // as its check says
   const { inventories, secrets, tenantsFiles, databases, logins, edge, meddled, stacks } = region.world
   const drifted = [String(unit?.['id']), names.database, `stack ${unitName}`].flatMap((key) => meddled.get(key) ?? [])
   const id = tenant ? String(tenant['id']) : tenantId

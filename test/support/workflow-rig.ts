@@ -204,6 +204,33 @@ function onQueue(client: Client, taskQueue: string): Pick<Client, 'workflow' | '
   return { workflow, withDeadline: client.withDeadline.bind(client) }
 }
 
+/** What the customer of a subject has by hand. */
+export const foundOf = (slug: string) => ({
+  namespace: `found-${slug}`,
+  database: `found_${slug.replaceAll('-', '_')}`,
+})
+
+/** Once more where it was asked for before; observed, and agreed to by somebody else. */
+async function asksToAdopt(api: Api, slug: string): ReturnType<Api['call']> {
+  const known = await api.call('GET', `/v1/tenants/${slug}`)
+  const ofIt =
+    known.status === 200 ? `tenant=${String(known.body['id'])}` : 'tenant=00000000-0000-0000-0000-000000000000'
+  const { body } = await api.call('GET', `/v1/operations?${ofIt}&limit=1`)
+  const [last] = (body['items'] ?? []) as { id: string }[] // as documented
+  const answer = last
+    ? await api.call('POST', `/v1/operations/${last.id}/retry`)
+    : await api.call('POST', '/v1/adoptions', { body: { slug, plan: PLANS.instance, ...foundOf(slug) } })
+  const operationId = String(mustBe(202, answer)['operationId'])
+  const plan = await until(async () => {
+    const { body: made } = await api.call('GET', `/v1/operations/${operationId}/plan`)
+    if (made['state'] !== 'ready') throw new Error(`there is no plan yet: ${JSON.stringify(made['fault'])}`)
+    return made
+  }, 60)
+  const { token } = await api.login('administrator')
+  mustBe(202, await api.call('POST', `/v1/operations/${operationId}/approve`, { token, body: { plan: plan['hash'] } }))
+  return answer
+}
+
 const PLANS: Readonly<Record<UnitKind, string>> = {
   cell: 'starter-shared',
   instance: 'team-private',
@@ -234,6 +261,8 @@ async function asked(
       return api.call('POST', '/v1/tenants', {
         body: { slug, plan: PLANS[unit] },
       })
+    case 'tenant.adopt':
+      return asksToAdopt(api, slug)
     case 'tenant.update': {
       const { headers } = await api.call('GET', tenant)
       return api.call('PATCH', tenant, {
@@ -317,6 +346,12 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
     return String(tenant?.['unit'])
   }
   if (kind === 'cell.create') return subject
+  if (kind === 'tenant.adopt') {
+    const { namespace, database } = foundOf(slug)
+    region.world.found.set(namespace, { version: '1', database, owner: 'dba', conflicts: [] })
+    region.world.databases.set(database, new Set())
+    return subject
+  }
   const alone = kind === 'cell.retire' || kind === 'unit.deploy' || kind === 'unit.reconcile'
   if (unit === 'cell' || isMoveKind(kind)) {
     const one = `select id from units where state = 'active' and kind = 'cell'`

@@ -11,9 +11,9 @@ export async function readKnown(tx: Tx): Promise<Known> {
   const add = (key: string, label: string, alive: boolean) => {
     if (alive || !known.has(key)) known.set(key, { label, alive })
   }
-  for (const { id, kind, name, state, alive } of await sweepStore.units(tx)) {
+  for (const { id, kind, name, state, alive, given } of await sweepStore.units(tx)) {
     const label = `${kind} ${name} (${state})`
-    const names = unitNames(kind, name)
+    const names = unitNames(kind, name, given)
     const sql = [names, scratchNames(names)].flatMap((one) => [one.database, one.ownerRole, one.appRole, one.copyRole])
     const keys = [claim.unit(id), claim.unitName(name), ...sql.map(claim.sql)]
     for (const key of [...keys, ...(kind === 'stack' ? [claim.stack(name)] : [])]) add(key, label, alive)

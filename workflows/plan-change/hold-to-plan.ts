@@ -5,7 +5,7 @@ import { link } from '../steps/link.ts'
 import { orderOf } from '../steps/stack-order.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
-import { planFrom, type Planned } from './make-plan.ts'
+import { makePlan, planFrom, type Planned } from './make-plan.ts'
 
 const NAMED = 3
 
@@ -29,9 +29,14 @@ export async function holdToPlan(deps: StepDeps, input: StepInput): Promise<Appr
 }
 
 async function refuseMoved(deps: StepDeps, input: StepInput, { hash, content }: ApprovedPlan): Promise<void> {
+  if (content.change === 'adopt') return refuseOther(hash, content, await makePlan(deps, input, link()))
   const { resources, engineHash, serial } = content
   const parts = await deps.stacks.parts(await orderOf(deps, input, 'do'), link())
   const now = await planFrom(deps, input, { resources, engineHash, serial, parts }, link())
+  refuseOther(hash, content, now)
+}
+
+function refuseOther(hash: string, content: Planned['content'], now: Planned): void {
   if (now.hash === hash) return
   const moved = movedBetween(content, now.content)
   const more = moved.length > NAMED ? `, and ${moved.length - NAMED} more` : ''
@@ -40,10 +45,11 @@ async function refuseMoved(deps: StepDeps, input: StepInput, { hash, content }: 
 
 /** What is not as it was, by name. */
 function movedBetween(before: Planned['content'], now: Planned['content']): string[] {
-  const versions = ({ parts, objects }: Planned['content']) =>
+  const versions = ({ parts, objects, conflicts = [] }: Planned['content']) =>
     new Map([
       ...parts.map(({ part, version }) => [part, `${version}`] as const),
       ...objects.map(({ object, version, digest }) => [object, `${version} ${digest}`] as const),
+      ...conflicts.map(({ object, reason }) => [`${object} (${reason})`, ''] as const),
     ])
   const [was, is] = [versions(before), versions(now)]
   const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name))

@@ -7,17 +7,17 @@ import {
 } from '../../control-plane/domain/change-plan.ts'
 import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import { settingsOf } from '../../control-plane/domain/region-settings.ts'
-import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { Tx } from '../../control-plane/platform/database.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import { canonical, sha256 } from '../../stacks/kubernetes/canonical.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf, refOf } from '../../stacks/kubernetes/objects.ts'
 import type { StackPreview } from '../regions/stacks.ts'
-import { routeChart, forTenant, workloadChart } from '../steps/chart-use.ts'
+import { forTenant, namesOf, routeChart, workloadChart } from '../steps/chart-use.ts'
 import { guardrailObjects } from '../steps/guardrails.ts'
 import { orderOf } from '../steps/stack-order.ts'
 import { tenantIdOf, type StepDeps } from '../steps/step-deps.ts'
+import { observeAdoption } from '../adopt-tenant/observe-adoption.ts'
 import { planHash } from './plan-hash.ts'
 
 export type PlanDeps = Pick<
@@ -27,7 +27,8 @@ export type PlanDeps = Pick<
 export type Planned = { content: ChangePlan; hash: string }
 
 /** What the operation would do to its stack, from everything as it is now. Changes nothing. Throws what the looks throw. */
-export async function makePlan(deps: PlanDeps, input: OperationInput, link: Link): Promise<Planned> {
+export async function makePlan(deps: StepDeps, input: OperationInput, link: Link): Promise<Planned> {
+  if (changeOf(input) === 'adopt') return observeAdoption(deps, input, link)
   const order = await orderOf(deps, input, 'do')
   return planFrom(deps, input, await deps.stacks.preview(order, changeOf(input), link), link)
 }
@@ -133,7 +134,7 @@ async function renderedObjects(deps: PlanDeps, input: OperationInput): Promise<M
     }
   })
   const hands = await deps.handsOf({ name: region.name, settings: settingsOf(region.settings, unit.access) })
-  const place = { unit, names: unitNames(unit.kind, unit.name), hands, tenant }
+  const place = { unit, names: namesOf(unit), hands, tenant }
   const all = [
     await guardrailObjects(place),
     await hands.render(workloadChart(unit)),

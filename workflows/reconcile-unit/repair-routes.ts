@@ -5,7 +5,7 @@ import type { WholeUnit } from '../drift/whole-unit.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import { fenceOf, ownerOf } from '../steps/step-deps.ts'
-import { routeObjects } from '../steps/traffic.activities.ts'
+import { routeObjects } from '../steps/route-objects.ts'
 
 /** Tenants at once: each takes a few small requests. */
 const WIDTH = 4

@@ -7,6 +7,7 @@ import { waitForJob } from '../../stacks/kubernetes/jobs.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { nameOf } from '../../stacks/kubernetes/objects.ts'
 import { servingPods, waitForDeployment, waitForNoPods } from '../../stacks/kubernetes/observe.ts'
+import { removeObjects } from '../../stacks/kubernetes/remove.ts'
 import { ensureSecret, readSecret, removeSecret, repairSecret } from '../../stacks/kubernetes/secrets.ts'
 import { type Publication, publishTenantsFile, readTenantsFile } from '../../stacks/kubernetes/tenants-file.ts'
 import { waitForTenantsRevision } from '../../stacks/kubernetes/tenants-revision.ts'
@@ -35,7 +36,8 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
     { rest: PUBLICATION_REST },
   )
   return {
-    applyOwned: async (owner, objects, link) => void (await applyOwned(cluster, owner, objects, link)),
+    applyOwned: async (owner, objects, link, adopting) =>
+      void (await applyOwned(cluster, owner, objects, link, adopting)),
     repairOwned: (owner, objects, link) => repairOwned(cluster, owner, objects, link),
     removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
     ensureSecret: (secret, link) => ensureSecret(cluster, secret, link),
@@ -44,6 +46,10 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
     repairSecret: (secret, link) => repairSecret(cluster, secret, link),
     repairTenants: (publication, link) => publishTenantsFile(cluster, publication, link, { repair: true }),
     readTenants: (at, link) => readTenantsFile(cluster, at, link),
+    removeTenants: async ({ namespace, configMap: name, unitId }, link) => {
+      const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name }
+      await removeObjects(cluster, { unitId, tenant: null }, [ref], link)
+    },
     waitForDeployment: (at, link) => waitForDeployment(cluster, at, link),
     waitForJob: (at, link) => waitForJob(cluster, at, link),
     publishTenants: async (publication, link) =>

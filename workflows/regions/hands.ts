@@ -4,7 +4,10 @@ import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
 import type { Leftover, Tally } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
-import type { UnitNames } from '../../control-plane/domain/naming.ts'
+import type { FoundDatabase, UnitNames } from '../../control-plane/domain/naming.ts'
+import type { Adoptable, ObservedObjects } from '../../stacks/kubernetes/adoption.ts'
+import type { Adopting } from '../../stacks/kubernetes/take-over.ts'
+import type { AdoptableDatabase, ObservedDatabase } from '../../stacks/postgres/adoption-sight.ts'
 import type { Compared, LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { ContractCheck } from '../../stacks/contract/contract-hands.ts'
@@ -26,7 +29,8 @@ export type UnitTraces = { unitId: string; unit: string; names: UnitNames }
 
 /** What the workflows ask of a region's cluster. Each call can be repeated; those with an epoch refuse a deposed operation. */
 export interface UnitCluster {
-  applyOwned: (owner: Owner, objects: KubernetesObject[], link: Link) => Promise<void>
+  /** `adopting`: what may be there already without being the owner's, and is then taken over; see stacks/kubernetes/take-over. */
+  applyOwned: (owner: Owner, objects: KubernetesObject[], link: Link, adopting?: Adopting) => Promise<void>
   removeOwned: (owner: Owner, link: Link) => Promise<void>
   /** Makes what was applied what it was, as far as it is ours; removes nothing and takes nothing over. */
   repairOwned: (owner: Owner, objects: KubernetesObject[], link: Link) => Promise<void>
@@ -51,6 +55,8 @@ export interface UnitCluster {
   repairTenants: (unit: Publication, link: Link) => Promise<void>
   /** The text of the tenants file as it is; undefined where there is none. */
   readTenants: (at: Pick<Publication, 'namespace' | 'configMap'>, link: Link) => Promise<string | undefined>
+  /** Deletes the ConfigMap of the tenants file where it is the unit's; nothing where there is none. */
+  removeTenants: (at: Pick<Publication, 'namespace' | 'configMap' | 'unitId'>, link: Link) => Promise<void>
   /** Returns when every serving pod has loaded the revision or a later one. */
   waitForTenantsRevision: (unit: Pods & { revision: number }, link: Link) => Promise<void>
   /** Returns when no such pod is left, not even one that is being stopped. */
@@ -142,6 +148,29 @@ export interface Drift {
   versions: (unitId: string, link: Link) => Promise<LiveVersion[]>
 }
 
+/** What somebody made before there was a unit: observed, taken over, given back. */
+export interface Adoption {
+  /** What adopting would do to a namespace; changes nothing. */
+  observe: (adoptable: Adoptable, link: Link) => Promise<ObservedObjects>
+  /** What adopting would do to a database; changes nothing. */
+  observeDatabase: (adoptable: AdoptableDatabase) => Promise<ObservedDatabase>
+  /** How the database is now; undefined where there is none. */
+  describe: (names: UnitNames) => Promise<FoundDatabase | undefined>
+  takeDatabase: (
+    unit: {
+      names: UnitNames
+      secret: Readonly<Record<string, string>>
+      limits?: LoginLimits
+      epoch: number
+      found: FoundDatabase
+    },
+    link: Link,
+  ) => Promise<void>
+  giveDatabaseBack: (unit: { names: UnitNames; epoch: number; found: FoundDatabase }, link: Link) => Promise<void>
+  /** From then on what the unit's inventories list is its own, whoever made it. */
+  keep: (unitId: string, link: Link) => Promise<void>
+}
+
 /** What lies over a whole cluster and only its administrator applies. */
 export interface Guardrails {
   /** What the cluster lacks, by name; empty where all are in force. */
@@ -162,6 +191,7 @@ export interface Hands {
   exports: ExportStore | null
   sweep: Sweep
   drift: Drift
+  adoption: Adoption
   /** Everything that carries the plane's labels, names or owners, whoever it is of. */
   orphans: RegionTraces
   guardrails: Guardrails

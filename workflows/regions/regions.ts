@@ -8,7 +8,11 @@ import type { Traffic } from '../../stacks/kubernetes/attestation/context.ts'
 import { attest, endAttestation } from '../../stacks/kubernetes/attestation/spaces.ts'
 import { lackingGuardrails } from '../../stacks/kubernetes/cluster-guardrails.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
+import { observeAdoption } from '../../stacks/kubernetes/adoption.ts'
 import { compareUnit, versionsOf } from '../../stacks/kubernetes/drift.ts'
+import { keepTaken } from '../../stacks/kubernetes/take-over.ts'
+import { describeDatabase, giveDatabaseBack, takeDatabase } from '../../stacks/postgres/adoption.ts'
+import { observeDatabase } from '../../stacks/postgres/adoption-sight.ts'
 import type { Renderer } from '../../stacks/kubernetes/render.ts'
 import type { MoveEnd } from '../../stacks/postgres/move/move.ts'
 import { connectProducts, type ProductServer } from '../../stacks/postgres/product-server.ts'
@@ -25,7 +29,7 @@ import type { RegionFacts } from '../steps/step-deps.ts'
 import { regionTraces } from '../orphans/region-traces.ts'
 import { clusterHands, POD_PORT } from './cluster-hands.ts'
 import { handsInSpans } from './hands-spans.ts'
-import type { Edge, Hands, UnitDatabases } from './hands.ts'
+import type { Adoption, Edge, Hands, UnitDatabases } from './hands.ts'
 import { sweepHands } from './sweep-hands.ts'
 
 export type Regions = {
@@ -80,6 +84,11 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
       compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link),
       versions: (unitId, link) => versionsOf(sweepCluster, unitId, link),
     },
+    adoption: {
+      observe: (adoptable, link) => observeAdoption({ reader: sweepCluster, writer: cluster }, adoptable, link),
+      keep: (unitId, link) => keepTaken(cluster, unitId, link),
+      ...databaseAdoption(products, sweepProducts),
+    },
     orphans: regionTraces({ cluster: sweepCluster, products: sweepProducts, edge, exports, settings }),
     guardrails: {
       lacking: async (link) => lackingGuardrails(sweepCluster, (await renderer.render(GUARDRAILS)).objects, link),
@@ -125,6 +134,13 @@ const databaseHands = (server: ProductServer, reader: ProductServer): UnitDataba
   readRows: (unit, use, link) => exportRows({ reader, owner: server }, unit, use, link),
   end: ({ database }) => ({ server, database, reach: reachOf(server.address) }),
   eraseTenant: async (tenant, link) => void (await eraseTenantRows(server, tenant, link)),
+})
+
+const databaseAdoption = (server: ProductServer, reader: ProductServer): Omit<Adoption, 'observe' | 'keep'> => ({
+  observeDatabase: (adoptable) => observeDatabase(reader, adoptable),
+  describe: (names) => describeDatabase(reader, names),
+  takeDatabase: ({ secret, ...unit }, link) => takeDatabase(server, { ...unit, passwords: passwordsIn(secret) }, link),
+  giveDatabaseBack: (unit, link) => giveDatabaseBack(server, unit, link),
 })
 
 /** How the server of another unit reaches this one. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OperationKind, PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
 import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
+import { comesToBe } from '../../control-plane/domain/tenant-lifecycle.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
 import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
@@ -77,6 +78,7 @@ const turningPoint = (process: ProcessName) => {
 const failedState: Partial<Record<OperationKind, object>> = {
   'cell.create': { unit: 'failed' },
   'tenant.provision': { tenant: expect.objectContaining({ state: 'failed', published: 'absent' }) },
+  'tenant.adopt': { tenant: expect.objectContaining({ state: 'failed', published: 'absent' }) },
   'tenant.decommission': { tenant: expect.objectContaining({ state: 'failed', published: 'active' }) },
 }
 
@@ -94,7 +96,7 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     const undone = begun.toReversed().map((name) => `undo-${name}`)
     expect(seen.slice(0, begun.length)).toEqual(begun)
     expect(undone.filter((name) => seen.includes(name))).toEqual(seen.slice(begun.length)) // reversed; checks have no undo
-    const reached = kind === 'cell.create' || kind === 'tenant.provision' ? emptyState(process, after) : before
+    const reached = kind === 'cell.create' || comesToBe(kind) ? emptyState(process, after) : before
     expect(after).toEqual({ ...reached, ...failedState[kind], ...(isOwn(unit) ? failedUnit[kind] : {}) })
   },
 )
@@ -102,6 +104,7 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
 /** A unit of its own is where its tenant is. */
 const failedUnit: Partial<Record<OperationKind, object>> = {
   'tenant.provision': { unit: 'failed' },
+  'tenant.adopt': { unit: 'failed' },
   'tenant.decommission': { unit: 'failed' },
 }
 
@@ -132,7 +135,7 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     const again = await rig.ended(await rig.ask(process.kind, subject))
     expect(again.state).toBe('succeeded')
     const reached = await subjectState(rig, subject)
-    const serving = process.kind === 'unit.reconcile' && isOwn(process.unit) // what else does not turn back removes
+    const serving = (process.kind === 'unit.reconcile' || comesToBe(process.kind)) && isOwn(process.unit) // what else does not turn back removes
     const moved = { edge: true, rows: true, placesWithRows: 1, filesWithEntry: 1, routes: 1 }
     expect(reached).toMatchObject(
       isMoveKind(process.kind) ? moved : serving ? { edge: true } : { own: [], edge: false, rows: false },

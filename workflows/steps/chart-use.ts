@@ -1,5 +1,5 @@
 import type { Compute } from '../../control-plane/domain/compute.ts'
-import { unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
+import { type GivenNames, type UnitNames, unitNames, UNIT_LABEL } from '../../control-plane/domain/naming.ts'
 import { isOwn, type UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import type { ChartUse, Pods } from '../regions/hands.ts'
 import type { ContainerSizes } from './container-sizes.ts'
@@ -13,7 +13,11 @@ export type Unit = {
   chart: string
   image: string
   version: string
+  /** What it adopted keeps its names. */
+  given?: GivenNames | null
 }
+export const namesOf = ({ kind, name, given = null }: Pick<Unit, 'kind' | 'name' | 'given'>): UnitNames =>
+  unitNames(kind, name, given)
 export type RoutedTenant = { id: string; slug: string; host: string }
 
 /** Pods of the product per cell: two, so that one may go. */
@@ -22,7 +26,7 @@ export const REPLICAS = 2
 const POD_QUOTA = 2 * REPLICAS + 2
 
 const use = (unit: Unit, chart: string, values: object): ChartUse => {
-  const { namespace } = unitNames(unit.kind, unit.name)
+  const { namespace } = namesOf(unit)
   return {
     chart,
     release: unit.product,
@@ -116,13 +120,13 @@ export const readingSecret = <Rendered extends { kind: string; spec?: unknown }>
 
 /** The Deployment that serves a unit (product contract: it is called as the chart). */
 export const servingDeployment = (unit: Unit): { namespace: string; name: string } => ({
-  namespace: unitNames(unit.kind, unit.name).namespace,
+  namespace: namesOf(unit).namespace,
   name: unit.chart,
 })
 
 /** The pods that serve a unit; its migrations are pods of another component. */
 export const servingPods = (unit: Unit): Pods => ({
-  namespace: unitNames(unit.kind, unit.name).namespace,
+  namespace: namesOf(unit).namespace,
   labels: { [UNIT_LABEL]: unit.id, 'app.kubernetes.io/name': unit.chart, 'app.kubernetes.io/component': 'workload' },
 })
 
@@ -131,7 +135,7 @@ export const routeChart = (unit: Unit): ChartUse => productChart(unit, { compone
 
 /** A render of the product's chart with the plane's values for the unit, and these instead of or beside them. */
 export function productChart(unit: Unit, values: object): ChartUse {
-  const { databaseSecret, tenantsConfigMap } = unitNames(unit.kind, unit.name)
+  const { databaseSecret, tenantsConfigMap } = namesOf(unit)
   return use(unit, unit.chart, {
     tenancy: { mode: isOwn(unit.kind) ? 'silo' : 'pool' },
     image: { repository: unit.image },

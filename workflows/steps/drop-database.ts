@@ -11,5 +11,6 @@ export async function dropDatabase({ hands, names, unit }: Place, epoch: number)
     const detail = `${unit.occupants} tenants are placed in ${unit.name}: its database stays; move or decommission them first`
     throw problems['unit.occupied']({ detail })
   }
+  if (unit.adopts !== null && !unit.given) return // it was let go, or never taken: it is not the unit's to drop
   await hands.databases.drop({ names, epoch }, link())
 }

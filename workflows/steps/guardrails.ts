@@ -1,3 +1,4 @@
+import type { Adopting } from '../../stacks/kubernetes/take-over.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
 import { cellChart, instanceChart, withoutRoom } from './chart-use.ts'
@@ -25,9 +26,15 @@ export async function guardrailObjects(place: Guarded, how: How = {}): Promise<K
 const isSuspended = ({ unit }: Guarded, { suspended = unit.state === 'suspended' }: How): boolean => suspended
 
 /** Applies the namespace of a unit with what keeps it apart. In that of a suspended one nothing runs when it returns. */
-export async function applyGuardrails(input: StepInput, place: Guarded, phase: Phase, how: How = {}): Promise<void> {
+export async function applyGuardrails(
+  input: StepInput,
+  place: Guarded,
+  phase: Phase,
+  how: How = {},
+  adopting?: Adopting,
+): Promise<void> {
   const objects = await guardrailObjects(place, how)
-  await place.hands.cluster.applyOwned(ownerOf(input, place, 'guardrails', phase), objects, link())
+  await place.hands.cluster.applyOwned(ownerOf(input, place, 'guardrails', phase), objects, link(), adopting)
   if (isSuspended(place, how)) return emptyNamespace(place, objects)
   if (how.suspended === false) await waitForRoom(place, objects)
 }

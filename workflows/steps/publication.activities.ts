@@ -1,4 +1,4 @@
-import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
+import { comesToBe, type Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import type { Hands } from '../regions/hands.ts'
@@ -20,7 +20,7 @@ export const publicationActivities = (deps: StepDeps) =>
   }) satisfies Record<string, StepActivity>
 
 function wanted({ kind, tenantId }: StepInput, now: Published): Published {
-  if (kind === 'tenant.provision') return 'active'
+  if (comesToBe(kind)) return 'active'
   if (now === 'absent')
     throw problems['tenant.not-published']({
       detail: `tenant ${tenantId} is not served by its unit; provision it first`,
@@ -31,7 +31,7 @@ function wanted({ kind, tenantId }: StepInput, now: Published): Published {
 
 /** What an undo goes back to; a tenant that was being provisioned was not served before, an update does not change it. */
 const before = ({ kind, learned }: StepInput, now: Published): Published =>
-  kind === 'tenant.provision' ? 'absent' : (learned.published ?? now)
+  comesToBe(kind) ? 'absent' : (learned.published ?? now)
 
 async function publishAs(
   deps: StepDeps,

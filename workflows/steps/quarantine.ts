@@ -27,6 +27,7 @@ const RESOLVED_BY: Partial<Record<OperationKind, readonly Reason[]>> = {
   'unit.check': ['CheckNotUndone'],
   'unit.attest': ['ProbeNotUndone'],
   'tenant.provision': EVERY,
+  'tenant.adopt': EVERY,
   'tenant.suspend': ['UndoFailed'],
   'tenant.resume': ['UndoFailed'],
   'tenant.decommission': EVERY,

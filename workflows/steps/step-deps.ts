@@ -1,6 +1,7 @@
 import type { Compute } from '../../control-plane/domain/compute.ts'
 import type { Limits } from '../../control-plane/domain/limits.ts'
-import { type UnitNames, unitNames } from '../../control-plane/domain/naming.ts'
+import type { FoundDatabase, GivenNames, UnitNames } from '../../control-plane/domain/naming.ts'
+import type { Known } from '../../control-plane/domain/orphan.ts'
 import type { SchemaFacts, UnitSchema } from '../../control-plane/domain/products.ts'
 import type { Published } from '../../control-plane/domain/tenant-lifecycle.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
@@ -24,7 +25,7 @@ import type { StepInput } from '../saga/saga.policy.ts'
 import type { TenantRows } from '../regions/tenant-rows.ts'
 import type { Hands } from '../regions/hands.ts'
 import type { Stacks } from '../regions/stacks.ts'
-import type { Unit } from './chart-use.ts'
+import { namesOf, type Unit } from './chart-use.ts'
 import { problems } from './steps.errors.ts'
 
 /** `occupants`: tenants placed there that are not decommissioned; `release`: what the wanted version does to a database. */
@@ -41,6 +42,10 @@ export type UnitFacts = Unit & {
   tenantsRevision: number
   /** Where the parts of a stack are; null until it was built, and for units on the region's own. */
   access: StackAccess | null
+  /** What it was asked to adopt; null: it is made anew. */
+  adopts: GivenNames | null
+  /** How the database was before it was taken over. */
+  foundDatabase: FoundDatabase | null
 }
 export type TenantFacts = {
   id: string
@@ -108,12 +113,18 @@ export type StepDeps = {
   tenantPrice: (tx: Tx, tenantId: string, inUnit?: string) => Promise<{ minor: number; currency: string }>
   /** Keeps what was planned for operations that wait. */
   changePlans: ChangePlans
+  /** Everything that the plane's rows account for. */
+  readKnown: (tx: Tx) => Promise<Known>
   /** The tenant of an instance; undefined for a cell. */
   ownTenant: (tx: Tx, unitId: string) => Promise<{ slug: string; host: string } | undefined>
   handsOf: (region: RegionFacts) => Promise<Hands>
   stacks: Stacks
   /** Notes where the parts of a stack are; null: it has none. */
   noteAccess: (tx: Tx, unitId: string, access: StackAccess | null) => Promise<unknown>
+  /** Notes that what a unit adopts is taken over from now on, or was let go. */
+  noteAdopted: (tx: Tx, unitId: string, adopted: boolean) => Promise<unknown>
+  /** Notes how a database is that is about to be taken over; what was noted first stays until (null) it was given back. */
+  noteFound: (tx: Tx, unitId: string, found: FoundDatabase | null) => Promise<unknown>
   moves: MoveRecords
   /** Rows of tenants that move. */
   rows: TenantRows
@@ -134,7 +145,7 @@ export async function placeOf(
     throw problems['stack.not-built']({ detail: `${unit.name} has no cluster of its own yet, or no more` })
   const { name, settings } = await deps.regionFacts(tx, unit.region)
   const hands = await deps.handsOf({ name, settings: settingsOf(settings, unit.access) })
-  return { unit, names: unitNames(unit.kind, unit.name), hands }
+  return { unit, names: namesOf(unit), hands }
 }
 
 /** The edge of a tenant, which is its region's: it is there also where a stack behind it is not. */

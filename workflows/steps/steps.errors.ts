@@ -21,6 +21,7 @@ export const problems = defineProblems({
     retryable: false,
     title: 'Not every pod of the unit serves the wanted version',
   },
+  'adoption.unobserved': { status: 409, retryable: false, title: 'Nothing that was observed can be adopted' },
   'move.ended': { status: 409, retryable: false, title: 'The tenant has no move that has not ended' },
   'move.copy-failing': { status: 500, retryable: false, title: 'The rows cannot be copied' },
   'unit.not-active': { status: 409, retryable: false, title: 'This needs an active unit' },

@@ -1,11 +1,10 @@
 import { holdToPlan } from '../plan-change/hold-to-plan.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { isMoveKind } from '../../control-plane/domain/moves.ts'
-import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
-import { forTenant, routeChart, type RoutedTenant } from './chart-use.ts'
 import { link, within } from './link.ts'
-import { fenceOf, findEdge, findTenant, ownerOf, type Phase, type Place, type StepDeps } from './step-deps.ts'
+import { fenceOf, findEdge, findTenant, ownerOf, type Phase, type StepDeps } from './step-deps.ts'
+import { routeObjects } from './route-objects.ts'
 import { problems } from './steps.errors.ts'
 
 const ANSWER_WITHIN_MS = 45_000
@@ -47,10 +46,6 @@ async function refuseServed(deps: StepDeps, input: StepInput): Promise<void> {
 const unlessAbsent = async ({ learned }: StepInput, restore: () => Promise<void>): Promise<void> => {
   if (learned.published !== 'absent') await restore()
 }
-
-/** The route of a tenant inside its unit. */
-export const routeObjects = async ({ hands, unit }: Place, tenant: RoutedTenant): Promise<KubernetesObject[]> =>
-  forTenant(await hands.render(routeChart(unit)), tenant)
 
 export async function applyRoute(deps: StepDeps, input: StepInput, phase: Phase): Promise<void> {
   const found = await findTenant(deps, input)

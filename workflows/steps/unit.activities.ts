@@ -1,4 +1,5 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
+import { adoptingOf } from '../adopt-tenant/adopting.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { servingPods, stopped } from './chart-use.ts'
 import { limitsOfLogin } from './database-limits.ts'
@@ -23,7 +24,7 @@ export const unitActivities = (deps: StepDeps) => {
       const place = await findUnit(deps, input)
       await checkProduct(place)
       await refuseUnguarded(place)
-      await applyGuardrails(input, place, 'do')
+      await applyGuardrails(input, place, 'do', {}, await adoptingOf(deps, input))
     },
     undoPrepareNamespace: (input) => remove(input, 'guardrails'),
     createDatabase: (input) => createDatabase(deps, input),
@@ -34,7 +35,10 @@ export const unitActivities = (deps: StepDeps) => {
     migrate: (input) => expandDatabase(deps, input),
     undoMigrate: (input) => remove(input, 'migration'),
     deploy: (input) => deploy(deps, input),
-    undoDeploy: (input) => remove(input, 'workload'),
+    async undoDeploy(input) {
+      await remove(input, 'workload')
+      if (input.kind === 'tenant.adopt') await removeTenantsFile(deps, input) // its namespace stays
+    },
     stopWorkload: (input) => stop(deps, input, 'do'),
     undoStopWorkload: (input) => start(deps, input, 'undo'),
     startWorkload: (input) => start(deps, input, 'do'),
@@ -69,7 +73,13 @@ async function deploy(deps: StepDeps, input: StepInput): Promise<void> {
     { namespace, configMap, unitId: unit.id, unit: unit.name, file, epoch: input.epoch },
     link(),
   )
-  await applyWorkload(place, input, 'do')
+  await applyWorkload(place, input, 'do', await adoptingOf(deps, input))
+}
+
+async function removeTenantsFile(deps: StepDeps, input: StepInput): Promise<void> {
+  const { hands, names, unit } = await findPlace(deps, input)
+  const { namespace, tenantsConfigMap: configMap } = names
+  await hands.cluster.removeTenants({ namespace, configMap, unitId: unit.id }, link())
 }
 
 /**

@@ -1,5 +1,6 @@
 import { canonical, sha256 } from '../../stacks/kubernetes/canonical.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
+import type { Adopting } from '../../stacks/kubernetes/take-over.ts'
 import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
 import { SECRET_KEYS } from '../../stacks/postgres/database-secret.ts'
 import type { StepInput } from '../saga/saga.policy.ts'
@@ -20,9 +21,9 @@ export async function workloadObjects(
 }
 
 /** Applies the product of a unit in the version that its row wants, and waits until it serves. Repeating it changes nothing. */
-export async function applyWorkload(place: Place, input: StepInput, phase: Phase): Promise<void> {
+export async function applyWorkload(place: Place, input: StepInput, phase: Phase, adopting?: Adopting): Promise<void> {
   const { hands, unit } = place
   const objects = await workloadObjects(place)
-  await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
+  await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link(), adopting)
   await hands.cluster.waitForDeployment(servingDeployment(unit), link())
 }

@@ -1,3 +1,5 @@
+import { adoptTenantActivities } from '../adopt-tenant/adopt-tenant.activities.ts'
+import type { ADOPT_INSTANCE } from '../adopt-tenant/adopt-tenant.policy.ts'
 import { attestUnitActivities } from '../attest-unit/attest-unit.activities.ts'
 import type { ATTEST_UNIT } from '../attest-unit/attest-unit.policy.ts'
 import { checkUnitActivities } from '../check-unit/check-unit.activities.ts'
@@ -45,6 +47,7 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof CREATE_CELL> &
   ActivitiesOf<typeof RETIRE_CELL> &
   ActivitiesOf<typeof PROVISION_STACK> &
+  ActivitiesOf<typeof ADOPT_INSTANCE> &
   ActivitiesOf<typeof UPDATE_INSTANCE> &
   ActivitiesOf<typeof SUSPEND_INSTANCE> &
   ActivitiesOf<typeof RESUME_INSTANCE> &
@@ -69,6 +72,7 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...checkUnitActivities(deps),
   ...createCellActivities(deps),
   ...retireCellActivities(deps),
+  ...adoptTenantActivities(deps),
   ...updateTenantActivities(deps),
   ...publicationActivities(deps),
   ...trafficActivities(deps),

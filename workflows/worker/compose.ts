@@ -33,6 +33,7 @@ import type { Signing } from '../../control-plane/platform/signing.ts'
 import { tenantKeys, type TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
+import { readKnown } from '../orphans/known.ts'
 import type { Regions } from '../regions/regions.ts'
 import type { Stacks } from '../regions/stacks.ts'
 import { type TenantRows, tenantRows } from '../regions/tenant-rows.ts'
@@ -138,6 +139,9 @@ export function composeSteps({
       handsOf: regions.handsOf,
       stacks,
       noteAccess: unitsStore.noteAccess,
+      noteAdopted: unitsStore.noteAdopted,
+      noteFound: unitsStore.noteFound,
+      readKnown,
     },
   }
 }

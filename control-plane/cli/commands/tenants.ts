@@ -30,6 +30,7 @@ import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
 import { tenantCertificate } from './certificates.ts'
 import { tenantExport } from './exports.ts'
+import { tenantAdopt } from './tenant-adopt.ts'
 import { hold, holdRelease, holds } from './tenant-hold.ts'
 import { handOff } from './tenant-hand-off.ts'
 import { kubeconfig } from './tenant-kubeconfig.ts'
@@ -58,6 +59,7 @@ export const tenantCommands = (around: Surroundings): Command[] => {
   const group = new Command('tenants').description('Customers and where they are served')
   const commands = [
     create,
+    tenantAdopt,
     list,
     get,
     update,

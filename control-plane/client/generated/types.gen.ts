@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -645,7 +645,7 @@ export type Condition = {
 
 export type OpenOperation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 };
 
@@ -1404,6 +1404,45 @@ export type ExportKey = {
     key: string;
 };
 
+export type AdoptTenant = {
+    /**
+     * First label of its host name; never used twice
+     */
+    slug: string;
+    /**
+     * For people; the slug when left out
+     */
+    name?: string;
+    /**
+     * That of the quote, else the first of the plan, when left out
+     */
+    region?: string;
+    /**
+     * A registered product; that of quote or plan when left out, else ledger
+     */
+    product?: string;
+    limits?: LimitOverrides;
+    externalId?: string;
+    contact?: string;
+    notes?: string;
+    /**
+     * The tenant_id that the rows carry; a new one when left out
+     */
+    id?: string;
+    /**
+     * A private plan
+     */
+    plan: string;
+    /**
+     * In the cluster of the region; it keeps its name
+     */
+    namespace: string;
+    /**
+     * On the product database cluster of the region; it keeps its name
+     */
+    database: string;
+};
+
 export type MoveTenant = {
     /**
      * A plan of another isolation than the tenant has
@@ -1702,7 +1741,7 @@ export type OperationPage = {
 
 export type Operation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1776,7 +1815,7 @@ export type Operation = {
 
 export type OperationDetail = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1938,7 +1977,7 @@ export type ChangePlan = {
         message: string;
     } | null;
     content: {
-        change: 'build' | 'destroy';
+        change: 'build' | 'destroy' | 'adopt';
         stack: string;
         resources: Array<{
             resource: string;
@@ -1985,7 +2024,7 @@ export type ChangePlan = {
         cluster: 'none' | 'compared' | 'unreachable';
         objects: Array<{
             object: string;
-            action: 'create' | 'update' | 'delete';
+            action: 'create' | 'update' | 'delete' | 'adopt' | 'keep';
             /**
              * What there is now; null: nothing
              */
@@ -1994,6 +2033,10 @@ export type ChangePlan = {
              * What is rendered; null: nothing
              */
             digest: string | null;
+            /**
+             * Fields that are added to one that is adopted
+             */
+            changed?: Array<string>;
         }>;
         price: {
             fromMinor: number;
@@ -2013,6 +2056,13 @@ export type ChangePlan = {
             rule: 'protected-kind';
             title: string;
             resources: Array<string>;
+        }>;
+        /**
+         * What stands against an adoption: as long as there is one, it cannot be approved
+         */
+        conflicts?: Array<{
+            object: string;
+            reason: string;
         }>;
     } | null;
 };
@@ -4568,6 +4618,41 @@ export type OpenExportResponses = {
 
 export type OpenExportResponse = OpenExportResponses[keyof OpenExportResponses];
 
+export type AdoptTenantData = {
+    body: AdoptTenant;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/adoptions';
+};
+
+export type AdoptTenantErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type AdoptTenantError = AdoptTenantErrors[keyof AdoptTenantErrors];
+
+export type AdoptTenantResponses = {
+    /**
+     * Accepted
+     */
+    202: TenantAccepted;
+};
+
+export type AdoptTenantResponse = AdoptTenantResponses[keyof AdoptTenantResponses];
+
 export type MoveTenantData = {
     body: MoveTenant;
     headers?: {
@@ -5063,7 +5148,7 @@ export type ListOperationsData = {
     path?: never;
     query?: {
         state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
         /**
          * Id of a tenant
          */

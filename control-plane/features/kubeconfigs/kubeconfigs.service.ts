@@ -1,4 +1,4 @@
-import { unitNames, type TenantAccount } from '../../domain/naming.ts'
+import type { TenantAccount } from '../../domain/naming.ts'
 import type { RegionSettings } from '../../domain/region-settings.ts'
 import { KUBECONFIG_SECONDS, mayHandOut } from '../../domain/tenant-access.ts'
 import type { TenantState } from '../../domain/tenant-lifecycle.ts'
@@ -26,8 +26,8 @@ type Deps = {
   database: Pick<Database, 'transaction'>
   /** By id or slug; throws `tenant.not-found`. */
   findTenant: (tx: Tx, reference: string) => Promise<Found>
-  /** Where a unit's parts are. */
-  unitSettings: (tx: Tx, unitId: string) => Promise<RegionSettings>
+  /** Where a unit's parts are, and its namespace. */
+  unitPlace: (tx: Tx, unitId: string) => Promise<{ settings: RegionSettings; namespace: string }>
   audit: AuditAppend
   /** The longest life this installation grants, in seconds. */
   longestSeconds: number
@@ -97,13 +97,12 @@ async function placeOf(deps: Deps, tx: Tx, reference: string, role: CreateKubeco
         ? `${slug} is ${state}: until it is active it gets a kubeconfig of the role tenant-viewer only`
         : `${slug} is ${state}: only a tenant that is in service gets a kubeconfig`,
     })
-  const settings = await deps.unitSettings(tx, unitId)
+  const { settings, namespace } = await deps.unitPlace(tx, unitId)
   const accessKubeconfig = settings.accessKubeconfig ?? undefined
   if (accessKubeconfig === undefined)
     throw problems['kubeconfig.not-offered']({
       detail: `The settings of ${region} name no accessKubeconfig, the credential that tokens are asked for with`,
     })
-  const { namespace } = unitNames(unitKind, unitName)
   return { id, slug, namespace, accessKubeconfig, tenantAccess: settings.tenantAccess ?? undefined }
 }
 

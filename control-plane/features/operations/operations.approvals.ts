@@ -80,11 +80,12 @@ async function refuseOtherPlan(tx: Tx, id: string, named: PlanNamed): Promise<vo
 }
 
 const PLAN_HELP: Readonly<Record<PlanCode, string>> = {
-  'plan.none': 'It changes no stack, so no plan of it can be named',
+  'plan.none': 'It changes no stack and adopts nothing, so no plan of it can be named',
   'plan.not-ready': 'Wait until it was planned, or have it planned again',
   'plan.hash-required': 'Name the hash of the plan that you looked at',
   'plan.stale': 'It was planned again, or the hash is of something else: look at what it would do now',
   'plan.release-required': 'Name every protected resource that goes',
+  'plan.conflicts': 'Mend what stands against it, then have it planned again',
 }
 
 /** Nobody decided in time; false when somebody did after all. Under the row lock of the operation. */

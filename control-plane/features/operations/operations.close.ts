@@ -75,7 +75,7 @@ const WHY: Readonly<Record<string, 'Rejected' | 'Expired'>> = {
 }
 
 /** What is made with the request for them and not when they begin. */
-const RESERVES: ReadonlySet<OperationKind> = new Set(['tenant.provision', 'tenant.move'])
+const RESERVES: ReadonlySet<OperationKind> = new Set(['tenant.provision', 'tenant.adopt', 'tenant.move'])
 
 async function closeUnderLock(
   tx: Tx,

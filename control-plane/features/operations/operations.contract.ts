@@ -9,6 +9,7 @@ export const WORKFLOW_TYPES = {
   'cell.create': 'createCell',
   'cell.retire': 'retireCell',
   'tenant.provision': 'provisionTenant',
+  'tenant.adopt': 'adoptTenant',
   'tenant.update': 'updateTenant',
   'tenant.suspend': 'suspendTenant',
   'tenant.resume': 'resumeTenant',

@@ -33,6 +33,7 @@ export const problems = defineProblems<
     title: 'The approval has to name the change plan that was looked at',
   },
   'plan.stale': { status: 409, retryable: false, title: 'The change plan is another one by now: look at it again' },
+  'plan.conflicts': { status: 409, retryable: false, title: 'Something stands against what is to be adopted' },
   'plan.release-required': {
     status: 409,
     retryable: false,

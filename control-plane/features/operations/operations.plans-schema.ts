@@ -23,6 +23,7 @@ const ObjectChange = Type.Object(
     action: Type.Enum(OBJECT_ACTIONS),
     version: Type.Union([Type.String(), Type.Null()], { description: 'What there is now; null: nothing' }),
     digest: Type.Union([Type.String(), Type.Null()], { description: 'What is rendered; null: nothing' }),
+    changed: Type.Optional(Type.Array(Type.String(), { description: 'Fields that are added to one that is adopted' })),
   },
   closed,
 )
@@ -49,6 +50,11 @@ const Content = Type.Object(
         closed,
       ),
       { description: 'What an approval has to name' },
+    ),
+    conflicts: Type.Optional(
+      Type.Array(Type.Object({ object: Type.String(), reason: Type.String() }, closed), {
+        description: 'What stands against an adoption: as long as there is one, it cannot be approved',
+      }),
     ),
   },
   closed,

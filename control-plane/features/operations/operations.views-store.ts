@@ -114,7 +114,7 @@ const overtakenBy = query({
      where o.id = ${operationId}
        and later.state <> 'waiting'
        and not exists (select 1 from operation_approvals a where a.operation_id = later.id and later.finished_at is not null and later.admitted_at is null)
-       and not (o.kind = 'tenant.provision' and later.kind <> o.kind and later.state in ('failed', 'cancelled'))
+       and not (o.kind in ('tenant.provision', 'tenant.adopt') and later.kind <> o.kind and later.state in ('failed', 'cancelled'))
      order by later.sequence desc limit 1`,
 })
 

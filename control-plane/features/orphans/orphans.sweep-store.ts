@@ -35,10 +35,11 @@ const units = query({
     name: Type.String(),
     state: Type.Enum(UNIT_STATES),
     alive: Type.Boolean(),
+    given: Type.Union([Type.Object({ namespace: Type.String(), database: Type.String() }), Type.Null()]),
   }),
   sample: [] as [],
   sql: () => sql`
-    select u.id, u.kind, u.name, u.state,
+    select u.id, u.kind, u.name, u.state, case when u.adopted then u.adopts end as given,
            u.state <> 'retired' or exists (select from operations o where o.unit_id = u.id and o.finished_at is null) as alive
       from units u order by u.id`,
 })

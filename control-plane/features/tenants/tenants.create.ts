@@ -1,22 +1,23 @@
 import type { Facet } from '../../domain/facets.ts'
 import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
 import { stackChangeOf } from '../../domain/change-plan.ts'
-import { tenantHost, tenantUrl } from '../../domain/naming.ts'
+import { type GivenNames, tenantHost, tenantUrl } from '../../domain/naming.ts'
 import { processOf } from '../../domain/operation-kinds.ts'
 import { DEFAULT_PRODUCT } from '../../domain/products.ts'
 import { referenceProblems } from '../../domain/reference-problems.ts'
-import { UNIT_KIND_OF } from '../../domain/unit-kinds.ts'
+import { UNIT_KIND_OF, type UnitKind } from '../../domain/unit-kinds.ts'
 import { isReservedSlug } from '../../domain/slug.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Tx } from '../../platform/database.ts'
 import type { Answer } from '../../platform/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import type { TermsInput } from './tenants.contract.ts'
+import { namesOf, refuseUnadoptable } from './tenants.adoptable.ts'
 import { acceptedAnswer, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
 import { facetsOf } from './tenants.facets.ts'
 import { choose, chooseOwnUnit, makeOwnUnit, type Place } from './tenants.placement.ts'
-import type { Region } from './tenants.placement-store.ts'
+import type { OwnKind, Region } from './tenants.placement-store.ts'
 import type { CreateTenant, TenantAccepted, TenantPreview } from './tenants.schema.ts'
 import { asSold, orderOf, type Order } from './tenants.sold.ts'
 import { trialEnd } from '../../domain/trials.ts'
@@ -64,12 +65,16 @@ export async function preview(deps: TenantsDeps, tx: Tx, input: CreateTenant): P
   }
 }
 
-/** Places and inserts the tenant and asks for its provisioning. */
+/** What an adoption says beside what every new tenant is asked for with. */
+export type Adopted = GivenNames & { id: string | undefined }
+
+/** Places and inserts the tenant and asks for its provisioning, or (`adopted`) for the adoption of what it has. */
 export async function create(
   deps: TenantsDeps,
   tx: Tx,
   actor: Actor,
   input: CreateTenant,
+  adopted?: Adopted,
 ): Promise<Answer<TenantAccepted>> {
   const order = await orderOf(deps, tx, input)
   const { quoted } = order
@@ -77,11 +82,11 @@ export async function create(
   const { plan, facets, region, product, limits, overrides, host } = draft
   await deps.placement.lockRegion(tx, region.name)
   await refuseUsedSlug(deps, tx, input.slug)
+  if (adopted !== undefined) await refuseUnadoptable(deps, tx, { ...draft, slug: input.slug }, adopted)
   const { slug, name = slug, externalId = null, contact = null, notes = null } = input
   const place = await placeFor(deps, tx, draft, slug)
-  const unitId =
-    place.id ?? (await makeOwnUnit(tx, deps, { slug, kind: place.kind, region: region.name, product, facets })).id
-  const id = newId()
+  const unitId = place.id ?? (await makeOwnUnit(tx, deps, ownUnit(draft, { slug, kind: place.kind }, adopted))).id
+  const id = adopted?.id ?? newId()
   const terms = { plan: plan.name, overrides, limits }
   const ordered = {
     quoteId: quoted?.id ?? null,
@@ -92,9 +97,8 @@ export async function create(
   if ((await deps.store.insert(tx, fresh)) === undefined) throw slugTaken(slug)
   if (quoted !== null) await deps.quotes.accept(tx, quoted.id, id)
   const wish: TermsInput = { generation: 1, wanted: terms }
-  const planned = stackChangeOf(KIND, place.kind) !== null
-  const approval = planned ? (plan.approvals.change ?? 'none') : 'none'
-  const wanted = { kind: KIND, tenantId: id, unitId, region: region.name, input: wish, approval, planned } as const
+  const asked = askedFor(plan, place.kind, adopted !== undefined)
+  const wanted = { ...asked, tenantId: id, unitId, region: region.name, input: wish }
   const accepted = await deps.request(tx, { ...wanted, requestedBy: actor.operatorId, requestId: actor.requestId })
   const detail = {
     slug,
@@ -107,16 +111,33 @@ export async function create(
     externalId,
     quoteId: ordered.quoteId,
     trialEndsAt: ordered.trialEndsAt,
+    ...(adopted && { adopts: namesOf(adopted) }),
   }
   await record(deps, tx, {
     actor,
-    action: 'tenant.create',
+    action: adopted === undefined ? 'tenant.create' : 'tenant.adopt',
     tenantId: id,
     detail,
     accepted,
     personal: { name, contact, notes },
   })
   return acceptedAnswer(deps, tx, id, accepted)
+}
+
+const ownUnit = ({ region, product, facets }: Draft, named: { slug: string; kind: OwnKind }, adopted?: Adopted) => ({
+  ...named,
+  region: region.name,
+  product,
+  facets,
+  adopts: adopted && namesOf(adopted),
+})
+
+/** A stack is planned before it is built, and what somebody else made is observed and agreed to before it is taken over. */
+function askedFor(plan: Plan, unit: UnitKind, adopted: boolean) {
+  const kind = adopted ? ('tenant.adopt' as const) : KIND
+  const planned = stackChangeOf(kind, unit) !== null
+  const rule = adopted ? 'second-operator' : (plan.approvals.change ?? 'none')
+  return { kind, planned, approval: planned ? rule : 'none' } as const
 }
 
 /** The cell that takes the tenant, or the unit of its own to be. Throws `placement.full`. */

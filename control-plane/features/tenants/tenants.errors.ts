@@ -15,6 +15,10 @@ export const problems = {
   ...defineProblems({
     'tenant.not-found': { status: 404, retryable: false, title: 'No such tenant' },
     'tenant.slug-taken': { status: 409, retryable: false, title: 'A tenant of this slug exists or existed' },
+    'tenant.id-taken': { status: 409, retryable: false, title: 'A tenant of this id exists or existed' },
+    'adoption.not-offered': { status: 409, retryable: false, title: 'The plan cannot be adopted into' },
+    'adoption.reserved': { status: 409, retryable: false, title: 'Nobody adopts what has this name' },
+    'adoption.taken': { status: 409, retryable: false, title: 'Another unit has this namespace or database' },
     'move.same-placement': { status: 409, retryable: false, title: 'The plan has the isolation that the tenant has' },
     'move.open': { status: 409, retryable: false, title: 'The tenant has a move that has not ended' },
     'tenant.move-required': { status: 409, retryable: false, title: 'Another isolation needs a move' },

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { FACETS, type Facet } from '../../domain/facets.ts'
+import type { GivenNames } from '../../domain/naming.ts'
 import { UNIT_KINDS, type UnitKind } from '../../domain/unit-kinds.ts'
 import { UNIT_STATES } from '../../domain/unit-lifecycle.ts'
 import type { Tx } from '../../platform/database.ts'
@@ -108,27 +109,50 @@ export type NewOwnUnit = {
   product: string
   version: string
   facets: readonly Facet[]
+  /** Namespace and database that it is to take over; null: it gets its own. */
+  adopts: GivenNames | null
 }
 /** Gives no row when a unit of this name exists or existed, unless it is one of this kind that this tenant had and that is gone. */
 const insertOwnUnit = query({
   name: 'tenants.insert-own-unit',
   row: Type.Object({ id: Uuid }),
   sample: [
-    { id: NOBODY, kind: 'stack', name: 'n', region: 'r', product: 'p', version: 'v', facets: ['database'] },
+    {
+      id: NOBODY,
+      kind: 'stack',
+      name: 'n',
+      region: 'r',
+      product: 'p',
+      version: 'v',
+      facets: ['database'],
+      adopts: null,
+    },
     NOBODY,
   ] as [unit: NewOwnUnit, tenantId: string | null],
-  sql: ({ id, kind, name, region, product, version, facets }, tenantId) => sql`
-    insert into units (id, kind, name, region, state, product, version, capacity, facets)
-    values (${id}, ${kind}, ${name}, ${region}, 'creating', ${product}, ${version}, null, ${facets}::text[])
+  sql: ({ id, kind, name, region, product, version, facets, adopts }, tenantId) => sql`
+    insert into units (id, kind, name, region, state, product, version, capacity, facets, adopts)
+    values (${id}, ${kind}, ${name}, ${region}, 'creating', ${product}, ${version}, null, ${facets}::text[],
+            ${adopts === null ? null : JSON.stringify(adopts)}::jsonb)
     on conflict (name) do update
       set state = 'creating', product = excluded.product, version = excluded.version, facets = excluded.facets, confirmed_version = null,
-          schema = 0, schema_floor = 0, generation = units.generation + 1, updated_at = now()
+          schema = 0, schema_floor = 0, adopts = null, adopted = false, found_database = null, generation = units.generation + 1, updated_at = now()
       where units.kind = excluded.kind and units.state = 'retired' and units.region = excluded.region
         and exists (select 1 from moves m where m.tenant_id = ${tenantId}::uuid and units.id in (m.source_unit_id, m.target_unit_id))
     returning id`,
 })
 
+/** The unit in a region that has, or was asked to have, this namespace or this database as its own. */
+const adopter = query({
+  name: 'tenants.adopter',
+  row: Type.Object({ name: Type.String() }),
+  sample: ['local-1', { namespace: 'n', database: 'd' }] as [inRegion: string, wanted: GivenNames],
+  sql: (inRegion, { namespace, database }) => sql`
+    select name from units where region = ${inRegion} and adopts is not null and (adopted or state = 'creating') and state <> 'retired'
+       and (adopts ->> 'namespace' = ${namespace}::text or adopts ->> 'database' = ${database}::text) limit 1`,
+})
+
 export const placementStore = {
+  adopter: (tx: Tx, inRegion: string, wanted: GivenNames) => tx.maybe(adopter, inRegion, wanted),
   region: (tx: Tx, name: string) => tx.maybe(regionOf, name),
   lockRegion: (tx: Tx, name: string) => tx.maybe(lockRegion, name),
   candidates: (tx: Tx, regions: readonly string[], without: string | null = null) =>

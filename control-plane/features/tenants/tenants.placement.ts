@@ -1,7 +1,7 @@
 import type { Limits } from '../../domain/limits.ts'
 import type { Facet } from '../../domain/facets.ts'
 import { freeInstances, hasRoom, place, roomOf, type Room } from '../../domain/placement.ts'
-import { ownUnitNames } from '../../domain/naming.ts'
+import { type GivenNames, ownUnitNames } from '../../domain/naming.ts'
 import { isOwn, type UnitKind } from '../../domain/unit-kinds.ts'
 
 import type { Tx } from '../../platform/database.ts'
@@ -101,13 +101,21 @@ type Mover = { tenantId: string; unitId: string }
 export async function makeOwnUnit(
   tx: Tx,
   { placement, findRelease }: Pick<TenantsDeps, 'placement' | 'findRelease'>,
-  wanted: { slug: string; kind: OwnKind; region: string; product: string; facets: readonly Facet[]; from?: Mover },
+  wanted: {
+    slug: string
+    kind: OwnKind
+    region: string
+    product: string
+    facets: readonly Facet[]
+    from?: Mover
+    adopts?: GivenNames | undefined
+  },
 ): Promise<{ id: string; name: string }> {
-  const { slug, kind, region, product, facets, from } = wanted
+  const { slug, kind, region, product, facets, from, adopts = null } = wanted
   const known = from === undefined ? undefined : await placement.versionOf(tx, from.unitId)
   const { version } = await findRelease(tx, product, known)
   for (const name of from === undefined ? [slug] : ownUnitNames(slug)) {
-    const unit = { id: newId(), kind, name, region, product, version, facets }
+    const unit = { id: newId(), kind, name, region, product, version, facets, adopts }
     const made = await placement.insertOwnUnit(tx, unit, from?.tenantId ?? null)
     if (made !== undefined) return { id: made.id, name }
   }

@@ -95,6 +95,35 @@ export const CreateTenant = Type.Object(
 )
 export type CreateTenant = Static<typeof CreateTenant>
 
+const { quote: _quote, plan: _plan, ...ofCreation } = CreateTenant.properties
+export const AdoptTenant = Type.Object(
+  {
+    ...ofCreation,
+    id: Type.Optional({ ...Uuid, description: 'The tenant_id that the rows carry; a new one when left out' }),
+    plan: { ...plan, description: 'A private plan' },
+    namespace: Type.String({
+      minLength: 1,
+      maxLength: 63,
+      pattern: '^[a-z]([a-z0-9-]*[a-z0-9])?$',
+      description: 'In the cluster of the region; it keeps its name',
+      examples: ['acme-prod'],
+    }),
+    database: Type.String({
+      minLength: 1,
+      maxLength: 63,
+      pattern: '^[a-z_][a-z0-9_-]*$',
+      description: 'On the product database cluster of the region; it keeps its name',
+      examples: ['acme_prod'],
+    }),
+  },
+  {
+    $id: 'AdoptTenant',
+    ...closed,
+    examples: [{ slug: 'acme', plan: 'team-private', namespace: 'acme-prod', database: 'acme_prod' }],
+  },
+)
+export type AdoptTenant = Static<typeof AdoptTenant>
+
 export const UpdateTenant = Type.Object(
   {
     name: Type.Optional(name),

@@ -2,9 +2,11 @@ import type { Actor } from '../../platform/auth.ts'
 import type { Answer, Idempotency } from '../../platform/idempotency.ts'
 import { cursorPage } from '../../platform/pagination.ts'
 import type { Page } from '../../platform/schemas.ts'
+import { adopt } from './tenants.adopt.ts'
 import { create, preview } from './tenants.create.ts'
 import { findTenant, once, type TenantsDeps } from './tenants.deps.ts'
 import type {
+  AdoptTenant,
   CreateTenant,
   ListTenants,
   MoveTenant,
@@ -27,6 +29,7 @@ type Told<Body> = Promise<Answer<Body> & { replayed: boolean }>
 export type TenantsService = {
   preview: (input: CreateTenant) => Promise<TenantPreview>
   create: (actor: Actor, idempotency: Idempotency, input: CreateTenant) => Told<TenantAccepted>
+  adopt: (actor: Actor, idempotency: Idempotency, input: AdoptTenant) => Told<TenantAccepted>
   get: (reference: string) => Promise<Tenant>
   list: (wanted: ListTenants) => Promise<Page<Tenant>>
   update: (asked: Asked, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
@@ -38,6 +41,7 @@ export type TenantsService = {
 export const tenantsService = (deps: TenantsDeps): TenantsService => ({
   preview: (input) => deps.database.transaction((tx) => preview(deps, tx, input)),
   create: (actor, idempotency, input) => once(deps, actor, idempotency, (tx) => create(deps, tx, actor, input)),
+  adopt: (actor, idempotency, input) => once(deps, actor, idempotency, (tx) => adopt(deps, tx, actor, input)),
   get: (reference) => deps.database.statement(async (tx) => tenantOf(await findTenant(deps, tx, reference))),
   list: (wanted) => list(deps, wanted),
   update: ({ idempotency, ...asked }, patch) =>

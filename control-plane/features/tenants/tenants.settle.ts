@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { OperationOutcome } from '../../domain/operation-states.ts'
 import {
+  comesToBe,
   isTenantKind,
   stateAfter,
   stateDuring,
@@ -104,7 +105,7 @@ async function settle(
   const state = next(kind, row)
   if (state !== row.state) await settleStore.setState(tx, tenantId, state)
   const terms =
-    kind === 'tenant.update' || (kind === 'tenant.provision' && synced === 'succeeded')
+    kind === 'tenant.update' || (comesToBe(kind) && synced === 'succeeded')
       ? [SYNCED[synced !== 'failed' && (await updatesOpen(tx, tenantId)) ? 'during' : synced]]
       : []
   const seen =
@@ -115,7 +116,7 @@ async function settle(
 /** State, conditions and confirmed terms of a tenant as its operations begin and end; other kinds are none of its business. */
 export const tenantHooks: Omit<FeatureHooks, 'onRetry'> = {
   async onAdmitted(tx, operation) {
-    if (operation.kind === 'tenant.provision') await born(tx, operation)
+    if (comesToBe(operation.kind)) await born(tx, operation)
     await settle(tx, operation, (kind, { state }) => stateDuring(kind, state), 'during')
   },
   async onClosed(tx, operation, outcome) {

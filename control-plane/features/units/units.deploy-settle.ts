@@ -60,7 +60,7 @@ export type ReleaseOf = (
 ) => Promise<SchemaFacts & { version: string }>
 
 /** Kinds whose success means that a unit was just made: what it was made of is what it serves. */
-const MAKING: ReadonlySet<string> = new Set(['cell.create', 'tenant.provision', 'tenant.move'])
+const MAKING: ReadonlySet<string> = new Set(['cell.create', 'tenant.provision', 'tenant.adopt', 'tenant.move'])
 
 /** Wanted and confirmed version and the condition `Deployed` of a unit as deployments begin and end. */
 export const deployHooks = (findRelease: ReleaseOf): FeatureHooks => ({

@@ -1,3 +1,4 @@
+import { unitNames } from '../../domain/naming.ts'
 import { settingsOf, type RegionSettings } from '../../domain/region-settings.ts'
 import { referenceProblems } from '../../domain/reference-problems.ts'
 import type { Tx } from '../../platform/database.ts'
@@ -21,8 +22,9 @@ export async function regionFacts(tx: Tx, name: string): Promise<RegionFacts> {
   return { ...facts, settings: facts.settings as RegionSettings } // validated where regions are written
 }
 
-/** Where a unit's parts are: the region's, a stack's own in their place. Throws `unit.not-found`. */
-export async function unitSettings(tx: Tx, unitId: string): Promise<RegionSettings> {
-  const { region, access } = await unitFacts(tx, unitId)
-  return settingsOf((await regionFacts(tx, region)).settings, access)
+/** Where a unit's parts are: the region's, a stack's own in their place; and its namespace there. Throws `unit.not-found`. */
+export async function unitPlace(tx: Tx, unitId: string): Promise<{ settings: RegionSettings; namespace: string }> {
+  const { region, access, kind, name, given } = await unitFacts(tx, unitId)
+  const settings = settingsOf((await regionFacts(tx, region)).settings, access)
+  return { settings, namespace: unitNames(kind, name, given).namespace }
 }

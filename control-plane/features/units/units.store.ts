@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { FACETS } from '../../domain/facets.ts'
 import { APPROVAL_RULES, type ApprovalRule } from '../../domain/approvals.ts'
+import type { FoundDatabase } from '../../domain/naming.ts'
 import type { Capacity } from '../../domain/limits.ts'
 import type { StackAccess } from '../../domain/region-settings.ts'
 import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
@@ -28,6 +29,15 @@ const Access = Type.Object({
   podNetwork: orNull(Type.Object({ advertised: Type.String(), reachable: Type.String() })),
   accessKubeconfig: Type.Optional(orNull(Type.String())),
   credentials: Type.Optional(Type.String()),
+})
+
+const Given = Type.Object({ namespace: Type.String(), database: Type.String() })
+/** As `FoundDatabase` of naming.ts. */
+const Found = Type.Object({
+  owner: Type.String(),
+  everybody: Type.Array(Type.String()),
+  schemaOwner: Type.String(),
+  everybodyInSchema: Type.Array(Type.String()),
 })
 
 /** What every reader of a unit gets. */
@@ -208,6 +218,12 @@ const facts = query({
     tenantsRevision: Type.Integer(),
     occupants: Type.Integer(),
     access: orNull(Access),
+    /** What it was asked to adopt; null: it is made anew. */
+    adopts: orNull(Given),
+    /** The same once that was taken over, and as long as it was not let go again. */
+    given: orNull(Given),
+    /** How the database was before it was taken over. */
+    foundDatabase: orNull(Found),
   }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
@@ -217,6 +233,7 @@ const facts = query({
              where v.product = u.product and v.version = u.version) as release,
            u.schema, u.schema_floor as "schemaFloor",
            u.tenants_revision as "tenantsRevision", u.access,
+           u.adopts, case when u.adopted then u.adopts end as given, u.found_database as "foundDatabase",
            (select count(*)::int from ${tenantsOfUnit} p) as occupants
       from units u join products p on p.name = u.product where u.id = ${id}`,
 })
@@ -227,6 +244,27 @@ const noteAccess = query({
   sample: [NOBODY, null] as [id: string, access: StackAccess | null],
   sql: (id, access) =>
     sql`update units set access = ${access === null ? null : JSON.stringify(access)}::jsonb, updated_at = now() where id = ${id}`,
+})
+
+/** That what the unit was asked to adopt is taken over from now on, or is not any more. */
+const noteAdopted = query({
+  name: 'units.note-adopted',
+  row: Type.Object({}),
+  sample: [NOBODY, true] as [id: string, adopted: boolean],
+  sql: (id, adopted) => sql`
+    update units set adopted = ${adopted}, updated_at = now()
+     where id = ${id} and adopts is not null`,
+})
+
+/** How its database is before anything of it is changed; what was noted first stays until (null) it was given back. */
+const noteFound = query({
+  name: 'units.note-found',
+  row: Type.Object({}),
+  sample: [NOBODY, null] as [id: string, found: FoundDatabase | null],
+  sql: (id, found) => sql`
+    update units set found_database = case when ${found !== null} then coalesce(found_database, ${found === null ? null : JSON.stringify(found)}::jsonb) end,
+                     updated_at = now()
+     where id = ${id} and adopted`,
 })
 
 const regionFacts = query({
@@ -260,5 +298,7 @@ export const unitsStore = {
   facts: (tx: Tx, id: string) => tx.maybe(facts, id),
   regionFacts: (tx: Tx, name: string) => tx.maybe(regionFacts, name),
   noteAccess: (tx: Tx, id: string, access: StackAccess | null) => tx.run(noteAccess, id, access),
+  noteAdopted: (tx: Tx, id: string, adopted: boolean) => tx.run(noteAdopted, id, adopted),
+  noteFound: (tx: Tx, id: string, found: FoundDatabase | null) => tx.run(noteFound, id, found),
 }
 export type UnitsStore = typeof unitsStore
