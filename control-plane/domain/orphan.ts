@@ -23,6 +23,8 @@ export const claim = {
   stack: (name: string) => `stack:${name}`,
   /** A database or a role. */
   sql: (name: string) => `sql:${name}`,
+  /** By its id, with or without dashes. */
+  move: (id: string) => `move:${id.replaceAll('-', '')}`,
   export: (key: string) => `export:${key}`,
 }
 

@@ -42,3 +42,30 @@ test('databases and roles of units and of their checks are found by name, and no
   const left = (await listDatabaseTraces(server)).filter(({ name }) => name.includes(suffix))
   expect(left).toEqual([])
 })
+
+test('what a move left behind is found with its id, wherever it is', async () => {
+  const names = unitNames('instance', `t${randomBytes(4).toString('hex')}`)
+  const secret = makeDatabaseSecret(server.address, names)
+  await createUnitDatabase(server, { names, passwords: passwordsIn(secret), epoch: 1 })
+  const id = '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c77'
+  const name = `steward_move_${id.replaceAll('-', '')}_out`
+  const url = testServerUrl().replace(/\/postgres$/, `/${names.database}`)
+  await withClient(url, async (client) => {
+    await client.query(`create publication ${name}`)
+    await client.query('create publication steward_moves_of_somebody')
+    await client.query(
+      `create subscription ${name} connection 'host=127.0.0.1 dbname=none' publication p with (connect = false, slot_name = none)`,
+    )
+  })
+  try {
+    const found = (await listDatabaseTraces(server)).filter(({ of }) => of.includes(`move:${id.replaceAll('-', '')}`))
+    expect(found.map(({ kind, where }) => `${kind} in ${where}`).toSorted()).toEqual([
+      `publication in database ${names.database}`,
+      'subscription in product database cluster',
+    ])
+    expect((await listDatabaseTraces(server)).map((trace) => trace.name)).not.toContain('steward_moves_of_somebody')
+  } finally {
+    await withClient(url, (client) => client.query(`drop subscription ${name}`))
+    await dropUnitDatabase(server, { names, epoch: 2 })
+  }
+})

@@ -21,6 +21,8 @@ export async function readKnown(tx: Tx): Promise<Known> {
   }
   for (const { id, slug, state, alive } of await sweepStore.tenants(tx))
     add(claim.tenant(id), `tenant ${slug} (${state})`, alive)
+  for (const { id, slug, state, alive } of await sweepStore.moves(tx))
+    add(claim.move(id), `move of ${slug} (${state})`, alive)
   for (const { key } of await sweepStore.exportKeys(tx)) add(claim.export(key), `export ${key}`, true)
   return known
 }

@@ -157,3 +157,17 @@ test('many workers share the regions: each is swept once an interval; 0 is never
   await never.stop()
   expect(await plane.rows('select 1 from orphan_sweeps')).toEqual([])
 })
+
+test('what an open move has made is known, and what an ended one left is reported with whose it was', async () => {
+  await plane.cell('moving-from')
+  const { id: tenantId } = await plane.customer('mover')
+  const { body } = await plane.call('POST', '/v1/tenants/mover/move', { body: { plan: 'team-private' } })
+  const [move] = await plane.rows('select id from moves where tenant_id = $1', [tenantId])
+  plant('databases', ghost('steward_move_x_out', claim.move(String(move?.['id']))))
+  for (const _ of ['once', 'again']) await sweep()
+  expect(await names()).toEqual([])
+  await plane.rows(`update moves set state = 'aborted', ended_at = now() where tenant_id = $1`, [tenantId])
+  await plane.finish(body['operationId'], 'failed')
+  for (const _ of ['once', 'again']) await sweep()
+  expect(await shown()).toMatchObject([{ name: 'steward_move_x_out', owner: 'move of mover (aborted)' }])
+})

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { MOVE_STATES } from '../../domain/moves.ts'
 import type { Orphan, SweepPlace } from '../../domain/orphan.ts'
 import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
 import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
@@ -51,6 +52,16 @@ const tenants = query({
     select t.id, t.slug, t.state,
            t.state <> 'decommissioned' or exists (select from operations o where o.tenant_id = t.id and o.finished_at is null) as alive
       from tenants t order by t.id`,
+})
+/** Every move there ever was. One that ended while an operation of it is open may still be taking something away. */
+const moves = query({
+  name: 'orphans.moves',
+  row: Type.Object({ id: Uuid, slug: Type.String(), state: Type.Enum(MOVE_STATES), alive: Type.Boolean() }),
+  sample: [] as [],
+  sql: () => sql`
+    select m.id, t.slug, m.state,
+           m.ended_at is null or exists (select from operations o where o.tenant_id = t.id and o.kind like 'tenant.move%' and o.finished_at is null) as alive
+      from moves m join tenants t on t.id = m.tenant_id order by m.id`,
 })
 /** Keys of exports that are kept, and of those that an open operation may be writing. */
 const exportKeys = query({
@@ -114,6 +125,7 @@ const note = query({
 export const sweepStore = {
   claim: (tx: Tx, everyMs: number) => tx.maybe(claim, everyMs),
   units: (tx: Tx) => tx.all(units),
+  moves: (tx: Tx) => tx.all(moves),
   tenants: (tx: Tx) => tx.all(tenants),
   exportKeys: (tx: Tx) => tx.all(exportKeys),
   async record(

@@ -1,8 +1,10 @@
 import type { Leftover } from '../../../control-plane/domain/leftover.ts'
-import { MAINTENANCE_DATABASE, type ProductServer } from '../product-server.ts'
+import { Problem } from '../../../control-plane/domain/problem.ts'
+import { MAINTENANCE_DATABASE, type ProductServer, type Statements } from '../product-server.ts'
 import { moveSchema, NAME_PREFIX } from './move.ts'
 
 const SERVER = 'product database cluster'
+type Named = { kind: string; name: string }
 
 /**
  * What moves have left at a cluster: slots (also of table copies), subscriptions and logins, and in these databases publications, guards
@@ -14,7 +16,7 @@ export async function listMoveLeftovers(
 ): Promise<Leftover[]> {
   const prefix = moveId === undefined ? NAME_PREFIX : moveSchema({ id: moveId })
   const outside = await server.session(MAINTENANCE_DATABASE, ({ run }) =>
-    run<{ kind: string; name: string }>(
+    run<Named>(
       'look for what moves left',
       `select 'replication slot' as kind, slot_name as name from pg_replication_slots
         where starts_with(slot_name, $1) or (database = any ($2) and slot_name ~ '^pg_[0-9]+_sync_')
@@ -25,8 +27,8 @@ export async function listMoveLeftovers(
   )
   const found: Leftover[] = outside.map((row) => ({ ...row, where: SERVER }))
   for (const database of databases) {
-    const inside = await server.session(database, ({ run }) =>
-      run<{ kind: string; name: string }>(
+    const inside = await inDatabase(server, database, ({ run }) =>
+      run<Named>(
         'look for what moves left',
         `select 'publication' as kind, pubname as name from pg_publication where starts_with(pubname, $1)
          union all select 'schema', nspname from pg_namespace where starts_with(nspname, $1)
@@ -39,3 +41,14 @@ export async function listMoveLeftovers(
   }
   return found
 }
+
+/** One that goes while it is looked at has nothing left in it. */
+const inDatabase: (
+  server: ProductServer,
+  database: string,
+  look: (statements: Statements) => Promise<Named[]>,
+) => Promise<Named[]> = (server, database, look) =>
+  server.session(database, look).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'database.missing') return []
+    throw error
+  })
