@@ -41,7 +41,15 @@ test('a way back ends where the tenants file says the tenant is', () => {
   expect(stateAfter('tenant.decommission', 'cancelled', { state: 'decommissioning', published: 'active' })).toBe(
     'active',
   )
-  expect(stateAfter('tenant.decommission', 'failed', { state: 'decommissioning', published: 'active' })).toBe('failed')
+  const leaving = { state: 'decommissioning', published: 'active' } as const
+  expect(stateAfter('tenant.decommission', 'failed', leaving)).toBe('failed')
+  expect(stateAfter('tenant.decommission', 'failed', { ...leaving, turnedBack: true })).toBe('active')
+  expect(stateAfter('tenant.decommission', 'failed', { ...leaving, published: 'suspended', turnedBack: true })).toBe(
+    'suspended',
+  )
+  expect(stateAfter('tenant.decommission', 'failed', { ...leaving, published: 'absent', turnedBack: true })).toBe(
+    'failed',
+  )
 })
 
 test('an operation that never began changes no state but that of its own birth', () => {

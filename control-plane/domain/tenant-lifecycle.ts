@@ -79,7 +79,8 @@ export const comesToBe = (kind: OperationKind): boolean => kind === 'tenant.prov
 
 export const mayAsk = (kind: TenantKind, state: TenantState): boolean => TENANT_LIFECYCLE[kind].from.includes(state)
 
-type Found = { state: TenantState; published: Published }
+/** `turnedBack`: everything that the operation did was taken back, as far as its steps are on record. */
+type Found = { state: TenantState; published: Published; turnedBack?: boolean }
 
 /** The state when an operation begins. One that begins where it may not (a suspension behind a failed provision) moves nothing. */
 export function stateDuring(kind: TenantKind, state: TenantState): TenantState {
@@ -88,13 +89,18 @@ export function stateDuring(kind: TenantKind, state: TenantState): TenantState {
 
 /**
  * The state when an operation has ended. Only a state that the operation itself set is moved on, so that one cancelled in the
- * queue changes nothing. A way back is judged by what is still published, not by what the undo was meant to reach.
+ * queue changes nothing. A way back is judged by what is still published, not by what the undo was meant to reach; a removal that did not
+ * turn back has removed something, whatever is published.
  */
-export function stateAfter(kind: TenantKind, outcome: OperationOutcome, { state, published }: Found): TenantState {
+export function stateAfter(
+  kind: TenantKind,
+  outcome: OperationOutcome,
+  { state, published, turnedBack = false }: Found,
+): TenantState {
   const { during, done, undone } = TENANT_LIFECYCLE[kind]
   if (during === null || state !== during) return state
   if (outcome === 'succeeded') return done ?? state
-  if (comesToBe(kind) || (kind === 'tenant.decommission' && outcome === 'failed')) return undone ?? state
+  if (comesToBe(kind) || (kind === 'tenant.decommission' && outcome === 'failed' && !turnedBack)) return undone ?? state
   return published === 'absent' ? 'failed' : published
 }
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { ApprovalRule } from '../domain/approvals.ts'
 import { OPERATION_KINDS, type OperationKind } from '../domain/operation-kinds.ts'
+import type { UnitKind } from '../domain/unit-kinds.ts'
 import { OPERATION_STATES, type OperationOutcome } from '../domain/operation-states.ts'
 import type { Tx } from './database.ts'
 import type { Json } from './json.ts'
@@ -42,6 +43,7 @@ export type HookedOperation = {
   kind: OperationKind
   tenantId: string | null
   unitId: string
+  unitKind: UnitKind
   otherUnitId: string | null
   input: unknown
   retryOf: string | null

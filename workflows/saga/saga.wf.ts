@@ -79,7 +79,6 @@ const failedState: Partial<Record<OperationKind, object>> = {
   'cell.create': { unit: 'failed' },
   'tenant.provision': { tenant: expect.objectContaining({ state: 'failed', published: 'absent' }) },
   'tenant.adopt': { tenant: expect.objectContaining({ state: 'failed', published: 'absent' }) },
-  'tenant.decommission': { tenant: expect.objectContaining({ state: 'failed', published: 'active' }) },
 }
 
 test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) < turningPoint(process)))(
@@ -105,7 +104,6 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
 const failedUnit: Partial<Record<OperationKind, object>> = {
   'tenant.provision': { unit: 'failed' },
   'tenant.adopt': { unit: 'failed' },
-  'tenant.decommission': { unit: 'failed' },
 }
 
 /** Before a creation there is no record to compare with, so the infrastructure is compared with nothing. */

@@ -50,6 +50,20 @@ const setTerms = query({
      where id = ${id}`,
 })
 
+/**
+ * Whether an operation has taken back what it did: its first step, which is taken back last, was, or never began; no undo is still without
+ * success; and nothing began from which nothing turns back. One whose workflow was lost has taken nothing back.
+ */
+const turnedBack = query({
+  name: 'tenants.turned-back',
+  row: Type.Object({ turnedBack: Type.Boolean() }),
+  sample: [NOBODY, 'a', 'b'] as [operationId: string, first: string, pointOfNoReturn: string],
+  sql: (operationId, first, pointOfNoReturn) => sql`
+    with s as (select step, bool_or(state = 'succeeded') as done from operation_steps where operation_id = ${operationId} group by step)
+    select not exists (select from s where step = ${pointOfNoReturn} or (starts_with(step, 'undo-') and not done))
+           and (not exists (select from s where step = ${first}) or exists (select from s where step = 'undo-' || ${first}::text and done)) as "turnedBack"`,
+})
+
 /** What is wanted of a tenant apart from one operation: the newest other update in line or at work, else what was confirmed. */
 const wantedBeside = query({
   name: 'tenants.wanted-beside',
@@ -139,6 +153,8 @@ const published = query({
 })
 
 export const settleStore = {
+  turnedBack: async (tx: Tx, operationId: string, first: string, last: string) =>
+    (await tx.one(turnedBack, operationId, first, last)).turnedBack,
   setState: (tx: Tx, id: string, state: TenantState) => tx.run(setState, id, state),
   confirm: (tx: Tx, id: string, reached: Terms) => tx.run(confirm, id, reached),
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { processOf } from '../../domain/operation-kinds.ts'
 import type { OperationOutcome } from '../../domain/operation-states.ts'
 import {
   comesToBe,
@@ -126,8 +127,16 @@ export const tenantHooks: Omit<FeatureHooks, 'onRetry'> = {
     } else {
       await restoreTerms(tx, operation)
     }
-    await settle(tx, operation, (kind, row) => stateAfter(kind, outcome, row), outcome)
+    const back = outcome !== 'succeeded' && (await hasTurnedBack(tx, operation))
+    await settle(tx, operation, (kind, row) => stateAfter(kind, outcome, { ...row, turnedBack: back }), outcome)
   },
+}
+
+/** Of a removal: whether the tenant has everything again that it had. */
+async function hasTurnedBack(tx: Tx, { id, kind, unitKind }: HookedOperation): Promise<boolean> {
+  if (kind !== 'tenant.decommission') return false
+  const { steps, pointOfNoReturn } = processOf(kind, unitKind)
+  return settleStore.turnedBack(tx, id, steps[0]?.step ?? '', pointOfNoReturn ?? '')
 }
 
 /** A new tenant is in its first state already, so nothing changes that could report it. */

@@ -134,6 +134,7 @@ test('a retirement that is cancelled gives the cell back, and is refused again w
     kind: 'cell.retire',
     tenantId: null,
     unitId,
+    unitKind: 'cell',
     input: operation?.['input'],
     otherUnitId: null,
     retryOf: null,
