@@ -175,7 +175,7 @@ async function secondOperator(): Promise<string> {
 
 test('what a customer made by hand is observed without a write, refused when it moved, taken over with its rows, and then a unit like any', async () => {
   const id = '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c77'
-  const { core, sql, seen, dba } = await byHand(its, id)
+  const { core, sql, seen, shape, dba } = await byHand(its, id)
   const token = await secondOperator()
   const before = await seen()
   const asked = await its.plane.call('POST', '/v1/adoptions', {
@@ -204,10 +204,25 @@ test('what a customer made by hand is observed without a write, refused when it 
   })
   expect(await seen()).toEqual(moved)
 
-  const { body: again } = await its.plane.call('POST', `/v1/operations/${first}/retry`)
-  const second = String(again['operationId'])
-  expect((await approve(second, (await observed(second, 1)).hash)).status).toBe(202)
-  await its.plane.settle(second)
+  const again = async (operationId: string) => {
+    const { body } = await its.plane.call('POST', `/v1/operations/${operationId}/retry`)
+    const next = String(body['operationId'])
+    expect((await approve(next, (await observed(next, 1)).hash)).status).toBe(202)
+    return next
+  }
+  const [second, asItWas] = [await again(first), await shape()]
+  await until(async () => {
+    const { body } = await its.plane.call<{ steps: { step: string; state: string }[] }>(
+      'GET',
+      `/v1/operations/${second}`,
+    )
+    expect(body.steps.find(({ step }) => step === 'deploy')?.state).not.toBe('pending')
+  }, 60)
+  expect((await its.plane.call('POST', `/v1/operations/${second}/cancel`)).status).toBe(202)
+  await its.plane.settle(second, 'cancelled')
+  expect(await shape()).toEqual(asItWas)
+
+  await its.plane.settle(await again(second))
   expect(await whoami('initech')).toBe(200)
   const after = await seen()
   expect(after.rows).toEqual(before.rows)

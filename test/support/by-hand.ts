@@ -62,9 +62,22 @@ export async function byHand(its: Pick<TestEstate, 'estate'>, tenantId: string) 
     ]),
     roles: await sql('postgres', [`select rolname from pg_roles where rolname like '%initech%' order by 1`]),
     tables: await sql(database, [
-      `select relname, relowner::regrole::text as owner, relacl::text as rights from pg_class where relnamespace = 'books'::regnamespace order by 1`,
+      `select relname, relowner::regrole::text as owner,
+              (select jsonb_agg(a order by a::text) from aclexplode(coalesce(relacl, acldefault('r', relowner))) a) as rights
+         from pg_class where relnamespace = 'books'::regnamespace and relkind = 'r' order by 1`,
     ]),
     rows: await sql(database, ['select xmin::text, * from books.invoices']),
   })
-  return { core, sql, seen, dba: DBA }
+  /** The same without who has written to it and how often. */
+  const shape = async () => {
+    const { namespace: home, objects, ...rest } = await seen()
+    const plain = (of: typeof home) => ({
+      name: of?.name,
+      uid: of?.uid,
+      labels: of?.labels,
+      annotations: of?.annotations,
+    })
+    return { ...rest, namespace: plain(home), objects: objects.map(plain) }
+  }
+  return { core, sql, seen, shape, dba: DBA }
 }
