@@ -51,7 +51,7 @@ const setTerms = query({
 })
 
 /**
- * Whether an operation has taken back what it did: its first step, which is taken back last, was, or never began; no undo is still without
+ * Whether an operation has taken back what it did: its first effect, which is taken back last, was, or never began; no undo is still without
  * success; and nothing began from which nothing turns back. One whose workflow was lost has taken nothing back.
  */
 const turnedBack = query({

@@ -132,11 +132,13 @@ export const tenantHooks: Omit<FeatureHooks, 'onRetry'> = {
   },
 }
 
+/** Of every way to remove a tenant the first step that changes something. */
+const FIRST_EFFECT = 'close-edge'
 /** Of a removal: whether the tenant has everything again that it had. */
 async function hasTurnedBack(tx: Tx, { id, kind, unitKind }: HookedOperation): Promise<boolean> {
   if (kind !== 'tenant.decommission') return false
-  const { steps, pointOfNoReturn } = processOf(kind, unitKind)
-  return settleStore.turnedBack(tx, id, steps[0]?.step ?? '', pointOfNoReturn ?? '')
+  const { pointOfNoReturn } = processOf(kind, unitKind)
+  return settleStore.turnedBack(tx, id, FIRST_EFFECT, pointOfNoReturn ?? '')
 }
 
 /** A new tenant is in its first state already, so nothing changes that could report it. */
