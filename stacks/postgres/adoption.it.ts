@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { unitNames, type UnitNames } from '../../control-plane/domain/naming.ts'
 import { testServerUrl } from '../../test/support/database.ts'
 import { withClient } from '../../test/support/postgres.ts'
@@ -65,11 +65,20 @@ beforeEach(async () => {
     'alter table books.accounts force row level security',
     `create policy own on books.accounts ${policy}`,
     'create table books.versions (id int)',
+    'create table public.plain (id int)',
     'create view books.all_accounts as select * from books.accounts',
     `create function books.one() returns int language sql as 'select 1'`,
   )
   await on(at(database), `insert into books.accounts (tenant_id, note) values ('${TENANT}', 'kept')`)
 })
+
+afterEach(() =>
+  on(
+    testServerUrl(),
+    `drop database if exists ${database} with (force)`,
+    `drop role if exists ${[names.appRole, names.copyRole, names.ownerRole, dba].join(', ')}`,
+  ),
+)
 
 const observe = (begun = false) => observeDatabase(reader, { names, tenantId: TENANT, begun })
 /** Everything the catalogues say about owners, rights and roles, and every row. */
@@ -90,7 +99,7 @@ const everything = async () => [
   ),
   await on(
     at(database),
-    `select relname, relowner::regrole::text as owner from pg_class where relnamespace = 'books'::regnamespace order by 1`,
+    `select relname, relowner::regrole::text as owner from pg_class where relnamespace in ('books'::regnamespace, 'public'::regnamespace) order by 1`,
   ),
   await on(
     at(database),
@@ -124,7 +133,12 @@ test('observing says whose it is and what would be made, and changes nothing', a
       { resource: names.appRole, action: 'create' },
       { resource: names.copyRole, action: 'create' },
     ],
-    parts: [{ part: `database ${database}` }, { part: 'table books.accounts' }, { part: 'table books.versions' }],
+    parts: [
+      { part: `database ${database}` },
+      { part: 'table books.accounts' },
+      { part: 'table books.versions' },
+      { part: 'table public.plain' },
+    ],
   })
   expect(await observe()).toEqual(seen)
   await on(at(database), `grant select on books.versions to ${reading}`)
@@ -147,7 +161,6 @@ test('what stands against it is named', async () => {
     { object: table('public.open'), reason: expect.stringContaining('row-level security') },
     { object: table('books.accounts'), reason: `it holds rows of another tenant than ${TENANT}` },
   ])
-  await on(testServerUrl(), `drop role ${names.appRole}`)
 })
 
 test('a database that is not there stands against it, and none is made', async () => {
@@ -162,6 +175,7 @@ test('taken over it is what the unit would have made, rows untouched, and its ol
   const secret = undefined
   expect(await compareDatabase(server, { names, secret }, unlinked)).toEqual([])
   const app = at(database, names.appRole, passwords.app)
+  expect(await on(app, 'insert into public.plain values (1) returning id')).toEqual([{ id: 1 }])
   await on(
     app,
     `set app.tenant_id = '${TENANT}'`,
@@ -174,7 +188,7 @@ test('taken over it is what the unit would have made, rows untouched, and its ol
   await on(at(database, names.ownerRole, passwords.owner), 'alter table books.versions add column later int')
   await on(at(database, dba, 'dba-secret'), 'insert into books.versions (id) values (7)')
   await dropUnitDatabase(server, { names, epoch: 3 }, unlinked)
-  await on(testServerUrl(), `drop role ${dba}`)
+  expect(await describeDatabase(reader, names)).toBeUndefined()
 })
 
 test('given back it is as it was, with what was made in it meanwhile; later nothing of the attempt takes effect', async () => {

@@ -69,7 +69,9 @@ export async function takeDatabase(
       const statements = watched(raw)
       for (const target of await ownedBy(statements, found.owner))
         await statements.run('take over what the old owner had', `alter ${target} owner to ${owner}`)
-      for (const grant of [...schemaGrants(names), ...(await grantsOnWhatIsThere(statements, names))])
+      for (const grant of schemaGrants(names)) await statements.run('grant the schema', grant)
+      for (const grant of await grantsOnWhatIsThere(statements, names))
+        // of the schemas that are the unit's now
         await statements.run('grant what is there', grant)
     })
     await server.session(MAINTENANCE_DATABASE, async (raw) => {
