@@ -75,6 +75,7 @@ async function toAndFro(
     await fill(cell, tenant)
     await cell.as(
       'root',
+      `insert into counters (tenant_id, id) select '${tenant}', n from generate_series(1, ${WRITES.lanes}) n on conflict do nothing`, // each lane counts by itself
       `insert into bulk select '${tenant}', n, repeat(md5(n::text), 13) from generate_series(1, ${Math.round((megabytes * 1e6) / ROW_BYTES)}) n`,
     )
     const writers = startWriters(tenant, cell, WRITES)
