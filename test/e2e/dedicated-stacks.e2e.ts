@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
+import { verifyArchive } from '../../control-plane/proof/verify-archive.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
 import { untilTask } from '../support/estate-tasks.ts'
@@ -232,6 +233,36 @@ test('nothing secret of it is in records, states or logs', async () => {
   expect(state).not.toContain(password)
 })
 
+type Kept = { id: string; opensWith: string }
+const exportsOfAcme = async () => (await its.plane.call<{ items: Kept[] }>('GET', '/v1/exports?tenant=acme')).body.items
+const exportAcme = async () => {
+  const { body } = await its.plane.call('POST', '/v1/tenants/acme/export')
+  await its.plane.settle(String(body['operationId']), 'succeeded', PATIENCE_S)
+}
+/** The audit record inside is whole, so the key opens every byte. */
+async function opens({ id }: Kept): Promise<boolean> {
+  const headers = { authorization: `Bearer ${its.token}` }
+  const answer = await fetch(new URL(`/v1/exports/${id}/content`, its.estate.urls.api), { headers })
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  const { body } = await its.plane.call<{ key: string }>('POST', `/v1/exports/${id}/open`)
+  async function* whole() {
+    yield bytes
+  }
+  return (await verifyArchive(whole, Buffer.from(body.key, 'base64url'))).audit.intact
+}
+
+test('what it exports opens by its own key, what was exported before a rotation of that too', async () => {
+  await exportAcme()
+  await byHand('PUT', 'resources/key/acme-key', { generation: 2 })
+  const rotated = async () =>
+    expect(await byHand('GET', 'resources/key/acme-key')).toMatchObject({ observed: { generation: 2 } })
+  await until(rotated, 60)
+  await exportAcme()
+  const kept = await exportsOfAcme()
+  expect(kept.map(({ opensWith }) => opensWith)).toEqual(['tenant', 'tenant'])
+  for (const one of kept) expect(await opens(one)).toBe(true)
+})
+
 /** As its administrator might, on the cluster itself. */
 async function meddle(): Promise<void> {
   const cluster = (await (await askDaemon(its.estate.home, '/resources/kubernetes-cluster/acme-cluster')).json()) as {
@@ -271,4 +302,10 @@ test('a removal is planned, is refused when something has moved since, and is th
 test('a removed one leaves no resource, which was checked by a credential that can only look', async () => {
   expect(await resources()).toEqual([])
   expect(await whoami('neighbour')).toBe('neighbour')
+})
+
+test('what it had exported before, and by its removal, opens still, though its key is gone', async () => {
+  const kept = await exportsOfAcme()
+  expect(kept.map(({ opensWith }) => opensWith)).toEqual(['plane', 'plane', 'plane'])
+  for (const one of kept) expect(await opens(one)).toBe(true)
 })
