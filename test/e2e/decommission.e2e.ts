@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, truncate } from 'node:fs/promises'
+import path from 'node:path'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readArchive } from '../../control-plane/proof/archive.ts'
@@ -11,6 +12,7 @@ import { verifyCertificate } from '../../control-plane/proof/verify-certificate.
 import { connectProducts } from '../../stacks/postgres/product-server.ts'
 import { restoreRows } from '../../stacks/postgres/restore-rows.ts'
 import { edgeRoutes } from '../../stacks/traffic/edge-routes.ts'
+import { smallDisk } from '../chaos/support/small-disk.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { asCustomer } from '../support/plane.ts'
 import { withClient } from '../support/postgres.ts'
@@ -161,6 +163,41 @@ const placeOf = async (slug: string, id: string): Promise<string> => {
   }
   throw new Error(`${slug} is in none of ${CELLS.join(', ')}`)
 }
+
+/** The disk of the store: its last page takes the beginning of an export, and no more. */
+test('a disk that fills amid an export: nothing is kept of it, the tenant is served as before, and with room it is removed', async () => {
+  const tenant = await provision('crowded', 'starter-shared')
+  const folder = path.join(its.estate.home, 'small')
+  const disk = await smallDisk(folder, 1)
+  const storeAt = async (at: string) => {
+    const url = (await readFile(its.estate.credentials.url('plane-admin'), 'utf8')).trim()
+    const plane = new URL(url)
+    plane.pathname = '/steward'
+    const change = `update regions r set settings = r.settings || jsonb_build_object('exportFolder', $1::text)
+                      from regions o where o.name = r.name returning o.settings ->> 'exportFolder' as before`
+    return withClient(plane.href, async (client) => String((await client.query(change, [at])).rows[0]?.['before']))
+  }
+  const usual = await storeAt(folder)
+  try {
+    await disk.fill()
+    await truncate(path.join(folder, 'ballast'), 1024 * 1024 - 4096)
+    const { error } = await remove('crowded', 'failed')
+    expect(error).toMatchObject({ code: 'export.store-full' })
+    const left = await readdir(folder, { recursive: true, withFileTypes: true })
+    expect(left.filter((file) => file.isFile()).map(({ name }) => name)).toEqual(['ballast'])
+    expect((await its.plane.call('GET', '/v1/exports?tenant=crowded')).body).toMatchObject({ items: [] })
+    const { status, body } = await asCustomer(its.estate.urls.edge, tenant.host, '/whoami')
+    expect([status, JSON.parse(body)]).toMatchObject([200, { tenant: 'crowded' }])
+    await disk.free()
+    await remove('crowded')
+    const { bytes, key } = await exportOf('crowded')
+    expect(bytes.length).toBeGreaterThan(4096)
+    expect((await verifyArchive(() => whole(bytes), key)).audit).toMatchObject({ intact: true })
+  } finally {
+    await storeAt(usual)
+    await disk.remove()
+  }
+})
 
 test('planted residue of each sort is named, nothing is certified, and when it is gone the removal can be asked for again', async () => {
   const tenant = await provision('clinging', 'starter-shared')
