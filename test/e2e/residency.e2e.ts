@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -173,6 +173,28 @@ test('no file of the other region names a tenant, but for what the plane itself 
     const found = await filesNaming(other.estate.home, words)
     expect({ [tenant.slug]: found.filter((file) => !PLANE.test(file)) }).toEqual({ [tenant.slug]: [] })
   }
+})
+
+test('backups and logs of a stack are in its region alone, by what they say and by what they are called', async () => {
+  const [words, store] = [['base backup of a dedicated tenant 7d0c'], 'resources/backup-store/numbat-backups']
+  const { credentials, ports } = away.estate
+  const kept = await fetch(`http://127.0.0.1:${ports.daemon}/${store}/objects/base`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${await secret(credentials.token('resources'))}`,
+      'content-type': 'application/octet-stream',
+    },
+    body: words.join(''),
+  })
+  expect(kept.status).toBe(201)
+  const backups = await filesNaming(away.estate.home, words)
+  expect(backups).toHaveLength(1)
+  expect(backups[0]).toMatch(new RegExp(`^${store}/`))
+  expect(await filesNaming(here.estate.home, words)).toEqual([])
+  const logs = async ({ estate }: Pick<TestEstate, 'estate'>) =>
+    (await readdir(estate.paths.logs, { recursive: true })).filter((name) => name.includes('numbat'))
+  expect((await logs(away)).length).toBeGreaterThan(3) // of its servers, each its own
+  expect(await logs(here)).toEqual([])
 })
 
 test('what would lie outside is refused and makes nothing', async () => {
