@@ -1,4 +1,5 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
+import { registeredIn, type RegisteredResource } from '../policy/registered.ts'
 import { readUrn } from '../provider/urn.ts'
 import { planStepOf, type StepMetadata } from './plan.ts'
 import { driftOf, undoneOf } from './resource-drift.ts'
@@ -16,6 +17,8 @@ export type Watch = {
   drift: () => readonly ResourceDrift[]
   /** In what resources differ from what a preview would make of them. */
   undone: () => readonly ResourceDrift[]
+  /** Everything that there is afterwards, as the program registers it. */
+  registered: () => readonly RegisteredResource[]
   changes: () => Readonly<Record<string, number>>
   /** What went wrong, the first with a code before all others; undefined when nothing was said. */
   fault: () => { code: string | undefined; detail: string } | undefined
@@ -23,26 +26,14 @@ export type Watch = {
 
 /** Turns what the engine says into events, and remembers what counts afterwards. */
 export function watchEngine(tell: (event: StackEvent) => void): Watch {
-  const started = new Map<string, number>()
   const steps: PlanStep[] = []
+  const told: Pick<EngineEvent, 'resourcePreEvent'>[] = []
   const drift: ResourceDrift[] = []
   const undone: ResourceDrift[] = []
   const faults: string[] = []
   let changes: Readonly<Record<string, number>> = {}
 
-  const step = (phase: 'started' | 'finished' | 'failed', metadata: StepMetadata) => {
-    const { urn, op, type } = metadata
-    if (op === 'same' || type.startsWith(ENGINE_OWN)) return
-    const about = { type: 'step' as const, resource: readUrn(urn).name, kind: type, operation: op }
-    const key = `${urn} ${op}`
-    if (phase === 'started') {
-      started.set(key, performance.now())
-      tell({ ...about, phase })
-      return
-    }
-    const seconds = Math.round(performance.now() - (started.get(key) ?? performance.now())) / 1000
-    tell({ ...about, phase, seconds })
-  }
+  const step = stepTeller(tell)
   const diagnose = ({ severity, message, ephemeral }: NonNullable<EngineEvent['diagnosticEvent']>) => {
     if (severity === 'error') faults.push(message)
     else if (ephemeral && severity === 'info') tell({ type: 'progress', message: message.trim() })
@@ -51,6 +42,7 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
     onEvent(event) {
       if (event.resourcePreEvent) {
         const { metadata } = event.resourcePreEvent
+        told.push(event)
         if (metadata.op !== 'same' && metadata.op !== 'refresh') {
           steps.push(planStepOf(metadata))
           const left = metadata.type.startsWith(ENGINE_OWN) ? undefined : undoneOf(metadata)
@@ -75,6 +67,7 @@ export function watchEngine(tell: (event: StackEvent) => void): Watch {
       if (event.summaryEvent) changes = { ...event.summaryEvent.resourceChanges }
     },
     steps: () => steps,
+    registered: () => registeredIn(told),
     drift: () => drift,
     undone: () => undone,
     changes: () => changes,
@@ -90,4 +83,22 @@ function firstFault(faults: readonly string[]): ReturnType<Watch['fault']> {
     .filter(Boolean)
     .join('; ')
   return detail ? { code: undefined, detail } : undefined
+}
+
+/** Says when steps begin and end, and how long each took. */
+function stepTeller(tell: (event: StackEvent) => void) {
+  const started = new Map<string, number>()
+  return (phase: 'started' | 'finished' | 'failed', metadata: StepMetadata) => {
+    const { urn, op, type } = metadata
+    if (op === 'same' || type.startsWith(ENGINE_OWN)) return
+    const about = { type: 'step' as const, resource: readUrn(urn).name, kind: type, operation: op }
+    const key = `${urn} ${op}`
+    if (phase === 'started') {
+      started.set(key, performance.now())
+      tell({ ...about, phase })
+      return
+    }
+    const seconds = Math.round(performance.now() - (started.get(key) ?? performance.now())) / 1000
+    tell({ ...about, phase, seconds })
+  }
 }

@@ -51,7 +51,7 @@ async function commandOf({ pulumi }: StackRequest, { root }: EngineFolders): Pro
 }
 
 export type Engine = {
-  stack: Stack
+  stack: Pick<Stack, 'preview' | 'previewRefresh' | 'up' | 'refresh' | 'destroy'>
   command: (args: string[], signal: AbortSignal) => Promise<void>
   close: () => Promise<void>
 }
@@ -71,8 +71,9 @@ export async function openEngine(request: StackRequest, paths: StatePaths): Prom
     TMPDIR: folders.temporary,
     [RUN_MARK]: runMark(paths),
     [PROVIDER_NODE]: process.execPath,
-    [TARGET_URL]: request.access.url,
-    [TARGET_TOKEN_FILE]: request.access.tokenFile,
+    ...(request.access === null
+      ? {}
+      : { [TARGET_URL]: request.access.url, [TARGET_TOKEN_FILE]: request.access.tokenFile }),
   }
   const pulumiCommand = await commandOf(request, folders)
   const project = {

@@ -3,11 +3,13 @@ import { dirname } from 'node:path'
 import { CommandError, type PreviewOptions } from '@pulumi/pulumi/automation/index.js'
 import { defineProblems, type Problem } from '../../../control-plane/domain/problem.ts'
 import { writeFileAtomic } from '../../process/write-file.ts'
+import type { RegisteredResource } from '../policy/registered.ts'
 import type { StackOutputs } from '../programs/stack-program.ts'
 import { watchEngine, type Watch } from './engine-events.ts'
 import { keepPreview, lastPreview } from './last-preview.ts'
 import { deletionOf, planOf } from './plan.ts'
 import { runnerProblems } from './runner.errors.ts'
+import { hasRules, refuseAgainstRules } from './policy-guard.ts'
 import { takeInPending } from './pending.ts'
 import type { Run } from './run.ts'
 import type { Plan, ResourceDrift, StackOperation, StackResult } from './stack-run.ts'
@@ -41,6 +43,7 @@ async function watched<T>(run: Run, act: (watch: Watch) => Promise<T>): Promise<
 }
 
 type Planned = {
+  registered: readonly RegisteredResource[]
   plan: Plan
   changes: StackResult['changes']
   drift: readonly ResourceDrift[]
@@ -55,13 +58,24 @@ async function planned(run: Run, act: (options: PreviewOptions) => Promise<unkno
     changes: watch.changes(),
     drift: watch.drift(),
     undone: watch.undone(),
+    registered: watch.registered(),
   }
 }
 
-async function preview(run: Run): Promise<Pick<Planned, 'plan' | 'changes'>> {
-  const { plan, changes } = await planned(run, (options) => run.engine.stack.preview(options))
-  await keepPreview(run, plan)
+/** What `act` would make, which must keep the rules of its target: nothing is planned, and so nothing made, that breaks one. */
+async function plannedByRules(
+  run: Run,
+  act: (options: PreviewOptions) => Promise<unknown>,
+): Promise<Pick<Planned, 'plan' | 'changes'>> {
+  const { plan, changes, registered } = await planned(run, act)
+  refuseAgainstRules(run.request, registered)
   return { plan, changes }
+}
+
+async function preview(run: Run): Promise<Pick<Planned, 'plan' | 'changes'>> {
+  const found = await plannedByRules(run, (options) => run.engine.stack.preview(options))
+  await keepPreview(run, found.plan)
+  return found
 }
 
 /**
@@ -132,8 +146,9 @@ const named = (urn: string) => ({ urn, name: urn.split('::').at(-1) ?? '' })
 
 async function up(run: Run): Promise<StackResult['changes']> {
   const { planHash, release = [] } = run.request
-  if (planHash !== undefined || release.length > 0) {
-    const plan = (await lastPreview(run)) ?? (await preview(run)).plan
+  const ruled = hasRules(run.request)
+  if (planHash !== undefined || release.length > 0 || ruled) {
+    const plan = (ruled ? undefined : await lastPreview(run)) ?? (await preview(run)).plan
     await refuseStale(run, async () => plan)
     const ended = new Set(
       plan.steps
@@ -174,7 +189,7 @@ async function refresh(run: Run): Promise<StackResult['changes']> {
  * of a tenant's data. Fails with `stack.protected` before anything is changed or forgotten.
  */
 async function reconcile(run: Run): Promise<StackResult['changes']> {
-  const { plan } = await planned(run, (options) => run.engine.stack.preview({ ...options, refresh: true }))
+  const { plan } = await plannedByRules(run, (options) => run.engine.stack.preview({ ...options, refresh: true }))
   const anew = plan.steps.filter((step) => step.protected && /create|replace|delete/.test(step.operation))
   if (anew.length > 0) {
     const resources = [...new Set(anew.map(({ resource }) => resource))]

@@ -1,3 +1,4 @@
+import type { AwsTarget } from '../programs/aws/aws-target.ts'
 import type { LocalTarget } from '../programs/local/local-target.ts'
 import type { StackInputs, StackOutputs } from '../programs/stack-program.ts'
 import type { TargetAccess } from '../provider/target-client.ts'
@@ -18,14 +19,20 @@ export type StackOperation =
   | 'destroy'
   | 'repair'
 
+/** A target's program, what its stack is made of, and where. `leaving`: see `awsProgram`. */
+export type ProgramRequest =
+  | { target: 'local'; inputs: StackInputs; settings: LocalTarget }
+  | { target: 'aws'; inputs: StackInputs; settings: { target: AwsTarget; leaving: boolean } }
+
 /** What a run of the engine is asked for. Secrets are named by their files. */
 export type StackRequest = {
   operation: StackOperation
   stack: string
   /** Of the operation that this run belongs to: once a higher one has acted on the stack, this one is refused. Null: it only looks. */
   epoch: number | null
-  program: { target: 'local'; inputs: StackInputs; settings: LocalTarget }
-  access: TargetAccess
+  program: ProgramRequest
+  /** Where the local target answers; null for every other. */
+  access: TargetAccess | null
   /** Folder with the state of all stacks of the target. */
   stateFolder: string
   /** File with the passphrase that seals secrets in the state; 0600. */
