@@ -42,6 +42,7 @@ import { orphansRoutes } from './features/orphans/orphans.routes.ts'
 import { orphansService } from './features/orphans/orphans.service.ts'
 import { plansRoutes } from './features/plans/plans.routes.ts'
 import { plansService } from './features/plans/plans.service.ts'
+import { approvalOfChange } from './features/tenants/tenants.approval.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { productsRoutes } from './features/products/products.routes.ts'
 import { productsService } from './features/products/products.service.ts'
@@ -120,7 +121,7 @@ function wireServices(parts: Parts, audit: AuditAppend) {
     products: productsService({ database, cursors, audit }),
     regions: regionsService({ database, cursors, audit }),
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
-    units: unitsService({ ...asks, store: unitsStore, findRelease }),
+    units: unitsService({ ...asks, store: unitsStore, findRelease, approvalOfChange }),
     drift: driftService({ ...asks, findUnit: unitByReference }),
     orphans: orphansService({ database, cursors, audit }),
     customers: wireCustomers(parts, { ...asks, clock, approvalMs }, views),

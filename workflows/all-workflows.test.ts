@@ -28,7 +28,7 @@ import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.po
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
 import type { SagaPolicy } from './saga/saga.policy.ts'
 import { SUSPEND_INSTANCE, SUSPEND_TENANT } from './suspend-tenant/suspend-tenant.policy.ts'
-import { UPDATE_INSTANCE, UPDATE_TENANT } from './update-tenant/update-tenant.policy.ts'
+import { UPDATE_INSTANCE, UPDATE_STACK, UPDATE_TENANT } from './update-tenant/update-tenant.policy.ts'
 
 const POLICIES: readonly SagaPolicy[] = [
   CREATE_CELL,
@@ -42,6 +42,7 @@ const POLICIES: readonly SagaPolicy[] = [
   PROVISION_STACK,
   ADOPT_INSTANCE,
   UPDATE_INSTANCE,
+  UPDATE_STACK,
   SUSPEND_INSTANCE,
   RESUME_INSTANCE,
   DECOMMISSION_INSTANCE,

@@ -49,7 +49,7 @@ export async function accepted(session: Session, body: AcceptedBody, { wait }: A
   if (wait !== true) {
     show(session, body, ({ operationId, state, merged }) =>
       state === 'waiting'
-        ? `${merged ? 'already asked for: ' : ''}operation ${operationId} waits for another operator: steward operations approve ${operationId}`
+        ? `${merged ? 'already asked for: ' : ''}operation ${operationId} waits for its change plan or another operator: steward operations approve ${operationId}`
         : merged
           ? `already on its way: operation ${operationId} (${state})`
           : `operation ${operationId} (${state}); follow it: steward operations watch ${operationId}`,

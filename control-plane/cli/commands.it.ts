@@ -268,7 +268,9 @@ test('a removal that waits: seen, approved by another, rejected with a reason', 
   await plane.cell('approvals')
   await plane.customer('waiter', { plan: 'team-shared' })
   const asked = await table('tenants decommission waiter --yes')
-  expect(asked).toMatch(/^operation [0-9a-f-]+ waits for another operator: steward operations approve [0-9a-f-]+$/m)
+  expect(asked).toMatch(
+    /^operation [0-9a-f-]+ waits for its change plan or another operator: steward operations approve [0-9a-f-]+$/m,
+  )
   const [waiting] = await json<{ id: string; requestedBy: string }[]>('operations list --state waiting')
   const id = waiting?.id ?? ''
   const shown = await table(`operations get ${id}`)

@@ -19,8 +19,10 @@ const content: NonNullable<ChangePlan['content']> = {
     action: 'delete',
     version: 'v',
     digest: null,
+    fields: [],
   })),
-  price: { fromMinor: 490_000, toMinor: 0, currency: 'EUR' },
+  terms: [],
+  price: { fromMinor: 490_000, toMinor: 0, currency: 'EUR', quotedMinor: null },
   blast: { tenants: 0 },
   findings: [{ rule: 'protected-kind', title: 'Protected resources go', resources: ['acme-db'] }],
 }
@@ -39,12 +41,58 @@ test('a plan says what goes, what it costs, whom it touches, and the words of an
   const lines = planText(plan).split('\n')
   expect(lines).toContain('  ± replace Key acme-db: size, replaced for size (protected)')
   expect(lines).toContain('  - delete Key acme-key')
-  expect(lines).toContain('10 objects in its cluster (its cluster does not answer, so nothing was compared)')
+  expect(lines).toContain('10 objects change in its cluster (its cluster does not answer, so nothing was compared)')
   expect(lines).toContain('  … and 2 more')
   expect(lines).toContain('price a month: 4900.00 EUR → 0.00 EUR')
   expect(lines).toContain('touches no other tenant')
   expect(lines).toContain('! Protected resources go (protected-kind): acme-db')
   expect(lines.at(-1)).toBe('approve (another operator): steward operations approve op-1 --plan abc --release acme-db')
+})
+
+test('what changes of an object is said field by field, and what stays is counted', () => {
+  const fields = [
+    { path: 'spec.replicas', before: '5', after: '2' },
+    { path: 'data.password', before: '"[redacted]"', after: null },
+  ]
+  const objects = [
+    { object: 'Deployment a/ledger', action: 'update', version: 'v', digest: 'd', fields },
+    { object: 'Job a/migrate', action: 'create', version: null, digest: 'd', fields: [] },
+    { object: 'Service a/ledger', action: 'keep', version: 'v', digest: 'd', fields: [] },
+    {
+      object: 'ConfigMap a/long',
+      action: 'update',
+      version: 'v',
+      digest: 'd',
+      fields: Array.from({ length: 9 }, (_, n) => ({
+        path: `data.k${n}`,
+        before: null,
+        after: `"${'x'.repeat(100)}"`,
+      })),
+    },
+  ] as const
+  const text = planText({
+    ...plan,
+    content: { ...content, cluster: 'compared', objects: objects.map((one) => ({ ...one, fields: [...one.fields] })) },
+  })
+  const lines = text.split('\n')
+  expect(lines).toContain('3 objects change in its cluster, 1 stays as it is (compared with its cluster)')
+  expect(lines).toContain('  ~ Deployment a/ledger')
+  expect(lines).toContain('      spec.replicas: 5 → 2')
+  expect(lines).toContain('      data.password: "[redacted]" → nothing')
+  expect(lines).toContain('  + Job a/migrate')
+  expect(lines).toContain('      … and 3 more fields')
+  expect(lines.find((line) => line.includes('data.k0'))?.length).toBeLessThan(100)
+  expect(text).not.toContain('Service a/ledger')
+})
+
+test('what the customer was quoted stands beside what it pays, and more than that is said to be named', () => {
+  const price = { fromMinor: 190_000, toMinor: 490_000, currency: 'EUR', quotedMinor: 190_000 }
+  const findings = [{ rule: 'price-above-quote' as const, title: 'It costs more', resources: ['price'] }]
+  const terms = [{ path: 'plan', before: '"team-dedicated"', after: '"enterprise"' }]
+  const lines = planText({ ...plan, content: { ...content, change: 'update', price, findings, terms } }).split('\n')
+  expect(lines).toContain('price a month: 1900.00 EUR → 4900.00 EUR (quoted: 1900.00 EUR)')
+  expect(lines).toContain('  plan: "team-dedicated" → "enterprise"')
+  expect(lines.at(-1)).toContain('--release price')
 })
 
 test('one that could not be made says why, and how to plan again', () => {
@@ -62,13 +110,21 @@ test('an adoption says of every object what becomes of it, and what stands again
     resources: [{ ...resource, kind: 'Database', resource: 'acme_prod', action: 'adopt', changed: ['owner'] }],
     cluster: 'compared',
     objects: [
-      { object: 'Namespace acme-prod', action: 'adopt', version: 'v', digest: 'd', changed: ['metadata.labels.tier'] },
-      { object: 'ResourceQuota acme-prod/instance', action: 'create', version: null, digest: 'd' },
+      {
+        object: 'Namespace acme-prod',
+        action: 'adopt',
+        version: 'v',
+        digest: 'd',
+        changed: ['metadata.labels.tier'],
+        fields: [],
+      },
+      { object: 'ResourceQuota acme-prod/instance', action: 'create', version: null, digest: 'd', fields: [] },
       ...Array.from({ length: 9 }, (_, n) => ({
         object: `ConfigMap a/${n}`,
         action: 'keep' as const,
         version: null,
         digest: null,
+        fields: [],
       })),
     ],
     findings: [],

@@ -15,14 +15,41 @@ const CLUSTERS: Readonly<Record<Content['cluster'], string>> = {
 /** Objects are many and alike: more than these are counted. */
 const NAMED = 8
 
-function objectLines({ objects, cluster, change }: Content): string[] {
-  const most = change === 'adopt' ? objects.length : NAMED // of what is somebody else's everything is told
-  const named = objects.slice(0, most).map(({ action, object, changed = [] }) => {
-    const said = change === 'adopt' ? `${action} ` : ''
-    return oneLine(`  ${markOf(action)} ${said}${object}${changed.length === 0 ? '' : `: adds ${changed.join(', ')}`}`)
-  })
-  const more = objects.length > most ? [`  … and ${objects.length - most} more`] : []
-  return [`${objects.length} objects in its cluster (${CLUSTERS[cluster]})`, ...named, ...more]
+/** Of what is somebody else's everything is told. */
+const adoptedLines = ({ objects, cluster }: Content): string[] => [
+  `${objects.length} objects in its cluster (${CLUSTERS[cluster]})`,
+  ...objects.map(({ action, object, changed = [] }) =>
+    oneLine(`  ${markOf(action)} ${action} ${object}${changed.length === 0 ? '' : `: adds ${changed.join(', ')}`}`),
+  ),
+]
+
+function objectLines(content: Content): string[] {
+  const { objects, cluster, change } = content
+  if (change === 'adopt') return adoptedLines(content)
+  const changing = objects.filter(({ action }) => action !== 'keep')
+  const stay = objects.length - changing.length
+  const kept = stay === 0 ? '' : `, ${stay} ${stay === 1 ? 'stays as it is' : 'stay as they are'}`
+  const more = changing.length > NAMED ? [`  … and ${changing.length - NAMED} more`] : []
+  const count = `${changing.length} ${changing.length === 1 ? 'object changes' : 'objects change'}`
+  return [
+    `${count} in its cluster${kept} (${CLUSTERS[cluster]})`,
+    ...changing
+      .slice(0, NAMED)
+      .flatMap((one) => [`  ${markOf(one.action)} ${oneLine(one.object)}`, ...fieldLines(one)]),
+    ...more,
+  ]
+}
+
+const FIELDS = 6
+const VALUE_MAX = 60
+const short = (value: string | null): string =>
+  value === null ? 'nothing' : value.length > VALUE_MAX ? `${value.slice(0, VALUE_MAX)}…` : value
+
+function fieldLines({ fields }: Content['objects'][number]): string[] {
+  const named = fields
+    .slice(0, FIELDS)
+    .map(({ path, before, after }) => `      ${oneLine(`${path}: ${short(before)} → ${short(after)}`)}`)
+  return fields.length > FIELDS ? [...named, `      … and ${fields.length - FIELDS} more fields`] : named
 }
 
 function resourceLine({ resource, kind, action, changed, replacedFor, protected: kept }: Content['resources'][number]) {
@@ -31,14 +58,18 @@ function resourceLine({ resource, kind, action, changed, replacedFor, protected:
   return oneLine(`  ${markOf(action)} ${action} ${kind} ${resource}${fields}${why}${kept ? ' (protected)' : ''}`)
 }
 
+const quoted = ({ quotedMinor, currency }: Content['price']): string =>
+  quotedMinor === null ? '' : ` (quoted: ${money(quotedMinor, currency)})`
+
 function contentLines(content: Content): string[] {
-  const { change, stack, resources, price, blast, findings, conflicts = [] } = content
+  const { change, stack, terms, resources, price, blast, findings, conflicts = [] } = content
   const shared = blast.tenants === 0 ? 'no other tenant' : `${blast.tenants} other tenants`
   return [
     change === 'adopt' ? `adopt into instance ${stack}` : `${change} stack ${stack}: ${resources.length} resources`,
+    ...terms.map(({ path, before, after }) => oneLine(`  ${path}: ${short(before)} → ${short(after)}`)),
     ...resources.map(resourceLine),
     ...objectLines(content),
-    `price a month: ${money(price.fromMinor, price.currency)} → ${money(price.toMinor, price.currency)}`,
+    `price a month: ${money(price.fromMinor, price.currency)} → ${money(price.toMinor, price.currency)}${quoted(price)}`,
     `touches ${shared}`,
     ...findings.map(({ rule, title, resources: named }) => oneLine(`! ${title} (${rule}): ${named.join(', ')}`)),
     ...conflicts.map(({ object, reason }) => oneLine(`! ${object}: ${reason}`)),

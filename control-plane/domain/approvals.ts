@@ -2,7 +2,10 @@
 export const APPROVAL_RULES = ['second-operator', 'none'] as const
 export type ApprovalRule = (typeof APPROVAL_RULES)[number]
 
-/** What a plan says about the operations that destroy a tenant, and (`change`) about those that build or change its stack. */
+/**
+ * What a plan says about the operations that destroy a tenant, and (`change`) about those that build its stack or bring it to
+ * another size or version. What stops, starts or repairs one asks nobody.
+ */
 export type PlanApprovals = { decommission: ApprovalRule; change?: ApprovalRule }
 
 /** Who must agree before a stack goes that a tenant has, or had, under these plans: as the strictest says. */

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
+import { OPERATION_KINDS } from './operation-kinds.ts'
 import {
+  changeBegins,
   faultOfApproval,
   findingsOf,
   stackChangeOf,
   startsByItself,
   toRelease,
+  type PriceChange,
   type ResourceChange,
 } from './change-plan.ts'
 
@@ -18,27 +21,67 @@ const resource = (name: string, action: string, kept = true): ResourceChange => 
   protected: kept,
 })
 
-test('what builds or destroys a stack is planned, and nothing else', () => {
-  expect(stackChangeOf('tenant.provision', 'stack')).toBe('build')
-  expect(stackChangeOf('tenant.decommission', 'stack')).toBe('destroy')
-  expect(stackChangeOf('tenant.suspend', 'stack')).toBeNull()
-  expect(stackChangeOf('tenant.provision', 'instance')).toBeNull()
-  expect(stackChangeOf('cell.retire', 'cell')).toBeNull()
+const PLANNED = {
+  'tenant.provision': ['build', 'build-stack'],
+  'tenant.update': ['update', 'resize-stack'],
+  'tenant.suspend': ['stop', 'stop-workload'],
+  'tenant.resume': ['start', 'start-workload'],
+  'tenant.decommission': ['destroy', 'destroy-stack'],
+  'unit.deploy': ['deploy', 'expand-database'],
+  'unit.reconcile': ['repair', 'repair-stack'],
+  'tenant.adopt': ['adopt', 'begin-adoption'],
+  'tenant.move': ['build', 'build-stack'],
+  'tenant.move-retire': ['destroy', 'retire-rows'], // erased rows do not come back
+  'tenant.move-abort': ['destroy', 'return-rows'],
+} as const
+/** They read, measure with what they make themselves and take away again, or are of units that are no stack. */
+const UNPLANNED = ['cell.create', 'cell.retire', 'tenant.export', 'unit.attest', 'unit.check'] as const
+
+test('every operation that changes a stack is planned, and begins at one step; no other is', () => {
+  for (const [kind, [change, step]] of Object.entries(PLANNED) as [keyof typeof PLANNED, readonly string[]][])
+    expect([kind, stackChangeOf(kind, 'stack'), changeBegins(kind, 'stack')]).toEqual([kind, change, step])
+  for (const kind of UNPLANNED) expect([kind, stackChangeOf(kind, 'stack')]).toEqual([kind, null])
+  expect([...Object.keys(PLANNED), ...UNPLANNED].toSorted()).toEqual([...OPERATION_KINDS].toSorted())
 })
+
+test('what is no stack is not planned, but where it is adopted', () => {
+  expect([stackChangeOf('tenant.adopt', 'instance'), changeBegins('tenant.adopt', 'instance')]).toEqual([
+    'adopt',
+    'begin-adoption',
+  ])
+  for (const kind of OPERATION_KINDS.filter((one) => one !== 'tenant.adopt'))
+    for (const unit of ['cell', 'instance'] as const)
+      expect([stackChangeOf(kind, unit), changeBegins(kind, unit)]).toEqual([null, null])
+})
+
+const FREE: PriceChange = { fromMinor: 0, toMinor: 0, currency: 'EUR', quotedMinor: null }
 
 test('what is protected and ends must be named; what changes in place, comes to be or is not protected need not', () => {
-  const found = findingsOf([
-    resource('db', 'delete'),
-    resource('key', 'create-replacement'),
-    resource('store', 'delete', false),
-    resource('cluster', 'update'),
-    resource('new', 'create'),
-  ])
+  const found = findingsOf(
+    [
+      resource('db', 'delete'),
+      resource('key', 'create-replacement'),
+      resource('store', 'delete', false),
+      resource('cluster', 'update'),
+      resource('new', 'create'),
+    ],
+    FREE,
+  )
   expect(toRelease({ findings: found })).toEqual(['db', 'key'])
-  expect(findingsOf([resource('new', 'create')])).toEqual([])
+  expect(findingsOf([resource('new', 'create')], FREE)).toEqual([])
 })
 
-const findings = findingsOf([resource('db', 'delete'), resource('key', 'delete')])
+test('a month that becomes dearer than what was quoted must be named, and one that was dearer before need not', () => {
+  const named = (price: Partial<PriceChange>) => toRelease({ findings: findingsOf([], { ...FREE, ...price }) })
+  expect(named({ fromMinor: 100, toMinor: 101, quotedMinor: 100 })).toEqual(['price'])
+  expect(named({ fromMinor: 0, toMinor: 101, quotedMinor: 100 })).toEqual(['price'])
+  expect(named({ fromMinor: 100, toMinor: 101 })).toEqual([]) // nobody was quoted anything
+  expect(named({ fromMinor: 120, toMinor: 110, quotedMinor: 100 })).toEqual(['price'])
+  expect(named({ fromMinor: 120, toMinor: 120, quotedMinor: 100 })).toEqual([])
+  for (const toMinor of [0, 99, 100]) expect(named({ fromMinor: 100, toMinor, quotedMinor: 100 })).toEqual([])
+})
+
+const findings = findingsOf([resource('db', 'delete'), resource('key', 'delete')], FREE)
 const ready = { state: 'ready', hash: 'abc', content: { findings } } as const
 const release = ['key', 'db']
 

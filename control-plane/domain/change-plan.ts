@@ -3,19 +3,39 @@ import { processOf, type OperationKind } from './operation-kinds.ts'
 import type { UnitKind } from './unit-kinds.ts'
 
 /** What a change does to a stack as a whole; `adopt`: it takes over what is there, of which nothing was made by the plane. */
-export const STACK_CHANGES = ['build', 'destroy', 'adopt'] as const
+export const STACK_CHANGES = ['build', 'update', 'stop', 'start', 'deploy', 'repair', 'destroy', 'adopt'] as const
 export type StackChange = (typeof STACK_CHANGES)[number]
 
+/** The steps that change a stack: an operation is planned because its way has one, whatever its kind. The first of them says what it does. */
 const CHANGING: Readonly<Record<string, StackChange>> = {
   'build-stack': 'build',
+  'resize-stack': 'update',
+  'stop-workload': 'stop',
+  'start-workload': 'start',
+  'expand-database': 'deploy',
+  'repair-stack': 'repair',
   'destroy-stack': 'destroy',
-  'take-database': 'adopt',
+  'begin-adoption': 'adopt', // of a unit of any kind
 }
 
 /** What an operation does to what its unit is made of; null: nothing that is planned first. */
 export function stackChangeOf(kind: OperationKind, unit: UnitKind): StackChange | null {
-  return processOf(kind, unit).steps.flatMap(({ step }) => CHANGING[step] ?? [])[0] ?? null
+  const [change = null] = processOf(kind, unit).steps.flatMap(({ step }) => CHANGING[step] ?? [])
+  return unit === 'stack' || change === 'adopt' ? change : null
 }
+
+/**
+ * The step before which what was planned must still be so; null: nothing is planned. What comes before it only looks, or acts beside what a
+ * plan compares and can be taken back: an operation that could not turn back any more must not be refused.
+ */
+export function changeBegins(kind: OperationKind, unit: UnitKind): string | null {
+  if (stackChangeOf(kind, unit) === null) return null
+  const { steps, pointOfNoReturn } = processOf(kind, unit)
+  return steps.find(({ step }) => step === pointOfNoReturn || CHANGING[step] !== undefined)?.step ?? null
+}
+
+/** Changes of what the engine makes stacks of, held to its preview; the others are of what runs in them. */
+export const BY_ENGINE: ReadonlySet<StackChange> = new Set(['build', 'update', 'destroy'])
 
 /** One resource of the stack's program, and what becomes of it; `wanted`: digest of its inputs afterwards. */
 export type ResourceChange = {
@@ -27,11 +47,15 @@ export type ResourceChange = {
   wanted: string | null
   protected: boolean
 }
-/** `adopt`: it is there and becomes the unit's; `keep`: it is there, stays as it is and nobody's. */
-export const OBJECT_ACTIONS = ['create', 'update', 'delete', 'adopt', 'keep'] as const
 /**
- * One object in the unit's cluster. `version` is the live one that was compared, `digest` that of what is rendered, `changed` what is
- * added to one that is adopted.
+ * `adopt`: it is there and becomes the unit's; `keep`: it was compared, and is what it is to be or, where a unit is adopted, stays nobody's.
+ */
+export const OBJECT_ACTIONS = ['create', 'update', 'delete', 'adopt', 'keep'] as const
+/** One field as it is and as it becomes, JSON text; null: it is not there. A secret's values are hidden. */
+export type FieldChange = { path: string; before: string | null; after: string | null }
+/**
+ * One object in the cluster. `version` is the live one that was compared, `digest` that of what is rendered; `fields` what applying it
+ * changes, as the API server itself says by a dry run, `changed` what is added to one that is adopted.
  */
 export type ObjectChange = {
   object: string
@@ -39,6 +63,7 @@ export type ObjectChange = {
   version: string | null
   digest: string | null
   changed?: readonly string[]
+  fields?: readonly FieldChange[]
 }
 /** What stands against an adoption: as long as there is one, it cannot be approved. */
 export type Conflict = { object: string; reason: string }
@@ -47,7 +72,11 @@ export const CLUSTER_SIGHTS = ['none', 'compared', 'unreachable'] as const
 export type ClusterSight = (typeof CLUSTER_SIGHTS)[number]
 
 /** A rule that the change touches, and what touches it. None stops the change; each must be named by who approves. */
-export type Finding = { rule: 'protected-kind'; title: string; resources: readonly string[] }
+export const FINDING_RULES = ['protected-kind', 'price-above-quote'] as const
+export type Finding = { rule: (typeof FINDING_RULES)[number]; title: string; resources: readonly string[] }
+
+/** A month before and after; `quotedMinor`: what the customer was quoted when it came, null without a quote. */
+export type PriceChange = { fromMinor: number; toMinor: number; currency: string; quotedMinor: number | null }
 
 /** What an operation would do to a stack, as it was when somebody looked. No value of a secret is in it. */
 export type ChangePlan = {
@@ -62,7 +91,9 @@ export type ChangePlan = {
   parts: readonly { part: string; version: string | null }[]
   cluster: ClusterSight
   objects: readonly ObjectChange[]
-  price: { fromMinor: number; toMinor: number; currency: string }
+  /** What was asked for beside what holds: plan, limits, version. */
+  terms: readonly FieldChange[]
+  price: PriceChange
   /** Other tenants that share what is touched. */
   blast: { tenants: number }
   findings: readonly Finding[]
@@ -72,13 +103,22 @@ export type ChangePlan = {
 
 const ENDS = /replace|delete/
 
+/** What an approval names that lets a customer pay more than it was quoted. */
+const PRICE = 'price'
+
 /** What of these changes touches a rule. */
-export function findingsOf(resources: readonly ResourceChange[]): readonly Finding[] {
+export function findingsOf(resources: readonly ResourceChange[], price: PriceChange): readonly Finding[] {
   const ended = resources.filter((one) => one.protected && ENDS.test(one.action)).map(({ resource }) => resource)
-  if (ended.length === 0) return []
-  const title = 'Protected resources are replaced or deleted, with what they hold'
-  return [{ rule: 'protected-kind', title, resources: ended.toSorted() }]
+  const { fromMinor, toMinor, quotedMinor } = price
+  const dearer = quotedMinor !== null && toMinor > quotedMinor && toMinor !== fromMinor
+  return [
+    ...found('protected-kind', 'Protected resources are replaced or deleted, with what they hold', ended.toSorted()),
+    ...found('price-above-quote', 'A month costs more than the customer was quoted', dearer ? [PRICE] : []),
+  ]
 }
+
+const found = (rule: Finding['rule'], title: string, resources: readonly string[]): readonly Finding[] =>
+  resources.length === 0 ? [] : [{ rule, title, resources }]
 
 /** Names that an approval of the plan has to give. */
 export const toRelease = ({ findings }: Pick<ChangePlan, 'findings'>): readonly string[] =>

@@ -33,6 +33,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'open-edge': 'Opening the address',
   'probe-serving': 'Checking that the address answers',
   'limit-edge': 'Setting the limits of the address',
+  'resize-stack': 'Setting the size of its place',
   'apply-quota': 'Setting the size',
   'limit-database': 'Setting the limits of the database',
   'probe-refusing': 'Checking that the address is closed',

@@ -69,6 +69,12 @@ const DESTROY_STACK = {
   step: 'destroy-stack',
   title: 'Destroy its cluster, database pair, key and backup store',
 } as const satisfies StepDefinition
+const UPDATE_OWN = [
+  { step: 'apply-quota', title: 'Apply the quota and the limit ranges of its plan' },
+  { step: 'limit-database', title: 'Limit connections and statements of its database login' },
+  { step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' },
+  { step: 'limit-edge', title: 'Hold the edge to the new limits' },
+] as const satisfies readonly StepDefinition[]
 const CLOSE = [
   { step: 'close-edge', title: 'Close its host name at the edge' },
   { step: 'remove-route', title: 'Remove its route inside the unit' },
@@ -162,12 +168,11 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       { step: 'limit-edge', title: 'Hold the edge to the new limits' },
     ],
     pointOfNoReturn: null,
-    instance: {
+    instance: { steps: UPDATE_OWN, pointOfNoReturn: null },
+    stack: {
       steps: [
-        { step: 'apply-quota', title: 'Apply the quota and the limit ranges of its plan' },
-        { step: 'limit-database', title: 'Limit connections and statements of its database login' },
-        { step: 'publish-tenant', title: 'Publish the new limits to every pod of its unit' },
-        { step: 'limit-edge', title: 'Hold the edge to the new limits' },
+        { step: 'resize-stack', title: 'Give its cluster, databases and store the size of its plan' },
+        ...UPDATE_OWN,
       ],
       pointOfNoReturn: null,
     },

@@ -19,10 +19,8 @@ export type OperationRequest = {
   input: Json
   requestedBy: string | null
   requestId: string | null
-  /** Whether somebody else has to agree first; left out, nobody has to. */
+  /** Whether somebody else has to agree first; left out, nobody has to. What changes a dedicated stack waits for its change plan all the same. */
   approval?: ApprovalRule
-  /** It changes a dedicated stack, so that it waits for its change plan whoever has to agree. */
-  planned?: boolean
 }
 
 /** Admits the change in the caller's transaction. Throws `operation.conflict` with the operation in the way. */

@@ -8,6 +8,7 @@ import { compareUnit } from './drift.ts'
 import { applyOwned, type Owner } from './inventory.ts'
 import { unlinked } from './link.ts'
 import type { KubernetesObject } from './objects.ts'
+import { previewUnit } from './preview.ts'
 import { ensureSecret } from './secrets.ts'
 
 /** Drift on a real API server: exactly what was done to it is reported. */
@@ -212,4 +213,101 @@ test('applying again what the inventory says brings it back, and leaves what oth
   await applyOwned(cluster, { ...owner(null, 'extra') }, [settings], unlinked)
   expect(await compare()).toEqual([])
   expect((await read('ConfigMap', 'settings'))?.['data']).toMatchObject({ theirs: 'stays' })
+})
+
+describe('what applying would change, as the server says by a dry run', () => {
+  const preview = (objects: KubernetesObject[], how: 'apply' | 'repair' = 'apply', part = 'workload') =>
+    previewUnit(cluster, { ...unit, parts: [{ owner: { tenant: null, part }, objects }], how }, unlinked)
+  const applied = () => [
+    deployment(),
+    object('v1', 'Service', 'ledger', {
+      spec: { selector: { app: 'ledger' }, ports: [{ port: 80, targetPort: 8080 }] },
+    }),
+    object('v1', 'ConfigMap', 'settings', { data: { level: 'info', 'app.toml': 'a = 1' } }),
+  ]
+  const everything = async () =>
+    Promise.all(
+      [
+        ['Deployment', 'apps/v1', 'ledger'],
+        ['Service', 'v1', 'ledger'],
+        ['ConfigMap', 'v1', 'settings'],
+      ].map(async ([kind = '', apiVersion = '', name = '']) =>
+        readObject(cluster, { apiVersion, kind, namespace: space, name }, unlinked),
+      ),
+    )
+
+  test('what was applied stays as it is, whoever applies it next', async () => {
+    const found = await preview(applied())
+    expect(found.map(({ object: name, action }) => `${action} ${name}`)).toEqual([
+      `keep Deployment ${space}/ledger`,
+      `keep Service ${space}/ledger`,
+      `keep ConfigMap ${space}/settings`,
+    ])
+    for (const { version, digest } of found) expect([version, digest]).toEqual([expect.any(String), expect.any(String)])
+  })
+
+  test('makes, changes and removals are told apart, each field before and after, and nothing is written', async () => {
+    await patch('Deployment', 'ledger', { spec: { replicas: 5 }, metadata: { annotations: { theirs: 'kept' } } })
+    const before = await everything()
+    const wanted = [
+      deployment(),
+      object('v1', 'ConfigMap', 'settings', { data: { level: 'debug' } }),
+      object('v1', 'ConfigMap', 'fresh', { data: { a: 'b' } }),
+    ]
+    const found = await preview(wanted)
+    expect(found.map(({ object: name, action, fields }) => [action, name, fields])).toEqual([
+      ['update', `Deployment ${space}/ledger`, [{ path: 'spec.replicas', before: '5', after: '2' }]],
+      [
+        'update',
+        `ConfigMap ${space}/settings`,
+        [
+          { path: 'data["app.toml"]', before: '"a = 1"', after: null },
+          { path: 'data.level', before: '"info"', after: '"debug"' },
+        ],
+      ],
+      ['create', `ConfigMap ${space}/fresh`, []],
+      ['delete', `Service ${space}/ledger`, []],
+    ])
+    expect(await everything()).toEqual(before)
+    expect(await read('ConfigMap', 'fresh')).toBeUndefined()
+    const [, , kept] = await preview(wanted, 'repair')
+    expect(kept).toMatchObject({ action: 'create' })
+    expect((await preview(wanted, 'repair')).map(({ action }) => action)).not.toContain('delete')
+  })
+
+  test('its version changes with every write to what it is to be, and with nothing else', async () => {
+    const versionOf = async () => (await preview(applied()))[2]?.version
+    const first = await versionOf()
+    expect(await versionOf()).toBe(first)
+    await patch('ConfigMap', 'settings', { data: { level: 'trace' } })
+    const second = await versionOf()
+    expect(second).not.toBe(first)
+  })
+
+  test('values of a Secret are never shown', async () => {
+    const secret = (password: string) => object('v1', 'Secret', 'login', { stringData: { password } })
+    await applyOwned(cluster, owner(null, 'secrets'), [secret('planted-one')], unlinked)
+    const found = await preview([secret('planted-two')], 'apply', 'secrets')
+    expect(found).toMatchObject([{ action: 'update', fields: [{ before: '[redacted]', after: '[redacted]' }] }])
+    expect(JSON.stringify(found)).not.toMatch(/planted|cGxhbnRlZ/)
+  })
+
+  test('what applying would be refused with is known before: another’s object, and what the server does not take', async () => {
+    const config = object('v1', 'ConfigMap', 'theirs', { data: {} })
+    const path = await cluster.discovery.path(
+      { apiVersion: 'v1', kind: 'ConfigMap', namespace: space, name: '' },
+      unlinked,
+    )
+    const query = { fieldManager: 'kubectl-create' }
+    await cluster.call({ method: 'POST', path: path.replace(/\/$/, ''), query, body: config, what: 'make' }, unlinked)
+    await expect(preview([config])).rejects.toMatchObject({ code: 'object.foreign' })
+    expect(await preview([config], 'repair')).toMatchObject([{ action: 'keep' }])
+    const wrong = object('v1', 'Service', 'wrong', { spec: { ports: [{ port: 123_456 }] } })
+    await expect(preview([wrong])).rejects.toMatchObject({ code: 'cluster.refused' })
+  })
+
+  test('a namespace that is yet to be made is no fault', async () => {
+    const elsewhere = { ...object('v1', 'ConfigMap', 'early', {}), metadata: { name: 'early', namespace: 'not-yet' } }
+    expect(await preview([elsewhere], 'apply', 'early')).toMatchObject([{ action: 'create', version: null }])
+  })
 })

@@ -53,8 +53,9 @@ type Plan = {
   hash: string
   fault: object | null
   content: {
+    change: string
     resources: { resource: string; action: string }[]
-    objects: { object: string }[]
+    objects: { object: string; fields: { path: string; before: string; after: string }[] }[]
     findings: { resources: string[] }[]
   }
 }
@@ -75,7 +76,13 @@ async function approve(operationId: string, { hash, content }: Plan): Promise<vo
   expect([answer.status, answer.body]).toMatchObject([202, {}])
 }
 
-type Resource = { kind: string; name: string; state: string; servers: { name: string; pid: number | null }[] }
+type Resource = {
+  kind: string
+  name: string
+  state: string
+  inputs?: object
+  servers: { name: string; pid: number | null }[]
+}
 const resources = async (): Promise<Resource[]> => {
   const answer = (await (await askDaemon(its.estate.home, '/resources')).json()) as { resources: Resource[] }
   return answer.resources.filter(({ name }) => name.startsWith('acme-'))
@@ -129,15 +136,46 @@ test('what is handed over leads to its own cluster, and opens its own namespace 
   expect(pods.items.length).toBeGreaterThan(0)
 })
 
-test('a suspended stack serves nobody, and a resumed one does', async () => {
-  for (const [verb, seen] of [
-    ['suspend', 403],
-    ['resume', 'acme'],
+const changing = ({ content }: Plan, object: string) =>
+  content.objects
+    .filter((one) => one.object === object)
+    .flatMap(({ fields }) => fields.map(({ path, before, after }) => `${path}: ${before} → ${after}`))
+
+test('a suspended stack serves nobody, and a resumed one does; each says before what becomes of its pods', async () => {
+  for (const [verb, seen, pods] of [
+    ['suspend', 403, 'spec.replicas: 2 → 0'],
+    ['resume', 'acme', 'spec.replicas: 0 → 2'],
   ] as const) {
     const { body } = await its.plane.call('POST', `/v1/tenants/acme/${verb}`)
     await its.plane.settle(String(body['operationId']), 'succeeded', PATIENCE_S)
     expect(await whoami('acme')).toBe(seen)
+    const plan = await planOf(String(body['operationId']))
+    expect(changing(plan, 'Deployment stack-acme/ledger')).toEqual([pods])
   }
+})
+
+test('another plan resizes its databases where they are, as it was approved, and its quota', async () => {
+  const { body } = await its.plane.call('PATCH', '/v1/tenants/acme', { body: { plan: 'team-dedicated' } })
+  const operationId = String(body['operationId'])
+  const plan = await planOf(operationId)
+  expect((await its.plane.call('GET', `/v1/operations/${operationId}`)).body['state']).toBe('waiting')
+  expect(plan.content).toMatchObject({
+    change: 'update',
+    cluster: 'compared',
+    resources: [{ resource: 'acme-db', action: 'update', changed: ['maxConnections'] }],
+    findings: [],
+    price: { fromMinor: 490_000, toMinor: 190_000 },
+  })
+  const quotas = plan.content.objects.filter(({ object }) => object.startsWith('ResourceQuota'))
+  expect(quotas.flatMap(({ fields }) => fields)).toContainEqual({
+    path: 'spec.hard.pods',
+    before: '"24"',
+    after: '"12"',
+  })
+  await approve(operationId, plan)
+  await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
+  expect((await byHand('GET', 'resources/postgres-cluster/acme-db')).inputs).toMatchObject({ maxConnections: 50 })
+  expect(await whoami('acme')).toBe('acme')
 })
 
 type Found = { what: string; object: string; path: string | null; found: string | null; protected?: boolean }
@@ -178,7 +216,7 @@ async function byHand(method: 'PUT' | 'DELETE' | 'GET' | 'POST', path: string, i
 }
 
 test('what somebody did to its parts is found without being asked for, named, and repaired as an operation', async () => {
-  await byHand('PUT', 'resources/postgres-cluster/acme-db', { standbys: 0, maxConnections: 100 })
+  await byHand('PUT', 'resources/postgres-cluster/acme-db', { standbys: 0, maxConnections: 50 })
   await byHand('DELETE', 'resources/backup-store/acme-backups')
   await until(async () => expect((await byHand('GET', 'resources/backup-store/acme-backups')).state).toBe('gone'), 120)
   await until(async () => {

@@ -16,6 +16,7 @@ import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
 import type { ChartUse, Hands, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
 import { fakeExports } from './fake-exports.ts'
+import { fakePreview } from './fake-preview.ts'
 import { fakeStacks } from './fake-stacks.ts'
 import { fakeSweep } from './fake-sweep.ts'
 import { fakeTenantKeys } from './fake-tenant-keys.ts'
@@ -52,7 +53,7 @@ export function fakeRegion(): FakeRegion {
     largeObjects: new Set(),
     logins: new Map(),
     fences: new Map(),
-    stacks: new Set(),
+    stacks: new Map(),
     writable: new Map(),
     edge: new Map(),
     quarantined: new Set(),
@@ -73,6 +74,7 @@ export function fakeRegion(): FakeRegion {
     drift: {
       compare: async ({ unitId }) => world.meddled.get(unitId) ?? [],
       versions: async (unitId) => fakeVersions(world, unitId),
+      preview: async (unit) => fakePreview(world, unit),
     },
     adoption: fakeAdoption(world),
     orphans: fakeTraces(world),

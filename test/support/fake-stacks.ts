@@ -1,6 +1,5 @@
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
-import type { StackChange } from '../../control-plane/domain/change-plan.ts'
 import type { Approved, StackOrder, Stacks } from '../../workflows/regions/stacks.ts'
 import { REGION_SETTINGS } from './region-settings.ts'
 import type { World } from './fake-world.ts'
@@ -41,11 +40,12 @@ export function fakeStacks(world: World): Stacks {
     return { kubeconfig, sweepKubeconfig, productDatabaseUrlFile, sweepDatabaseUrlFile, gatewayUrl, podNetwork }
   }
   const partOf = (stack: string, version: string | null) => ({ part: `cluster ${stack}`, version })
-  const hashOf = ({ stack, connections, plan }: Wanted, change: StackChange) =>
-    `${stack} ${change} ${String(stacks.has(stack))}${change === 'build' ? ` ${plan} ${connections}` : ''}${stacks.moved === stack ? ' moved' : ''}`
+  const sizeOf = ({ plan, connections }: Wanted) => `${plan} ${connections}`
+  const hashOf = ({ stack, connections, plan }: Wanted, change: 'build' | 'destroy') =>
+    `${stack} ${change} ${stacks.get(stack) ?? 'none'}${change === 'build' ? ` ${sizeOf({ stack, plan, connections })}` : ''}${stacks.moved === stack ? ' moved' : ''}`
   /** Begun once, the same operation goes on. */
   const begun = new Map<string, string>()
-  const refuseStale = (subject: Wanted, change: StackChange, approved: Approved | null, epoch: number) => {
+  const refuseStale = (subject: Wanted, change: 'build' | 'destroy', approved: Approved | null, epoch: number) => {
     if (approved === null || begun.get(subject.stack) === `${epoch} ${approved.engineHash}`) return
     if (hashOf(subject, change) !== approved.engineHash) throw stale(subject.stack)
     begun.set(subject.stack, `${epoch} ${approved.engineHash}`)
@@ -53,15 +53,18 @@ export function fakeStacks(world: World): Stacks {
   return {
     async preview({ stack, connections, plan }, change) {
       if (stacks.unreachable === true) throw unreachable(stack)
-      const built = stacks.has(stack)
-      const wanted = change === 'build' ? `${plan} ${connections}` : null
-      const action = wanted === null ? 'delete' : 'create'
-      const kept = { resource: `${stack}-db`, kind: 'PostgresCluster', protected: true, changed: [], replacedFor: [] }
+      const size = stacks.get(stack)
+      const wanted = change === 'build' ? sizeOf({ stack, connections, plan }) : null
+      const resized = stacks.replaces === stack ? 'replace' : 'update'
+      const action = wanted === null ? 'delete' : size === undefined ? 'create' : resized
+      const changed = size === undefined || wanted === null ? [] : ['size']
+      const replacedFor = action === 'replace' ? changed : []
+      const kept = { resource: `${stack}-db`, kind: 'PostgresCluster', protected: true, changed, replacedFor }
       return {
-        resources: built === (change === 'destroy') ? [{ ...kept, action, wanted }] : [],
+        resources: size === (wanted ?? undefined) ? [] : [{ ...kept, action, wanted }],
         engineHash: hashOf({ stack, connections, plan }, change),
-        serial: String(built),
-        parts: [partOf(stack, built ? stack : null)],
+        serial: String(size),
+        parts: [partOf(stack, size === undefined ? null : stack)],
       }
     },
     parts: async ({ stack }) => [partOf(stack, stacks.has(stack) ? stack : null)],
@@ -69,11 +72,14 @@ export function fakeStacks(world: World): Stacks {
       const { stack } = subject
       raise(stack, epoch)
       refuseStale(subject, 'build', approved, epoch)
-      stacks.add(stack)
+      const resized = stacks.has(stack) && stacks.get(stack) !== sizeOf(subject)
+      if (resized && stacks.replaces === stack && approved?.release.includes(`${stack}-db`) !== true)
+        throw protectedOnes([`${stack}-db`])
+      stacks.set(stack, sizeOf(subject))
       return access()
     },
     async compare({ stack, epoch }) {
-      raise(stack, epoch)
+      if (epoch !== null) raise(stack, epoch)
       return meddled.get(placeOf(stack)) ?? []
     },
     async repair({ stack, epoch }) {

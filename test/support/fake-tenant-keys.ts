@@ -12,7 +12,8 @@ export function fakeTenantKeys({ stacks }: World): TenantKeys {
   const made = new Map<string, { name: string; context: string; plaintext: Buffer }>()
   const assertThere = (name: string) => {
     if (stacks.unreachable === true) throw problem('tenant-key.unreachable', true)
-    if (![...stacks].some((stack) => resourceName(stack, 'key') === name)) throw problem('tenant-key.refused', false)
+    if (![...stacks.keys()].some((stack) => resourceName(stack, 'key') === name))
+      throw problem('tenant-key.refused', false)
   }
   return {
     async make({ name }, context) {

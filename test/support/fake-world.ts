@@ -26,8 +26,11 @@ export type World = {
   fences: Map<string, number>
   /** Which side of a move is writable, by its id, while both have the rows. */
   writable: Map<string, 'source' | 'target'>
-  /** Dedicated stacks by name; `unreachable`: what they are built of does not answer; `moved`: the state of this one is another. */
-  stacks: Set<string> & { unreachable?: boolean; moved?: string }
+  /**
+   * Dedicated stacks by name with their sizes; `unreachable`: what they are built of does not answer; `moved`: the state of this one is
+   * another; `replaces`: another size of this one makes its databases anew.
+   */
+  stacks: Map<string, string> & { unreachable?: boolean; moved?: string; replaces?: string }
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
   /** What somebody did to the objects of a unit, by its id, to a database, by its name, or to a stack, as `stack <name>`; applying or repairing makes it good. */

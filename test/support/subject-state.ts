@@ -41,7 +41,7 @@ export async function subjectState({ rows, region }: WorkflowRig, { tenantId, sl
     edge: open !== undefined,
     limitedTo: open?.limits,
     drifted: drifted.map(({ object }) => object.split(' ')[0]),
-    ...(unitKind === 'stack' && { stack: stacks.has(unitName) }),
+    ...(unitKind === 'stack' && { stack: stacks.get(unitName) ?? false }),
     ...(isOwn(unitKind) && {
       refusing: open?.refusing ?? false,
       replicas: here('Deployment')?.['spec'],

@@ -88,6 +88,8 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     JSON.stringify({ ...REGION_SETTINGS, instances: 1000 }),
   ])
 
+  await rows(roomierPlan)
+
   const log: string[] = []
   const logger = createLogger({ level: 'debug', process: 'test' }, { write: (line: string) => void log.push(line) })
   const database = openDatabase({ url: api.database.url('steward_worker'), applicationName: 'test-worker' })
@@ -236,6 +238,16 @@ const PLANS: Readonly<Record<UnitKind, string>> = {
   instance: 'team-private',
   stack: 'team-dedicated',
 }
+/** Units of their own get another size with another plan; the dedicated one is the test's own (`roomierPlan`). */
+const UPDATE_TO: Readonly<Record<UnitKind, { plan?: string }>> = {
+  cell: {},
+  instance: { plan: 'business-private' },
+  stack: { plan: 'roomier-dedicated' },
+}
+/** A dedicated plan like the other one, with more connections. */
+const roomierPlan = `
+  insert into plans select (jsonb_populate_record(p, jsonb_build_object('name', 'roomier-dedicated', 'price_minor', p.price_minor + 5000,
+    'compute', p.compute || '{"connections": 75}'))).* from plans p where name = 'team-dedicated'`
 /** Every test of a file has tenants of its own in one cell. */
 const ROOMY = { tenants: 1000, requestsPerSecond: 100_000 }
 
@@ -266,7 +278,7 @@ async function asked(
     case 'tenant.update': {
       const { headers } = await api.call('GET', tenant)
       return api.call('PATCH', tenant, {
-        body: { limits: { burst: 77 }, ...(unit === 'cell' ? {} : { plan: 'business-private' }) },
+        body: { limits: { burst: 77 }, ...UPDATE_TO[unit] },
         headers: { 'if-match': String(headers['etag']) },
       })
     }

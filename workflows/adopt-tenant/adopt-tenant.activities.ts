@@ -1,5 +1,5 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
-import { holdToPlan } from '../plan-change/hold-to-plan.ts'
+import { approvedPlan } from '../plan-change/hold-to-plan.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
 import { limitsOfLogin } from '../steps/database-limits.ts'
 import { refuseUnguarded } from '../steps/guardrails.ts'
@@ -32,7 +32,7 @@ export const adoptTenantActivities = (deps: StepDeps): Own => ({
 
 /** Before the first effect: everything is as it was observed. Names of the unit are those that were adopted from here on. */
 async function beginAdoption(deps: StepDeps, input: StepInput): Promise<void> {
-  if ((await holdToPlan(deps, input)) === null)
+  if ((await approvedPlan(deps, input)) === undefined)
     throw problems['adoption.unobserved']({ detail: `operation ${input.operationId} names nothing that was observed` })
   const place = await findPlace(deps, input)
   await checkProduct(place)

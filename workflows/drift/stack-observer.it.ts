@@ -8,13 +8,13 @@ import { customers, type Customers } from '../../test/support/customers.ts'
 import { fakeRegion } from '../../test/support/fake-region.ts'
 import { fakeLog } from '../../test/support/operations.ts'
 import { REGION_SETTINGS } from '../../test/support/region-settings.ts'
-import type { StackOrder } from '../regions/stacks.ts'
+import type { Stacks } from '../regions/stacks.ts'
 import { observeNextStack, startStackObserver, type StackObserverDeps } from './stack-observer.ts'
 
 /** Whose turn it is and what is kept; that an engine finds what somebody did is shown with an engine. */
 let plane: Customers
 let deps: StackObserverDeps
-let looked: StackOrder[]
+let looked: Parameters<Stacks['compare']>[0][]
 let found: Difference[]
 const { signal } = new AbortController()
 beforeAll(async () => {
@@ -115,7 +115,7 @@ test('many workers look at each once an interval, at no cell, at nothing not bui
   const turns = await Promise.all(Array.from({ length: 12 }, () => observe()))
   expect(turns.filter((one) => one !== undefined)).toEqual([unitId])
   expect(turns).not.toContain(unbuilt.unitId)
-  const asked = await plane.call('POST', '/v1/units/counted/reconcile')
+  const asked = await plane.call('POST', '/v1/units/counted/attest')
   expect(await observe(0)).toBeUndefined()
   await plane.rows('update drift_scans set stack_due_at = now()')
   expect(await observe(0)).toBeUndefined()
@@ -136,7 +136,7 @@ test('nothing is kept of a look during which an operation was at work, not even 
   for (const outcome of ['found', 'refused'] as const) {
     deps.stacks = {
       compare: async () => {
-        await plane.finish((await plane.call('POST', '/v1/units/busy/reconcile')).body['operationId'])
+        await plane.finish((await plane.call('POST', '/v1/units/busy/attest')).body['operationId'])
         if (outcome === 'refused') throw new Error('a newer operation has acted')
         return [shrunk(id)]
       },

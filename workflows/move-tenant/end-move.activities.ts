@@ -4,7 +4,6 @@ import { refuseLeftovers } from '../steps/leftovers.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
 import type { ABORT_IN_CELL, RETIRE_IN_CELL } from './end-move.policy.ts'
 import { findMove, findMoving, rowsOf } from './moving.ts'
-import { holdToPlan } from '../plan-change/hold-to-plan.ts'
 import { orderOf } from '../steps/stack-order.ts'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { Leftover } from '../../control-plane/domain/leftover.ts'
@@ -17,7 +16,6 @@ type Steps = Pick<ActivitiesOf<typeof RETIRE_IN_CELL>, 'retireRows' | 'verifyLef
 export const endMoveActivities = (deps: StepDeps): Steps => ({
   retireRows: (input) => retireRows(deps, input),
   async returnRows(input) {
-    await holdToPlan(deps, input) // of giving up a stack this is the first effect
     await deps.database.transaction(async (tx) => {
       await deps.assertCurrent(tx, input)
       await deps.moves.enter(tx, input.tenantId ?? '', 'aborting')

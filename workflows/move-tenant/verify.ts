@@ -1,7 +1,6 @@
 import type { StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
-import { holdToPlan } from '../plan-change/hold-to-plan.ts'
 import { findMove, findMoving, rowsOf } from './moving.ts'
 import { FREEZE } from './switch.ts'
 
@@ -10,7 +9,6 @@ import { FREEZE } from './switch.ts'
  * comparison came before that.
  */
 export async function verifyRows(deps: StepDeps, input: StepInput): Promise<void> {
-  if (input.kind === 'tenant.move-retire') await holdToPlan(deps, input) // a stack that goes was agreed to as it was
   const { rows } = await findMove(deps, input)
   if (rows === 'erasing' || rows === 'erased') return
   const moving = await findMoving(deps, input)

@@ -1,42 +1,54 @@
+import { changeBegins } from '../../control-plane/domain/change-plan.ts'
 import type { ApprovedPlan } from '../../control-plane/features/operations/operations.plans-store.ts'
-import type { Approved } from '../regions/stacks.ts'
-import type { StepInput } from '../saga/saga.policy.ts'
+import { canonical } from '../../stacks/kubernetes/canonical.ts'
+import { stepName, undoName, type StepActivity, type StepInput } from '../saga/saga.policy.ts'
 import { link } from '../steps/link.ts'
-import { orderOf } from '../steps/stack-order.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
-import { makePlan, planFrom, type Planned } from './make-plan.ts'
+import { planAround, type Planned } from './make-plan.ts'
 
 const NAMED = 3
 
+/** What was agreed to before the operation began; undefined: nothing was planned, because it was asked for before there were plans. */
+export const approvedPlan = (deps: StepDeps, { operationId }: StepInput): Promise<ApprovedPlan | undefined> =>
+  deps.database.transaction((tx) => deps.changePlans.approved(tx, operationId))
+
 /**
- * Before the first effect of an operation: everything that was looked at when it was planned is still so, but for the preview
- * itself, which the engine makes again under its lock. Once that was found the operation goes on, because what moves then is its
- * own work. Null: nothing was planned, because it was asked for before there were plans. Throws `plan.stale`.
+ * The same steps, of operations that are planned held to their plan: until the change has begun each first finds everything as it was
+ * planned, but for the preview itself, which the engine makes again under its lock (`plan.stale`, before any effect of the step). From
+ * then on it goes on, because what moves is its own work. What has not begun is not taken back.
  */
-export async function holdToPlan(deps: StepDeps, input: StepInput): Promise<Approved | null> {
-  const approved = await deps.database.transaction((tx) => deps.changePlans.approved(tx, input.operationId))
-  if (approved === undefined) return null
-  const { planId, content, release, begun } = approved
-  if (!begun) {
-    await refuseMoved(deps, input, approved)
-    await deps.database.transaction(async (tx) => {
-      await deps.assertCurrent(tx, input)
-      await deps.changePlans.begin(tx, planId)
-    })
-  }
-  return { engineHash: content.engineHash, release }
+export function heldToPlan<Steps extends Readonly<Record<string, StepActivity>>>(deps: StepDeps, steps: Steps): Steps {
+  const held = Object.entries(steps).map(([activity, perform]): [string, StepActivity] => [
+    activity,
+    async (input) => {
+      const begins = changeBegins(input.kind, input.unitKind ?? 'cell')
+      if (begins === null) return perform(input)
+      const step = stepName(activity)
+      if (step === undoName(begins)) {
+        if ((await approvedPlan(deps, input))?.begun !== false) await perform(input)
+        return
+      }
+      if (!step.startsWith(undoName(''))) await hold(deps, input, step === begins)
+      await perform(input)
+    },
+  ])
+  return Object.fromEntries(held) as Steps // step for step as it was
+}
+
+async function hold(deps: StepDeps, input: StepInput, begins: boolean): Promise<void> {
+  const approved = await approvedPlan(deps, input)
+  if (approved === undefined || approved.begun) return
+  await refuseMoved(deps, input, approved)
+  if (!begins) return
+  await deps.database.transaction(async (tx) => {
+    await deps.assertCurrent(tx, input)
+    await deps.changePlans.begin(tx, approved.planId)
+  })
 }
 
 async function refuseMoved(deps: StepDeps, input: StepInput, { hash, content }: ApprovedPlan): Promise<void> {
-  if (content.change === 'adopt') return refuseOther(hash, content, await makePlan(deps, input, link()))
-  const { resources, engineHash, serial } = content
-  const parts = await deps.stacks.parts(await orderOf(deps, input, 'do'), link())
-  const now = await planFrom(deps, input, { resources, engineHash, serial, parts }, link())
-  refuseOther(hash, content, now)
-}
-
-function refuseOther(hash: string, content: Planned['content'], now: Planned): void {
+  const now = await planAround(deps, input, content, link())
   if (now.hash === hash) return
   const moved = movedBetween(content, now.content)
   const more = moved.length > NAMED ? `, and ${moved.length - NAMED} more` : ''
@@ -48,10 +60,10 @@ function movedBetween(before: Planned['content'], now: Planned['content']): stri
   const versions = ({ parts, objects, conflicts = [] }: Planned['content']) =>
     new Map([
       ...parts.map(({ part, version }) => [part, `${version}`] as const),
-      ...objects.map(({ object, version, digest }) => [object, `${version} ${digest}`] as const),
+      ...objects.map(({ object, ...rest }) => [object, canonical(rest)] as const),
       ...conflicts.map(({ object, reason }) => [`${object} (${reason})`, ''] as const),
     ])
   const [was, is] = [versions(before), versions(now)]
   const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name))
-  return names.length > 0 ? names : ['its price, its cluster or whom it touches']
+  return names.length > 0 ? names : ['its price, its terms, its cluster or whom it touches']
 }

@@ -11,7 +11,14 @@ const resource = {
   wanted: 'a1',
   protected: true,
 }
-const object = { object: 'Deployment acme/ledger', action: 'update', version: 'v1', digest: 'd1' } as const
+const field = { path: 'spec.replicas', before: '1', after: '2' }
+const object = {
+  object: 'Deployment acme/ledger',
+  action: 'update',
+  version: 'v1',
+  digest: 'd1',
+  fields: [field],
+} as const
 const plan: ChangePlan = {
   change: 'build',
   stack: 'acme',
@@ -24,7 +31,8 @@ const plan: ChangePlan = {
   ],
   cluster: 'compared',
   objects: [object, { ...object, object: 'Service acme/ledger' }],
-  price: { fromMinor: 0, toMinor: 490_000, currency: 'EUR' },
+  terms: [],
+  price: { fromMinor: 0, toMinor: 490_000, currency: 'EUR', quotedMinor: null },
   blast: { tenants: 0 },
   findings: [],
 }
@@ -52,9 +60,13 @@ const moved: Readonly<Record<string, Partial<ChangePlan>>> = {
   'a part at the target': { parts: [{ part: 'key acme-key', version: 'p2' }, ...plan.parts.slice(1)] },
   'a part that came to be': { parts: [...plan.parts.slice(0, 1), { part: 'postgres-cluster acme-db', version: 'p1' }] },
   'a rendered manifest': { objects: [{ ...object, digest: 'd2' }, ...plan.objects.slice(1)] },
+  'what becomes of a field': {
+    objects: [{ ...object, fields: [{ ...field, before: '3' }] }, ...plan.objects.slice(1)],
+  },
   'a live object': { objects: [{ ...object, version: 'v2' }, ...plan.objects.slice(1)] },
   'an object that is gone': { objects: plan.objects.slice(1) },
   'a cluster that answers no more': { cluster: 'unreachable' },
+  'what was asked for': { terms: [{ path: 'plan', before: '"a"', after: '"b"' }] },
   'the price': { price: { ...plan.price, toMinor: 1 } },
   'whom else it touches': { blast: { tenants: 1 } },
   'what an approval has to name': { findings: [{ rule: 'protected-kind', title: '', resources: ['acme-db'] }] },

@@ -4,11 +4,13 @@ import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
 import type { Leftover, Tally } from '../../control-plane/domain/leftover.ts'
 import type { ClauseResult } from '../../control-plane/domain/contract.ts'
 import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
+import type { ObjectChange } from '../../control-plane/domain/change-plan.ts'
 import type { FoundDatabase, UnitNames } from '../../control-plane/domain/naming.ts'
 import type { Adoptable, ObservedObjects } from '../../stacks/kubernetes/adoption.ts'
 import type { Adopting } from '../../stacks/kubernetes/take-over.ts'
 import type { AdoptableDatabase, ObservedDatabase } from '../../stacks/postgres/adoption-sight.ts'
 import type { Compared, LiveVersion } from '../../stacks/kubernetes/drift.ts'
+import type { Previewed } from '../../stacks/kubernetes/preview.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { ContractCheck } from '../../stacks/contract/contract-hands.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -146,6 +148,8 @@ export interface Drift {
   compare: (unit: Compared, link: Link) => Promise<Difference[]>
   /** Everything that carries the unit's label, each with a text that changes when somebody changes what it is to be. */
   versions: (unitId: string, link: Link) => Promise<LiveVersion[]>
+  /** What applying these objects would change, by the API server's own dry run. */
+  preview: (unit: Previewed, link: Link) => Promise<ObjectChange[]>
 }
 
 /** What somebody made before there was a unit: observed, taken over, given back. */

@@ -1,5 +1,5 @@
 import { Problem } from '../../control-plane/domain/problem.ts'
-import type { ResourceChange, StackChange } from '../../control-plane/domain/change-plan.ts'
+import type { ResourceChange } from '../../control-plane/domain/change-plan.ts'
 import { resourceName } from '../../stacks/dedicated/programs/local/resource-name.ts'
 import { planOf } from '../../stacks/dedicated/runner/plan.ts'
 import { runStack } from '../../stacks/dedicated/runner/run-stack.ts'
@@ -68,7 +68,7 @@ const hasCode = (error: unknown, code: string): boolean => error instanceof Prob
 async function previewed(
   tools: StackTools | undefined,
   subject: StackSubject,
-  change: StackChange,
+  change: 'build' | 'destroy',
   link: Link,
 ): Promise<Plan> {
   const operation = change === 'build' ? 'preview' : 'preview-destroy'

@@ -9,6 +9,7 @@ import { attest, endAttestation } from '../../stacks/kubernetes/attestation/spac
 import { lackingGuardrails } from '../../stacks/kubernetes/cluster-guardrails.ts'
 import { connectCluster } from '../../stacks/kubernetes/cluster.ts'
 import { observeAdoption } from '../../stacks/kubernetes/adoption.ts'
+import { previewUnit } from '../../stacks/kubernetes/preview.ts'
 import { compareUnit, versionsOf } from '../../stacks/kubernetes/drift.ts'
 import { keepTaken } from '../../stacks/kubernetes/take-over.ts'
 import { describeDatabase, giveDatabaseBack, takeDatabase } from '../../stacks/postgres/adoption.ts'
@@ -83,6 +84,7 @@ async function openHands(renderer: Renderer, settings: RegionSettings): Promise<
     drift: {
       compare: (unit, link) => compareUnit({ reader: sweepCluster, writer: cluster }, unit, link),
       versions: (unitId, link) => versionsOf(sweepCluster, unitId, link),
+      preview: (unit, link) => previewUnit(cluster, unit, link),
     },
     adoption: {
       observe: (adoptable, link) => observeAdoption({ reader: sweepCluster, writer: cluster }, adoptable, link),

@@ -1,5 +1,5 @@
 import type { Difference } from '../../control-plane/domain/drift.ts'
-import type { ChangePlan, StackChange } from '../../control-plane/domain/change-plan.ts'
+import type { ChangePlan } from '../../control-plane/domain/change-plan.ts'
 import type { Leftover, Tally } from '../../control-plane/domain/leftover.ts'
 import type { RegionSettings, StackAccess } from '../../control-plane/domain/region-settings.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
@@ -28,13 +28,13 @@ export type Approved = { engineHash: string; release: readonly string[] }
 /** Builds and destroys stacks by the program of their region's target. Each is repeatable, and fenced by epoch. */
 export type Stacks = {
   /** Says what `build` or `destroy` would do; changes nothing. */
-  preview: (subject: StackSubject, change: StackChange, link: Link) => Promise<StackPreview>
+  preview: (subject: StackSubject, change: 'build' | 'destroy', link: Link) => Promise<StackPreview>
   /** The stack's parts as the target has them now, by digest; null: it has no such part. */
   parts: (subject: StackSubject, link: Link) => Promise<StackPreview['parts']>
   /** Makes the stack what its program says; answers where its parts are. Throws `plan.stale`, before anything is changed. */
   build: (order: StackOrder, approved: Approved | null, link: Link) => Promise<StackAccess>
   /** Where it differs from what was built; changes nothing, and nothing of the plane's knowledge of it. */
-  compare: (order: StackOrder, link: Link) => Promise<Difference[]>
+  compare: (order: StackSubject & { epoch: number | null }, link: Link) => Promise<Difference[]>
   /**
    * Gives its parts back what they were built with and makes anew what is gone; answers where they are. Throws `stack.protected`,
    * naming what holds data, before anything is changed.

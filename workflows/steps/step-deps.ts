@@ -59,6 +59,16 @@ export type TenantFacts = {
   /** What an instance may use; null for a shared tenant. */
   compute: Compute | null
 }
+/** Beside what holds before it; `minor` is what a month costs. Null where the operation is about something else. */
+export type Asked = {
+  terms:
+    | (Pick<TenantFacts, 'plan' | 'limits' | 'compute'> & {
+        minor: number
+        before: { plan: string; limits: Limits; minor: number }
+      })
+    | null
+  version: { version: string; before: string | null } | null
+}
 export type RegionFacts = { name: string; settings: RegionSettings }
 
 /** A move that has not ended, as its steps see it. */
@@ -109,8 +119,17 @@ export type StepDeps = {
   exports: ExportRecords
   /** Keys of tenants with a stack of their own. */
   tenantKeys: TenantKeys
-  /** What a tenant pays a month, as it was sold or as the catalogue says; `inUnit`: in that unit of its move. */
-  tenantPrice: (tx: Tx, tenantId: string, inUnit?: string) => Promise<{ minor: number; currency: string }>
+  /**
+   * What a tenant pays a month, as it was sold or as the catalogue says, and what it was quoted when it came; `inUnit`: in that unit of its
+   * move.
+   */
+  tenantPrice: (
+    tx: Tx,
+    tenantId: string,
+    inUnit?: string,
+  ) => Promise<{ minor: number; currency: string; quotedMinor: number | null }>
+  /** What a change of terms or version was asked for, whether it has begun or waits. */
+  asked: (tx: Tx, operationId: string) => Promise<Asked>
   /** Keeps what was planned for operations that wait. */
   changePlans: ChangePlans
   /** Everything that the plane's rows account for. */

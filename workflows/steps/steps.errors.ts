@@ -69,6 +69,11 @@ export const problems = defineProblems({
     title:
       'Something has moved since the change was planned, and nothing was done; retry the operation, which plans it again',
   },
+  'unit.vacant': {
+    status: 409,
+    retryable: false,
+    title: 'The unit has no tenant of its own to be planned for',
+  },
   'stack.not-built': {
     status: 409,
     retryable: false,

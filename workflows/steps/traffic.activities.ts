@@ -1,4 +1,3 @@
-import { holdToPlan } from '../plan-change/hold-to-plan.ts'
 import { isOwn } from '../../control-plane/domain/unit-kinds.ts'
 import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
@@ -26,10 +25,7 @@ export const trafficActivities = (deps: StepDeps) =>
       input.kind === 'tenant.resume' ? refuseAtEdge(deps, input, 'undo') : closeEdge(deps, input, 'undo'),
     refuseAtEdge: (input) => refuseAtEdge(deps, input, 'do'),
     undoRefuseAtEdge: (input) => openEdge(deps, input, 'undo'),
-    async closeEdge(input) {
-      await holdToPlan(deps, input) // of the removal of a stack this is the first effect
-      await closeEdge(deps, input, 'do')
-    },
+    closeEdge: (input) => closeEdge(deps, input, 'do'),
     undoCloseEdge: (input) => unlessAbsent(input, () => reopenEdge(deps, input)),
     probeServing: (input) => probe(deps, input, (slug) => (status, body) => status === 200 && whoami(body) === slug),
     probeRefusing: (input) => probe(deps, input, () => (status) => status === 403),

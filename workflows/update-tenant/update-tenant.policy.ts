@@ -23,6 +23,14 @@ export const UPDATE_INSTANCE = {
   steps: [...LIMIT_INSTANCE, PUBLISH, LIMIT_EDGE],
 } as const satisfies SagaPolicy
 
+/** The same for a dedicated tenant, whose plan is also what its stack is made of. */
+export const UPDATE_STACK = {
+  kind: 'tenant.update',
+  unit: 'stack',
+  learnFirst: false,
+  steps: [{ step: 'resize-stack', attempt: '15 minutes', undo: true }, ...UPDATE_INSTANCE.steps],
+} as const satisfies SagaPolicy
+
 /** The ways of runs that began before the edge kept limits. */
 export const UPDATE_TENANT_1 = { ...UPDATE_TENANT, steps: [PUBLISH] } as const satisfies SagaPolicy
 export const UPDATE_INSTANCE_1 = {

@@ -18,6 +18,7 @@ import { exportTenantActivities } from '../export-tenant/export-tenant.activitie
 import type { EXPORT_TENANT } from '../export-tenant/export-tenant.policy.ts'
 import type { PROVISION_STACK } from '../provision-tenant/provision-tenant.policy.ts'
 import type { RESUME_INSTANCE } from '../resume-tenant/resume-tenant.policy.ts'
+import { heldToPlan } from '../plan-change/hold-to-plan.ts'
 import { planChangeActivities } from '../plan-change/plan-change.activities.ts'
 import type { PlanActivities } from '../plan-change/plan-change.contract.ts'
 import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
@@ -38,7 +39,7 @@ import { unitRemovalActivities } from '../steps/unit-removal.activities.ts'
 import { unitActivities } from '../steps/unit.activities.ts'
 import { updateTenantActivities } from '../update-tenant/update-tenant.activities.ts'
 import type { SUSPEND_INSTANCE } from '../suspend-tenant/suspend-tenant.policy.ts'
-import type { UPDATE_INSTANCE } from '../update-tenant/update-tenant.policy.ts'
+import type { UPDATE_STACK } from '../update-tenant/update-tenant.policy.ts'
 
 /** Everything that any process asks for: a step without its activity does not compile. */
 export type AllActivities = Frame &
@@ -48,7 +49,7 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof RETIRE_CELL> &
   ActivitiesOf<typeof PROVISION_STACK> &
   ActivitiesOf<typeof ADOPT_INSTANCE> &
-  ActivitiesOf<typeof UPDATE_INSTANCE> &
+  ActivitiesOf<typeof UPDATE_STACK> &
   ActivitiesOf<typeof SUSPEND_INSTANCE> &
   ActivitiesOf<typeof RESUME_INSTANCE> &
   ActivitiesOf<typeof DECOMMISSION_TENANT> &
@@ -65,6 +66,11 @@ export type AllActivities = Frame &
 /** The activities of all processes over their dependencies. */
 export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...frameActivities(deps),
+  ...planChangeActivities(deps),
+  ...heldToPlan(deps, stepsOf(deps)),
+})
+
+const stepsOf = (deps: FrameDeps) => ({
   ...unitActivities(deps),
   ...unitRemovalActivities(deps),
   ...stackActivities(deps),
@@ -82,5 +88,4 @@ export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...endMoveActivities(deps),
   ...deployUnitActivities(deps),
   ...reconcileUnitActivities(deps),
-  ...planChangeActivities(deps),
 })

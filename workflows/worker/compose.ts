@@ -17,7 +17,7 @@ import { changePlans } from '../../control-plane/features/operations/operations.
 import { lockSubjects } from '../../control-plane/features/operations/operations.request.ts'
 import type { OperationHooks } from '../../control-plane/features/operations/operations.row.ts'
 import { operationsRecorder } from '../../control-plane/features/operations/operations.recorder.ts'
-import { tenantFacts, tenantPrice } from '../../control-plane/features/tenants/tenants.facts.ts'
+import { askedTerms, tenantFacts, tenantPrice } from '../../control-plane/features/tenants/tenants.facts.ts'
 import { publish, publishUnit, tenantsFileOf } from '../../control-plane/features/tenants/tenants.publication.ts'
 import { restoreTerms } from '../../control-plane/features/tenants/tenants.settle.ts'
 import { regionFacts, unitFacts } from '../../control-plane/features/units/units.facts.ts'
@@ -131,6 +131,10 @@ export function composeSteps({
       }),
       tenantKeys: keys,
       tenantPrice,
+      asked: async (tx, operationId) => ({
+        terms: (await askedTerms(tx, operationId)) ?? null,
+        version: (await releasesStore.asked(tx, operationId)) ?? null,
+      }),
       changePlans: changePlans({ clock, audit: createAuditAppend({ clock }) }),
       recordMove: recordMove({ signing, clock }),
       moves: { ...movesStore, enter: enterMove },

@@ -350,7 +350,7 @@ export type Plan = {
          */
         decommission: 'second-operator' | 'none';
         /**
-         * Who must agree before a dedicated stack is built; none, or left out: it starts once it is planned
+         * Who must agree before a dedicated stack is built, resized or brought to another version; none, or left out: it starts once it is planned
          */
         change?: 'second-operator' | 'none';
     };
@@ -1977,7 +1977,10 @@ export type ChangePlan = {
         message: string;
     } | null;
     content: {
-        change: 'build' | 'destroy' | 'adopt';
+        /**
+         * What becomes of the stack as a whole
+         */
+        change: 'build' | 'update' | 'stop' | 'start' | 'deploy' | 'repair' | 'destroy' | 'adopt';
         stack: string;
         resources: Array<{
             resource: string;
@@ -2024,6 +2027,9 @@ export type ChangePlan = {
         cluster: 'none' | 'compared' | 'unreachable';
         objects: Array<{
             object: string;
+            /**
+             * keep: it is what it is to be
+             */
             action: 'create' | 'update' | 'delete' | 'adopt' | 'keep';
             /**
              * What there is now; null: nothing
@@ -2037,11 +2043,31 @@ export type ChangePlan = {
              * Fields that are added to one that is adopted
              */
             changed?: Array<string>;
+            /**
+             * What changes of it, by a server-side dry run; values are JSON, those of secrets hidden
+             */
+            fields: Array<{
+                path: string;
+                before: string | null;
+                after: string | null;
+            }>;
+        }>;
+        /**
+         * What was asked for beside what holds: plan, limits, version
+         */
+        terms: Array<{
+            path: string;
+            before: string | null;
+            after: string | null;
         }>;
         price: {
             fromMinor: number;
             toMinor: number;
             currency: string;
+            /**
+             * What the customer was quoted when it came; null: it came without a quote
+             */
+            quotedMinor: number | null;
         };
         /**
          * Other tenants it touches
@@ -2053,7 +2079,7 @@ export type ChangePlan = {
          * What an approval has to name
          */
         findings: Array<{
-            rule: 'protected-kind';
+            rule: 'protected-kind' | 'price-above-quote';
             title: string;
             resources: Array<string>;
         }>;

@@ -38,7 +38,8 @@ const planOf = (change: 'build' | 'destroy'): ChangePlan => ({
   parts: [],
   cluster: 'none',
   objects: [],
-  price: { fromMinor: 0, toMinor: 1, currency: 'EUR' },
+  terms: [],
+  price: { fromMinor: 0, toMinor: 1, currency: 'EUR', quotedMinor: null },
   blast: { tenants: 0 },
   findings: change === 'build' ? [] : [{ rule: 'protected-kind', title: 'Protected', resources: ['x-db'] }],
 })

@@ -78,7 +78,7 @@ export async function endMove(
 ): Promise<Accepted> {
   const seen = await findMove(deps, tx, id)
   const { tenantId, region, slug } = seen
-  const { unitId, otherUnitId, planned, plans } = leftBy(kind, seen)
+  const { unitId, otherUnitId, goes, plans } = leftBy(kind, seen)
   const about = { kind, tenantId, unitId, otherUnitId } as const
   await deps.lockSubjects(tx, about)
   const locked = await deps.store.lock(tx, id)
@@ -86,8 +86,7 @@ export async function endMove(
     ...about,
     region,
     input: { moveId: id },
-    planned,
-    approval: planned ? await deps.stackRule(tx, plans) : 'none',
+    approval: goes ? await deps.stackRule(tx, plans) : 'none',
     requestedBy: actor?.operatorId ?? null,
     requestId: actor?.requestId ?? null,
   })
@@ -118,7 +117,8 @@ function leftBy(kind: EndKind, { source, target, before, wanted, placedIn, plan 
   return {
     unitId: left.id,
     otherUnitId: kept.id,
-    planned: stackChangeOf(kind, left.kind) !== null,
+    /** A stack does. */
+    goes: stackChangeOf(kind, left.kind) !== null,
     plans: placedIn === left.id ? [terms.plan, plan] : [terms.plan],
   }
 }

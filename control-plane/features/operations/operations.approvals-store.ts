@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { APPROVAL_DECISIONS, APPROVAL_RULES, type ApprovalDecision, type ApprovalRule } from '../../domain/approvals.ts'
 import type { PlanNamed } from '../../domain/change-plan.ts'
 import type { Claim, OperationKind } from '../../domain/operation-kinds.ts'
+import type { Json } from '../../platform/json.ts'
 import { query } from '../../platform/query.ts'
 import { Timestamp, Uuid } from '../../platform/schemas.ts'
 import { sql } from '../../platform/sql.ts'
@@ -29,18 +30,29 @@ const find = query({
     select expires_at as "expiresAt", decision, reason, rule, plan_hash as "planHash" from operation_approvals where operation_id = ${operationId}`,
 })
 
-type Wish = { kind: OperationKind; tenantId: string | null; unitId: string }
-/** The same wish that waits already and may still be approved. */
+type Wish = { kind: OperationKind; tenantId: string | null; unitId: string; input: Json }
+/** Whatever else was asked for: who is asked twice to remove something is asked once. */
+const ENDINGS = ['tenant.decommission', 'cell.retire'] as const satisfies readonly OperationKind[]
+/**
+ * The same wish that waits already and may still be approved. What else waits for the same must not have come after it, because
+ * then the first would be done in its place; and it has to lead to the same.
+ */
 const pendingLike = query({
   name: 'approvals.pending-like',
   row: Type.Object({ id: Uuid }),
-  sample: [{ kind: 'cell.retire', tenantId: null, unitId: ANY_ID }, NOW] as [wish: Wish, now: string],
-  sql: ({ kind, tenantId, unitId }, now) => sql`
-    select o.id from operations o join operation_approvals a on a.operation_id = o.id
-     where o.finished_at is null and o.state = 'waiting' and o.cancel_requested_at is null
-       and o.kind = ${kind} and o.tenant_id is not distinct from ${tenantId}::uuid and o.unit_id = ${unitId}
-       and (a.decision = 'approved' or (a.decision is null and a.expires_at > ${now}::timestamptz))
-     order by o.sequence desc limit 1`,
+  sample: [{ kind: 'cell.retire', tenantId: null, unitId: ANY_ID, input: {} }, NOW] as [wish: Wish, now: string],
+  sql: ({ kind, tenantId, unitId, input }, now) => sql`
+    with waiting as (
+      select o.id, o.kind, o.sequence, o.input - '{generation,from}'::text[] as wish from operations o join operation_approvals a on a.operation_id = o.id
+       where o.finished_at is null and o.state = 'waiting' and o.cancel_requested_at is null
+         and o.tenant_id is not distinct from ${tenantId}::uuid and o.unit_id = ${unitId}
+         and (a.decision = 'approved' or (a.decision is null and a.expires_at > ${now}::timestamptz)))
+    select w.id from waiting w
+     where w.kind = ${kind}
+       and (w.kind = any(${ENDINGS}::text[])
+            or (w.wish = ${JSON.stringify(input)}::jsonb - '{generation,from}'::text[]
+                and not exists (select 1 from waiting later where later.sequence > w.sequence)))
+     order by w.sequence desc limit 1`,
 })
 
 const request = query({

@@ -74,8 +74,8 @@ const WHY: Readonly<Record<string, 'Rejected' | 'Expired'>> = {
   'approval.expired': 'Expired',
 }
 
-/** What is made with the request for them and not when they begin. */
-const RESERVES: ReadonlySet<OperationKind> = new Set(['tenant.provision', 'tenant.adopt', 'tenant.move'])
+/** What they want is there with the request for them, and not when they begin. */
+const AHEAD: ReadonlySet<OperationKind> = new Set(['tenant.provision', 'tenant.adopt', 'tenant.update', 'tenant.move'])
 
 async function closeUnderLock(
   tx: Tx,
@@ -99,10 +99,11 @@ async function closeUnderLock(
     error === undefined ? null : presentable(error),
   )
   await tx.one(operationsStore.yieldSoon)
-  // What only waited has moved nothing, and what moves meanwhile under another operation of its kind is not its own. A tenant that waits
-  // to be provisioned, or a place to be moved to, is another matter: it is there since it was asked for, and would stay so for good.
+  // What only waited has moved nothing, and what moves meanwhile under another operation of its kind is not its own. Where the
+  // rows are ahead it is another matter: a tenant that waits to be provisioned, or a place to be moved to, would stay so for good, and one that
+  // waits for other terms would be shown with them.
   if (found.state === 'waiting')
     await reportDecided(tx, ended, WHY[error?.code ?? ''] ?? (outcome === 'failed' ? 'Refused' : 'Withdrawn'))
-  if (found.state !== 'waiting' || RESERVES.has(found.kind)) await hooks.onClosed(tx, ended, outcome)
+  if (found.state !== 'waiting' || AHEAD.has(found.kind)) await hooks.onClosed(tx, ended, outcome)
   return ended
 }

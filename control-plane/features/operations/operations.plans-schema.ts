@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { CLUSTER_SIGHTS, OBJECT_ACTIONS, PLAN_STATES, STACK_CHANGES } from '../../domain/change-plan.ts'
+import { CLUSTER_SIGHTS, FINDING_RULES, OBJECT_ACTIONS, PLAN_STATES, STACK_CHANGES } from '../../domain/change-plan.ts'
 import { closed, Timestamp, Uuid } from '../../platform/schemas.ts'
 import { orNull } from './operations.row.ts'
 
@@ -17,19 +17,26 @@ const Resource = Type.Object(
   },
   closed,
 )
+const FieldChange = Type.Object(
+  { path: Type.String(), before: orNull(Type.String()), after: orNull(Type.String()) },
+  closed,
+)
 const ObjectChange = Type.Object(
   {
     object: Type.String(),
-    action: Type.Enum(OBJECT_ACTIONS),
+    action: Type.Enum(OBJECT_ACTIONS, { description: 'keep: it is what it is to be' }),
     version: Type.Union([Type.String(), Type.Null()], { description: 'What there is now; null: nothing' }),
     digest: Type.Union([Type.String(), Type.Null()], { description: 'What is rendered; null: nothing' }),
     changed: Type.Optional(Type.Array(Type.String(), { description: 'Fields that are added to one that is adopted' })),
+    fields: Type.Array(FieldChange, {
+      description: 'What changes of it, by a server-side dry run; values are JSON, those of secrets hidden',
+    }),
   },
   closed,
 )
 const Content = Type.Object(
   {
-    change: Type.Enum(STACK_CHANGES),
+    change: Type.Enum(STACK_CHANGES, { description: 'What becomes of the stack as a whole' }),
     stack: Type.String(),
     resources: Type.Array(Resource),
     engineHash: Type.String({ description: 'Of the preview alone: what the engine is held to' }),
@@ -39,14 +46,25 @@ const Content = Type.Object(
     }),
     cluster: Type.Enum(CLUSTER_SIGHTS, { description: 'Whether objects could be compared with those in its cluster' }),
     objects: Type.Array(ObjectChange),
-    price: Type.Object({ fromMinor: Type.Integer(), toMinor: Type.Integer(), currency: Type.String() }, closed),
+    terms: Type.Array(FieldChange, { description: 'What was asked for beside what holds: plan, limits, version' }),
+    price: Type.Object(
+      {
+        fromMinor: Type.Integer(),
+        toMinor: Type.Integer(),
+        currency: Type.String(),
+        quotedMinor: Type.Union([Type.Integer(), Type.Null()], {
+          description: 'What the customer was quoted when it came; null: it came without a quote',
+        }),
+      },
+      closed,
+    ),
     blast: Type.Object(
       { tenants: Type.Integer({ minimum: 0 }) },
       { ...closed, description: 'Other tenants it touches' },
     ),
     findings: Type.Array(
       Type.Object(
-        { rule: Type.Literal('protected-kind'), title: Type.String(), resources: Type.Array(Type.String()) },
+        { rule: Type.Enum(FINDING_RULES), title: Type.String(), resources: Type.Array(Type.String()) },
         closed,
       ),
       { description: 'What an approval has to name' },

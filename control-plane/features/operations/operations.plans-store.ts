@@ -59,7 +59,21 @@ const want = query({
     returning ${columns}, ${wakeRelays} is null as told`,
 })
 
-/** Asked for, and nobody was told yet. */
+/**
+ * What an operation would change is only known once what was asked for before it on the same stack has been done, or waits for a person. A
+ * removal waits for nothing: it may stop what is at work.
+ */
+const itsTurn = sql`
+  (o.kind = 'tenant.decommission' or not exists (
+    select 1 from operations e join change_plans c on c.operation_id = e.id and c.superseded_at is null
+      join operation_approvals a on a.operation_id = e.id
+     where (o.unit_id in (e.unit_id, e.other_unit_id) or e.unit_id = o.other_unit_id)
+       and e.finished_at is null and e.id <> o.id
+       and (e.state in ('queued', 'running')
+            or (e.state = 'waiting' and e.sequence < o.sequence and e.cancel_requested_at is null
+                and (a.decision = 'approved' or (a.rule = 'none' and a.decision is null and c.state = 'planning'))))))`
+
+/** Asked for, its turn, and nobody was told yet. */
 const undelivered = query({
   name: 'plans-of-change.undelivered',
   row: Type.Object({
@@ -77,7 +91,7 @@ const undelivered = query({
     select p.id as "planId", p.number, o.id as "operationId", o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId",
            o.unit_kind as "unitKind", o.trace_parent as "traceParent"
       from change_plans p join operations o on o.id = p.operation_id
-     where p.delivered_at is null and p.state = 'planning' and p.superseded_at is null and o.state = 'waiting'
+     where p.delivered_at is null and p.state = 'planning' and p.superseded_at is null and o.state = 'waiting' and ${itsTurn}
      order by p.created_at limit ${BATCH}`,
 })
 

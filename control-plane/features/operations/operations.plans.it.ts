@@ -46,7 +46,8 @@ const content = (stack: string): ChangePlan => ({
   parts: [],
   cluster: 'compared',
   objects: [],
-  price: { fromMinor: 490_000, toMinor: 0, currency: 'EUR' },
+  terms: [],
+  price: { fromMinor: 490_000, toMinor: 0, currency: 'EUR', quotedMinor: null },
   blast: { tenants: 0 },
   findings: [{ rule: 'protected-kind', title: 'Protected', resources: [`${stack}-db`] }],
 })

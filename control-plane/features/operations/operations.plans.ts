@@ -1,3 +1,4 @@
+import type { ChangePlan } from '../../domain/change-plan.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -88,5 +89,14 @@ const shown = ({
   createdAt,
   madeAt,
   fault: fault.faultCode === null ? null : { code: fault.faultCode, message: fault.faultMessage ?? '' },
-  content: content as ChangePlanView['content'], // the same but for what is readonly
+  content: content === null ? null : viewOf(content),
 })
+
+/** The same but for what is readonly; plans of before say nothing of fields, terms and quotes. */
+const viewOf = (content: ChangePlan): ChangePlanView['content'] =>
+  ({
+    ...content,
+    price: { ...content.price, quotedMinor: content.price.quotedMinor ?? null },
+    terms: content.terms ?? [],
+    objects: content.objects.map((one) => ({ ...one, fields: one.fields ?? [] })),
+  }) as ChangePlanView['content']

@@ -63,8 +63,11 @@ export const requestOperation =
     if (admission.verdict === 'reject') throw conflict(wanted, admission.by)
     if (admission.verdict === 'merge')
       return { operationId: admission.into.id, state: admission.into.state, merged: true }
-    if (wanted.approval === 'second-operator' || wanted.planned === true)
-      return waitForApproval(tx, wanted, claims, terms)
+    const planned = stackChangeOf(
+      wanted.kind,
+      (await tx.maybe(operationsStore.unitKind, wanted.unitId))?.kind ?? 'cell',
+    )
+    if (wanted.approval === 'second-operator' || planned !== null) return waitForApproval(tx, wanted, claims, terms)
     const behind = admission.verdict === 'start' ? null : admission.behind.id
     const fresh: NewOperation = {
       ...wanted,

@@ -148,12 +148,11 @@ async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation:
  */
 async function termsOfRetry(
   tx: Tx,
-  { id, kind, unitKind }: OperationRow,
-): Promise<{ approval: ApprovalRule; planned: boolean }> {
+  { id, kind, unitKind }: Pick<OperationRow, 'id' | 'kind' | 'unitKind'>,
+): Promise<{ approval: ApprovalRule }> {
   const before = await tx.maybe(approvalsStore.find, id)
-  const planned = stackChangeOf(kind, unitKind) !== null
-  if (planned) return { approval: before?.rule ?? 'none', planned }
-  return { approval: before === undefined || before.decision === 'approved' ? 'none' : 'second-operator', planned }
+  if (stackChangeOf(kind, unitKind) !== null) return { approval: before?.rule ?? 'none' }
+  return { approval: before === undefined || before.decision === 'approved' ? 'none' : 'second-operator' }
 }
 
 /** The operation, if it may be repeated, with its subjects locked so that nothing overtakes it meanwhile. */

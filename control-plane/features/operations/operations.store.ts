@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { OPERATION_KINDS, type Claim, type OperationKind } from '../../domain/operation-kinds.ts'
 import { OPEN_STATES, type OperationOutcome } from '../../domain/operation-states.ts'
+import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { query } from '../../platform/query.ts'
 import type { Json } from '../../platform/json.ts'
 import { Uuid } from '../../platform/schemas.ts'
@@ -111,6 +112,14 @@ const SAMPLE: NewOperation = {
   id: ANY_ID, kind: 'cell.create', tenantId: null, unitId: ANY_ID, region: '', input: {}, requestedBy: null, requestId: null,
   retryOf: null, traceParent: null, behind: null, waitsUntil: null, claims: SAMPLE_CLAIMS,
 } // prettier-ignore
+
+/** What an operation's unit is; no row: it is yet to be made, and is a cell. */
+const unitKind = query({
+  name: 'operations.unit-kind',
+  row: Type.Object({ kind: Type.Enum(UNIT_KINDS) }),
+  sample: [ANY_ID] as [unitId: string],
+  sql: (unitId) => sql`select kind from units where id = ${unitId}`,
+})
 
 /** The operation with its subjects, its claims when it starts, its first event and the wake-up of the relays. */
 const insert = query({
@@ -233,6 +242,7 @@ export const operationsStore = {
   lockOf,
   openBeside,
   openWhenQueued,
+  unitKind,
   insert,
   start,
   askToStop,

@@ -70,7 +70,7 @@ export const Plan = Type.Object(
         change: Type.Optional(
           Type.Enum(APPROVAL_RULES, {
             description:
-              'Who must agree before a dedicated stack is built; none, or left out: it starts once it is planned',
+              'Who must agree before a dedicated stack is built, resized or brought to another version; none, or left out: it starts once it is planned',
           }),
         ),
       },

@@ -1,6 +1,5 @@
 import type { Facet } from '../../domain/facets.ts'
 import { applyOverrides, overrideFaults, type LimitOverrides, type Limits } from '../../domain/limits.ts'
-import { stackChangeOf } from '../../domain/change-plan.ts'
 import { type GivenNames, tenantHost, tenantUrl } from '../../domain/naming.ts'
 import { processOf } from '../../domain/operation-kinds.ts'
 import { DEFAULT_PRODUCT } from '../../domain/products.ts'
@@ -134,10 +133,8 @@ const ownUnit = ({ region, product, facets }: Draft, named: { slug: string; kind
 
 /** A stack is planned before it is built, and what somebody else made is observed and agreed to before it is taken over. */
 function askedFor(plan: Plan, unit: UnitKind, adopted: boolean) {
-  const kind = adopted ? ('tenant.adopt' as const) : KIND
-  const planned = stackChangeOf(kind, unit) !== null
-  const rule = adopted ? 'second-operator' : (plan.approvals.change ?? 'none')
-  return { kind, planned, approval: planned ? rule : 'none' } as const
+  if (adopted) return { kind: 'tenant.adopt', approval: 'second-operator' } as const
+  return { kind: KIND, approval: unit === 'stack' ? (plan.approvals.change ?? 'none') : 'none' } as const
 }
 
 /** The cell that takes the tenant, or the unit of its own to be. Throws `placement.full`. */

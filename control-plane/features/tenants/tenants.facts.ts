@@ -28,6 +28,16 @@ export async function tenantFacts(tx: Tx, tenantId: string, inUnit?: string): Pr
   return { id, slug, host, url, state, plan, region, limits, generation, unitId, compute, published }
 }
 
-/** What a tenant pays a month, under its terms in force: as it was sold, else as the catalogue says. `inUnit` as above. */
-export const tenantPrice = (tx: Tx, tenantId: string, inUnit?: string): Promise<{ minor: number; currency: string }> =>
+/**
+ * What a tenant pays a month, under its terms in force: as it was sold, else as the catalogue says; and what it was quoted when it came, on
+ * whatever plan it is by now. `inUnit` as above.
+ */
+export const tenantPrice = (
+  tx: Tx,
+  tenantId: string,
+  inUnit?: string,
+): Promise<{ minor: number; currency: string; quotedMinor: number | null }> =>
   settleStore.price(tx, tenantId, inUnit ?? null)
+
+/** Terms that an update asks for, as `tenantFacts` says those in force, and what a month costs before and after. Undefined for other operations. */
+export const askedTerms = (tx: Tx, operationId: string) => settleStore.asked(tx, operationId)

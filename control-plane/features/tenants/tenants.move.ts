@@ -1,5 +1,4 @@
 import { applyOverrides, patchOverrides } from '../../domain/limits.ts'
-import { stackChangeOf } from '../../domain/change-plan.ts'
 import { sameFacets } from '../../domain/facets.ts'
 import { UNIT_KIND_OF } from '../../domain/unit-kinds.ts'
 import type { Actor } from '../../platform/auth.ts'
@@ -51,13 +50,11 @@ export async function move(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<Ans
   const made = await deps.moves.insert(tx, { ...fresh, before: termsOf(row.confirmed), wanted: terms })
   if (made === undefined) throw openMove(slug) // somebody else was faster
   await noteLoosened(deps, tx, row, plan.name)
-  const planned = stackChangeOf(KIND, place.kind) !== null
   const accepted = await ask(deps, tx, row, {
     ...about,
     region,
     input: { moveId, generation: row.generation + 1 },
-    planned,
-    approval: planned ? (plan.approvals.change ?? 'none') : 'none',
+    approval: place.kind === 'stack' ? (plan.approvals.change ?? 'none') : 'none',
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
   })

@@ -88,13 +88,38 @@ const inForce = query({
      where t.id = ${id}`,
 })
 
+const priceOf = (plan: 'p' | 'was') => {
+  const catalogue = plan === 'p' ? sql`p` : sql`was`
+  return sql`case when t.sold ->> 'plan' = ${catalogue}.name then (t.sold -> 'price' ->> 'minor')::int else ${catalogue}.price_minor end`
+}
+
+/** What an update asks for, whether it has begun or waits. */
+const asked = query({
+  name: 'tenants.asked-terms',
+  row: Type.Object({
+    plan: Type.String(),
+    limits: Limits,
+    compute: orNull(Compute),
+    before: Type.Object({ plan: Type.String(), limits: Limits, minor: Type.Integer() }),
+    minor: Type.Integer(),
+  }),
+  sample: [NOBODY] as [operationId: string],
+  sql: (operationId) => sql`
+    select p.name as plan, o.input -> 'wanted' -> 'limits' as limits, ${computeInForce} as compute, ${priceOf('p')} as minor,
+           jsonb_build_object('plan', was.name, 'limits', t.confirmed -> 'limits', 'minor', ${priceOf('was')}) as before
+      from operations o join tenants t on t.id = o.tenant_id
+      join plans p on p.name = o.input -> 'wanted' ->> 'plan' join plans was on was.name = t.confirmed ->> 'plan'
+     where o.id = ${operationId} and o.kind = 'tenant.update'`,
+})
+
 const price = query({
   name: 'tenants.price-in-force',
-  row: Type.Object({ minor: Type.Integer(), currency: Type.String() }),
+  row: Type.Object({ minor: Type.Integer(), currency: Type.String(), quotedMinor: orNull(Type.Integer()) }),
   sample: [NOBODY, null] as [id: string, unitId: string | null],
   sql: (id, unitId) => sql`
     select case when t.sold ->> 'plan' = p.name then (t.sold -> 'price' ->> 'minor')::int else p.price_minor end as minor,
-           case when t.sold ->> 'plan' = p.name then t.sold -> 'price' ->> 'currency' else p.currency end as currency
+           case when t.sold ->> 'plan' = p.name then t.sold -> 'price' ->> 'currency' else p.currency end as currency,
+           (t.sold -> 'price' ->> 'minor')::int as "quotedMinor"
       from tenants t left join ${begunUpdates} b on b.tenant_id = t.id left join ${openMoves} m on m.tenant_id = t.id
       cross join lateral (select ${termsIn(sql`coalesce(${unitId}::uuid, t.unit_id)`)} as terms) v
       join plans p on p.name = v.terms ->> 'plan'
@@ -160,6 +185,7 @@ export const settleStore = {
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
   wantedBeside: async (tx: Tx, id: string, operationId: string) => (await tx.one(wantedBeside, id, operationId)).terms,
   inForce: (tx: Tx, id: string, unitId: string) => tx.one(inForce, id, unitId),
+  asked: (tx: Tx, operationId: string) => tx.maybe(asked, operationId),
   price: (tx: Tx, id: string, unitId: string | null) => tx.one(price, id, unitId),
   lockUnit: (tx: Tx, unitId: string) => tx.maybe(lockUnit, unitId),
   setPublished: (tx: Tx, id: string, unitId: string, as: Published) => tx.maybe(setPublished, id, unitId, as),

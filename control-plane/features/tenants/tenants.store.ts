@@ -72,13 +72,18 @@ const bySlug = query({
   sql: (slug) => sql`select id from tenants where slug = ${slug}`,
 })
 
-/** In line or at work; what waits for an approval may never come to be. */
+/** In line, at work, or waiting for nothing but its change plan; what waits for somebody may never come to be. */
 const openKinds = query({
   name: 'tenants.open-kinds',
   row: Type.Object({ id: Uuid, kind: Type.Enum(OPERATION_KINDS) }),
   sample: [NOBODY] as [id: string],
   sql: (id) =>
-    sql`select id, kind from operations where tenant_id = ${id} and finished_at is null and state <> 'waiting' order by sequence`,
+    sql`
+      select id, kind from operations o
+       where tenant_id = ${id} and finished_at is null
+         and (state <> 'waiting' or (cancel_requested_at is null and exists (
+               select from operation_approvals a where a.operation_id = o.id and a.rule = 'none' and a.decision is distinct from 'expired')))
+       order by sequence`,
 })
 
 export type Details = { name: string; externalId: string | null; contact: string | null; notes: string | null }

@@ -1,4 +1,3 @@
-import { stackChangeOf } from '../../domain/change-plan.ts'
 import type { TenantKind } from '../../domain/tenant-lifecycle.ts'
 import type { Actor } from '../../platform/auth.ts'
 import type { Tx } from '../../platform/database.ts'
@@ -26,7 +25,7 @@ export async function transition(
   asked: Asked,
 ): Promise<Answer<TenantAccepted>> {
   const { actor } = asked
-  const { id, region, unitId, unitKind } = await findTenant(deps, tx, asked.reference)
+  const { id, region, unitId } = await findTenant(deps, tx, asked.reference)
   const withoutExport = kind === 'tenant.decommission' && asked.withoutExport === true
   const exports = kind === 'tenant.export' || (kind === 'tenant.decommission' && !withoutExport)
   if (exports) await assertExports(deps, tx, region)
@@ -45,7 +44,6 @@ export async function transition(
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
     approval,
-    planned: stackChangeOf(kind, unitKind) !== null,
   } as const
   const accepted = await ask(deps, tx, row, wanted)
   if (kind === 'tenant.decommission') await refuseOpenMove(deps, tx, row) // it has two places; an operation at work was named before

@@ -10,7 +10,7 @@ import type { OperationRequest } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
 import type { Terms } from '../../domain/limits.ts'
 import type { TermsInput } from './tenants.contract.ts'
-import { noteLoosened } from './tenants.approval.ts'
+import { approvalOfChange, noteLoosened } from './tenants.approval.ts'
 import { checkOverrides, notInPlan, planOf, productFor } from './tenants.create.ts'
 import { acceptedAnswer, findTenant, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
@@ -57,7 +57,8 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
   }
   await noteLoosened(deps, tx, row, terms.plan)
   const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms) }
-  const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId }
+  const approval = await approvalOfChange(tx, unitId, terms.plan)
+  const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId, approval }
   const accepted = await ask(deps, tx, row, wanted)
   await record(deps, tx, { actor, action: KIND, tenantId: id, detail, accepted, personal })
   return acceptedAnswer(deps, tx, id, accepted)

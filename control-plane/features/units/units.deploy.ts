@@ -1,3 +1,4 @@
+import type { ApprovalRule } from '../../domain/approvals.ts'
 import { mayRunOn, type SchemaFacts } from '../../domain/products.ts'
 import type { AuditAppend } from '../../platform/audit.ts'
 import type { Actor } from '../../platform/auth.ts'
@@ -24,6 +25,8 @@ export type DeployDeps = {
   lockSubjects: LockSubjects
   audit: AuditAppend
   findRelease: FindRelease
+  /** Who must agree to a change of a dedicated stack. */
+  approvalOfChange: (tx: Tx, unitId: string) => Promise<ApprovalRule>
 }
 type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; wanted: DeployUnit }
 const KIND = 'unit.deploy'
@@ -54,6 +57,7 @@ export async function deploy(deps: DeployDeps, tx: Tx, asked: Asked): Promise<An
     input,
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
+    approval: await deps.approvalOfChange(tx, id),
   })
   // Admission speaks first, because it names the operation in the way; what it wrote goes with the transaction.
   if (unit.state !== 'active')

@@ -43,6 +43,14 @@ const want = query({
   sample: [NOBODY, '1'] as [id: string, version: string],
   sql: (id, version) => sql`update units set version = ${version}, updated_at = now() where id = ${id}`,
 })
+/** The version that a deployment was asked for and the one before it; no row: it is about something else. */
+const asked = query({
+  name: 'units.asked-version',
+  row: Type.Object({ version: Type.String(), before: Type.Union([Type.String(), Type.Null()]) }),
+  sample: [NOBODY] as [operationId: string],
+  sql: (operationId) => sql`
+    select input ->> 'version' as version, input ->> 'from' as before from operations where id = ${operationId} and kind = 'unit.deploy'`,
+})
 const confirm = query({
   name: 'units.confirm-version',
   row: Type.Object({}),
@@ -73,6 +81,7 @@ const noteSchema = query({
 /** Versions of units: wanted, confirmed, and what they did to the database. */
 export const releasesStore = {
   lock: (tx: Tx, id: string) => tx.one(lock, id),
+  asked: (tx: Tx, operationId: string) => tx.maybe(asked, operationId),
   want: (tx: Tx, id: string, version: string) => tx.run(want, id, version),
   confirm: (tx: Tx, id: string) => tx.run(confirm, id),
   restore: (tx: Tx, id: string) => tx.maybe(restore, id),
