@@ -61,12 +61,12 @@ async function planFrom(
 ): Promise<Planned> {
   const look = await lookAt(deps, input)
   const { change, place, terms, price, blast } = look
-  const made = await preview(look)
+  const [made, objects] = await Promise.all([preview(look), objectsOf(look, link)]) // both take seconds
   const content: ChangePlan = {
     change,
     stack: place.unit.name,
     ...made,
-    ...(await objectsOf(look, link)),
+    ...objects,
     terms,
     price,
     blast,
