@@ -21,6 +21,13 @@ const limitOrPlan = (text: string): number | 'plan' => {
   throw new InvalidArgumentError('It is neither a positive whole number nor "plan".')
 }
 
+/** What every command that sells a tenant offers. */
+export const withOwnLimits = (command: Command): Command =>
+  command
+    .option('--requests-per-second <n>', 'instead of what the plan grants', wholeNumber)
+    .option('--burst <n>', 'instead of what the plan grants', wholeNumber)
+    .option('--statement-timeout <ms>', 'instead of what the plan grants', wholeNumber)
+
 /** What every command that changes limits offers. */
 export const withLimits = (command: Command): Command =>
   command

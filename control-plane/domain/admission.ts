@@ -46,6 +46,17 @@ const beside = {
   unitTurn: { 'unit.deploy': queue, 'unit.attest': queue, 'unit.check': queue, 'unit.reconcile': queue },
   unitWork: { 'unit.deploy': reject, 'unit.attest': reject, 'unit.check': reject, 'unit.reconcile': reject },
 } as const
+/** Whatever way a tenant comes, what is asked for meanwhile waits for it. */
+const arrival = {
+  ...beside.cellWork,
+  ...beside.unitTurn,
+  'tenant.update': queue,
+  'tenant.suspend': queue,
+  'tenant.resume': queue,
+  'tenant.export': queue,
+  'tenant.decommission': reject,
+  ...beside.moves,
+} as const
 
 /**
  * `MATRIX[wanted][open]`, for two operations of which at least one claims alone what both touch. What stops existing rejects
@@ -55,31 +66,9 @@ const beside = {
 export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKind, Rule>>>> = {
   'cell.create': { 'cell.create': merge, 'cell.retire': reject, ...beside.tenantWork, ...beside.unitWork },
   'cell.retire': { 'cell.create': preempt, 'cell.retire': merge, ...beside.tenantWork, ...beside.unitTurn },
-  'tenant.provision': {
-    ...beside.cellWork,
-    ...beside.unitTurn,
-    'tenant.provision': merge,
-    'tenant.adopt': reject,
-    'tenant.update': queue,
-    'tenant.suspend': queue,
-    'tenant.resume': queue,
-    'tenant.export': queue,
-    'tenant.decommission': reject,
-    ...beside.moves,
-  },
   // A tenant comes to be in one way: by a provision or by an adoption, and never by both.
-  'tenant.adopt': {
-    ...beside.cellWork,
-    ...beside.unitTurn,
-    'tenant.provision': reject,
-    'tenant.adopt': merge,
-    'tenant.update': queue,
-    'tenant.suspend': queue,
-    'tenant.resume': queue,
-    'tenant.export': queue,
-    'tenant.decommission': reject,
-    ...beside.moves,
-  },
+  'tenant.provision': { ...arrival, 'tenant.provision': merge, 'tenant.adopt': reject },
+  'tenant.adopt': { ...arrival, 'tenant.provision': reject, 'tenant.adopt': merge },
   'tenant.update': {
     ...beside.cellWork,
     ...beside.unitTurn,

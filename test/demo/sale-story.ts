@@ -16,14 +16,6 @@ type Plan = {
 /** A plan is made within seconds; on a busy machine it may take a while. */
 const PLANNED_WITHIN_MS = 120_000
 
-/** Somebody else, whose word is needed where something is built or destroyed for a dedicated customer. */
-export async function secondOperator({ plane }: Told): Promise<string> {
-  const { body } = await plane.call('POST', '/v1/operators', { body: { name: 'second', role: 'administrator' } })
-  const token = await plane.call('POST', '/v1/tokens', { body: { name: 'approving', operator: body['id'] } })
-  expectStatus('make a token for a second operator', token, 201)
-  return String(token.body['secret'])
-}
-
 /** Prices a tenant and says what it will take. */
 export async function quote(told: Told, slug: string, plan: string): Promise<string> {
   const { status, body } = await told.plane.call<Quote>('POST', '/v1/quotes', { body: { slug, plan } })

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { untilTask } from '../support/estate-tasks.ts'
+import { secondOperator } from '../support/second-operator.ts'
 import { moveThereAndBack } from './move-story.ts'
-import { holdAndRelease, provisionQuoted, quote, removeCertified, secondOperator } from './sale-story.ts'
+import { holdAndRelease, provisionQuoted, quote, removeCertified } from './sale-story.ts'
 import { expectStatus, send, type Tenant, type Told } from './told.ts'
 
 type Resource = { kind: string; name: string; state: string; servers: { name: string; pid: number | null }[] }
@@ -19,7 +20,7 @@ export async function tellStackStory(
   await told.step('Wait for the engine of dedicated stacks (the first run builds it)', () =>
     untilTask(home, 'stack-engine'),
   )
-  const approver = await secondOperator(told)
+  const approver = await secondOperator(told.plane, 'administrator')
   const offer = await told.step('Quote the dedicated tenant umbrella', () => quote(told, 'umbrella', PLAN))
   const umbrella = await told.step(
     'Accept it: the plan is shown, agreed to by a second operator, and built: cluster, database pair, key and store',

@@ -9,6 +9,7 @@ import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
 import { asCustomer } from '../support/plane.ts'
+import { secondOperator } from '../support/second-operator.ts'
 import { until, withClient } from '../support/postgres.ts'
 
 /** A stack is a cluster and a database pair: it takes a minute on a busy machine. */
@@ -21,7 +22,7 @@ beforeAll(async () => {
   its = await testEstate({ env: { ...withOwnParts(), STEWARD_DRIFT_STACK_MINUTES: '1' } })
   await createCell(its.plane, 'cell-1')
   await provision('neighbour', 'starter-shared')
-  second = await secondOperator()
+  second = await secondOperator(its.plane, 'administrator')
   await untilTask(its.estate.home, 'stack-engine') // behind everything else: an estate is ready without it
 })
 afterAll(async () => its?.remove())
@@ -37,17 +38,6 @@ const whoami = async (slug: string) => {
   const answer = await asCustomer(its.estate.urls.edge, body.host, '/whoami')
   return answer.status === 200 ? (JSON.parse(answer.body) as { tenant: string }).tenant : answer.status
 }
-/** The token of somebody else who may approve. */
-async function secondOperator(): Promise<string> {
-  const { body: operator } = await its.plane.call<{ id: string }>('POST', '/v1/operators', {
-    body: { name: 'second', role: 'administrator' },
-  })
-  const { body } = await its.plane.call<{ secret: string }>('POST', '/v1/tokens', {
-    body: { name: 'approving', operator: operator.id },
-  })
-  return body.secret
-}
-
 type Plan = {
   state: string
   hash: string

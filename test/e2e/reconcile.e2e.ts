@@ -7,6 +7,7 @@ import { testEstate, type TestEstate } from '../support/estate.ts'
 import { meddle } from '../support/meddle.ts'
 import { ownPod } from '../support/own-pods.ts'
 import { asCustomer } from '../support/plane.ts'
+import { secondOperator } from '../support/second-operator.ts'
 import { until, withClient } from '../support/postgres.ts'
 
 /** What somebody does to units behind the plane's back, found by the observer and repaired by an operation, on the real servers. */
@@ -163,20 +164,11 @@ const observed = (operationId: string, number: number) =>
     expect(body).toMatchObject({ number, state: 'ready' })
     return body
   }, 60)
-async function secondOperator(): Promise<string> {
-  const { body: operator } = await its.plane.call<{ id: string }>('POST', '/v1/operators', {
-    body: { name: 'second', role: 'sre' },
-  })
-  const { body } = await its.plane.call<{ secret: string }>('POST', '/v1/tokens', {
-    body: { name: 'approving', operator: operator.id },
-  })
-  return body.secret
-}
 
 test('what a customer made by hand is observed without a write, refused when it moved, taken over with its rows, and then a unit like any', async () => {
   const id = '0190d0ec-7f10-7c3c-9f6a-2f1a7e0b6c77'
   const { core, sql, seen, shape, dba } = await byHand(its, id)
-  const token = await secondOperator()
+  const token = await secondOperator(its.plane, 'sre')
   const before = await seen()
   const asked = await its.plane.call('POST', '/v1/adoptions', {
     body: { slug: 'initech', id, plan: 'team-private', ...BY_HAND },

@@ -1,6 +1,6 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
-import { approvedPlan } from '../plan-change/hold-to-plan.ts'
 import type { ActivitiesOf, StepInput } from '../saga/saga.policy.ts'
+import { approvedPlan } from '../steps/approved-plan.ts'
 import { limitsOfLogin } from '../steps/database-limits.ts'
 import { refuseUnguarded } from '../steps/guardrails.ts'
 import { link } from '../steps/link.ts'

@@ -2,16 +2,13 @@ import { changeBegins } from '../../control-plane/domain/change-plan.ts'
 import type { ApprovedPlan } from '../../control-plane/features/operations/operations.plans-store.ts'
 import { canonical } from '../../stacks/kubernetes/canonical.ts'
 import { stepName, undoName, type StepActivity, type StepInput } from '../saga/saga.policy.ts'
+import { approvedPlan } from '../steps/approved-plan.ts'
 import { link } from '../steps/link.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
 import { planAround, type Planned } from './make-plan.ts'
 
 const NAMED = 3
-
-/** What was agreed to before the operation began; undefined: nothing was planned, because it was asked for before there were plans. */
-export const approvedPlan = (deps: StepDeps, { operationId }: StepInput): Promise<ApprovedPlan | undefined> =>
-  deps.database.transaction((tx) => deps.changePlans.approved(tx, operationId))
 
 /**
  * The same steps, of operations that are planned held to their plan: until the change has begun each first finds everything as it was

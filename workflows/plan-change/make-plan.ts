@@ -15,8 +15,8 @@ import { nameOf, refOf } from '../../stacks/kubernetes/objects.ts'
 import type { WantedPart } from '../../stacks/kubernetes/preview.ts'
 import type { StackPreview } from '../regions/stacks.ts'
 import type { StepDeps } from '../steps/step-deps.ts'
-import { observeAdoption } from '../adopt-tenant/observe-adoption.ts'
 import { changeOf, lookAt, type Look, type LookDeps } from './look.ts'
+import { observeAdoption } from './observe-adoption.ts'
 import { planHash } from './plan-hash.ts'
 import { wantedParts } from './wanted-parts.ts'
 
@@ -25,40 +25,34 @@ export type Planned = { content: ChangePlan; hash: string }
 
 /** What the operation would do to its stack, from everything as it is now. Changes nothing. Throws what the looks throw. */
 export const makePlan = (deps: StepDeps, input: OperationInput, link: Link): Promise<Planned> =>
-  changeOf(input) === 'adopt'
-    ? observeAdoption(deps, input, link)
-    : planFrom(deps, input, (look) => previewOf(deps, look, link), link)
+  planFrom(deps, input, (look) => previewOf(deps, look, link), link)
 
 /**
  * The same around a preview that was made before, whose parts are looked at again: what else it looked at the engine looks at itself, under
  * its lock.
  */
-export const planAround = (
+export function planAround(
   deps: StepDeps,
   input: OperationInput,
   { resources, engineHash, serial, parts }: StackPreview,
   link: Link,
-): Promise<Planned> =>
-  changeOf(input) === 'adopt'
-    ? observeAdoption(deps, input, link)
-    : planFrom(
-        deps,
-        input,
-        async ({ subject }) => ({
-          resources,
-          engineHash,
-          serial,
-          parts: parts.length === 0 ? [] : await deps.stacks.parts(subject, link),
-        }),
-        link,
-      )
+): Promise<Planned> {
+  const again = async ({ subject }: Look): Promise<StackPreview> => ({
+    resources,
+    engineHash,
+    serial,
+    parts: parts.length === 0 ? [] : await deps.stacks.parts(subject, link),
+  })
+  return planFrom(deps, input, again, link)
+}
 
 async function planFrom(
-  deps: PlanDeps,
+  deps: StepDeps,
   input: OperationInput,
   preview: (look: Look) => Promise<StackPreview>,
   link: Link,
 ): Promise<Planned> {
+  if (changeOf(input) === 'adopt') return observeAdoption(deps, input, link)
   const look = await lookAt(deps, input)
   const { change, place, terms, price, blast } = look
   const [made, objects] = await Promise.all([preview(look), objectsOf(look, link)]) // both take seconds

@@ -1,7 +1,7 @@
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import type { ApprovedPlan } from '../../control-plane/features/operations/operations.plans-store.ts'
-import { approvedPlan } from '../plan-change/hold-to-plan.ts'
 import type { Approved } from '../regions/stacks.ts'
+import { approvedPlan } from './approved-plan.ts'
 import { handOverExports } from './hand-over-exports.ts'
 import { link } from './link.ts'
 import { orderOf } from './stack-order.ts'

@@ -1,5 +1,5 @@
 import { ownerLabels } from '../../stacks/kubernetes/objects.ts'
-import { adoptingOf } from '../adopt-tenant/adopting.ts'
+import { adoptingOf } from './adopting.ts'
 import type { StepActivity, StepInput } from '../saga/saga.policy.ts'
 import { servingPods, stopped } from './chart-use.ts'
 import { limitsOfLogin } from './database-limits.ts'

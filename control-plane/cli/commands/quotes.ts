@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { createQuote, getQuote, listQuotes, withdrawQuote } from '../../client/generated/sdk.gen.ts'
 import type { ListQuotesData, Quote } from '../../client/generated/types.gen.ts'
-import { askingHeaders, given, withKey, withLimit, wholeNumber, type Asking } from '../accepted.ts'
+import { askingHeaders, given, withKey, withLimit, type Asking } from '../accepted.ts'
+import { type LimitOptions, limitsOf, withOwnLimits } from '../limit-options.ts'
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
@@ -24,33 +25,23 @@ export const quoteCommands = (around: Surroundings): Command[] => {
   return [group]
 }
 
-type Create = Asking & {
-  plan: string
-  region?: string
-  product?: string
-  requestsPerSecond?: number
-  burst?: number
-  statementTimeout?: number
-}
+type Create = Asking & LimitOptions<number> & { plan: string; region?: string; product?: string }
 
 const create = (around: Surroundings) =>
-  withKey(
-    new Command('create')
-      .description('Price a customer and say whether and how soon it can be had; nothing is reserved')
-      .argument('<slug>', 'what it would be called'),
+  withOwnLimits(
+    withKey(
+      new Command('create')
+        .description('Price a customer and say whether and how soon it can be had; nothing is reserved')
+        .argument('<slug>', 'what it would be called'),
+    ),
   )
     .requiredOption('--plan <name>')
     .option('--region <name>', 'the first region of the plan when left out')
     .option('--product <name>', 'a registered product; that of the plan when left out')
-    .option('--requests-per-second <n>', 'instead of what the plan grants', wholeNumber)
-    .option('--burst <n>', 'instead of what the plan grants', wholeNumber)
-    .option('--statement-timeout <ms>', 'instead of what the plan grants', wholeNumber)
     .action(async (slug: string, options: Create, command: Command) => {
       const session = await openSession(command, around)
-      const { plan, region, product, requestsPerSecond, burst, statementTimeout } = options
-      const limits = given({ requestsPerSecond, burst, statementTimeoutMs: statementTimeout })
-      const own = Object.keys(limits).length > 0 ? { limits } : {}
-      const body = { slug, plan, ...given({ region, product }), ...own }
+      const { plan, region, product } = options
+      const body = { slug, plan, ...given({ region, product }), ...limitsOf(options) }
       const headers = askingHeaders(options)
       show(session, await answer(session, createQuote({ client: session.client, body, headers })), renderQuote)
     })

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
 import { adoptTenant } from '../../client/generated/sdk.gen.ts'
-import { accepted, askingHeaders, given, withAsking, wholeNumber, type Asking } from '../accepted.ts'
-import { type LimitOptions, limitsOf } from '../limit-options.ts'
+import { accepted, askingHeaders, given, withAsking, type Asking } from '../accepted.ts'
+import { type LimitOptions, limitsOf, withOwnLimits } from '../limit-options.ts'
 import { answer, openSession, type Surroundings } from '../session.ts'
+import { type Details, withDetails } from '../tenant-details.ts'
 
 type Options = Asking &
+  Details &
   LimitOptions<number> & {
     plan: string
     namespace: string
@@ -12,18 +14,18 @@ type Options = Asking &
     id?: string
     region?: string
     product?: string
-    name?: string
-    externalId?: string
-    contact?: string
-    notes?: string
   }
 
 /** `steward tenants adopt`: what an existing customer has becomes a tenant, once it was observed and that was approved. */
 export const tenantAdopt = (around: Surroundings): Command =>
-  withAsking(
-    new Command('adopt')
-      .description('Observe what an existing customer has, and take it over once that is approved')
-      .argument('<slug>', 'first label of its host name'),
+  withOwnLimits(
+    withDetails(
+      withAsking(
+        new Command('adopt')
+          .description('Observe what an existing customer has, and take it over once that is approved')
+          .argument('<slug>', 'first label of its host name'),
+      ),
+    ),
   )
     .requiredOption('--plan <name>', 'a private plan')
     .requiredOption('--namespace <name>', 'its namespace in the cluster of the region')
@@ -31,13 +33,6 @@ export const tenantAdopt = (around: Surroundings): Command =>
     .option('--id <uuid>', 'the tenant_id that its rows carry; a new one when left out')
     .option('--region <name>', 'the first of the plan when left out')
     .option('--product <name>', 'a registered product; that of the plan when left out')
-    .option('--name <text>', 'name for people')
-    .option('--external-id <id>', 'id in your CRM or billing')
-    .option('--contact <email>', 'whom to write to')
-    .option('--notes <text>')
-    .option('--requests-per-second <n>', 'instead of what the plan grants', wholeNumber)
-    .option('--burst <n>', 'instead of what the plan grants', wholeNumber)
-    .option('--statement-timeout <ms>', 'instead of what the plan grants', wholeNumber)
     .action(async (slug: string, options: Options, command: Command) => {
       const { plan, namespace, database, id, region, product, name, externalId, contact, notes } = options
       const session = await openSession(command, around)

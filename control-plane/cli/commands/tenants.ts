@@ -15,7 +15,6 @@ import {
   assertYes,
   given,
   matchingHeaders,
-  wholeNumber,
   withAsking,
   withLimit,
   withMatching,
@@ -24,10 +23,11 @@ import {
   type Matching,
 } from '../accepted.ts'
 import { usageError } from '../failure.ts'
-import { type LimitOptions, limitsOf, withLimits, withoutPlan } from '../limit-options.ts'
+import { type LimitOptions, limitsOf, withLimits, withOwnLimits, withoutPlan } from '../limit-options.ts'
 import { money } from '../money.ts'
 import { duration, renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { type Details, withDetails } from '../tenant-details.ts'
 import { tenantCertificate } from './certificates.ts'
 import { tenantExport } from './exports.ts'
 import { tenantAdopt } from './tenant-adopt.ts'
@@ -37,7 +37,6 @@ import { kubeconfig } from './tenant-kubeconfig.ts'
 import { tenantMove } from './tenant-move.ts'
 import { trialExtension } from './tenant-trial.ts'
 
-type Details = { name?: string; externalId?: string; contact?: string; notes?: string }
 type Create = Asking &
   Details &
   LimitOptions<number> & { plan?: string; quote?: string; region?: string; product?: string; dryRun?: boolean }
@@ -81,20 +80,17 @@ export const tenantCommands = (around: Surroundings): Command[] => {
 }
 
 const create = (around: Surroundings) =>
-  withAsking(
-    new Command('create').description('Provision a customer').argument('<slug>', 'first label of its host name'),
+  withOwnLimits(
+    withDetails(
+      withAsking(
+        new Command('create').description('Provision a customer').argument('<slug>', 'first label of its host name'),
+      ),
+    ),
   )
     .option('--plan <name>', 'needed unless a quote names it')
     .option('--quote <id>', 'accept this quote: what it offers holds and need not be said again')
     .option('--region <name>', 'that of the quote, else the first of the plan, when left out')
     .option('--product <name>', 'a registered product; that of quote or plan when left out')
-    .option('--name <text>', 'name for people')
-    .option('--external-id <id>', 'id in your CRM or billing')
-    .option('--contact <email>', 'whom to write to')
-    .option('--notes <text>')
-    .option('--requests-per-second <n>', 'instead of what the plan grants', wholeNumber)
-    .option('--burst <n>', 'instead of what the plan grants', wholeNumber)
-    .option('--statement-timeout <ms>', 'instead of what the plan grants', wholeNumber)
     .addOption(new Option('--dry-run', 'only say what would happen').conflicts('wait'))
     .action(async (slug: string, options: Create, command: Command) => {
       const { plan, quote, region, product, name, externalId, contact, notes, dryRun } = options

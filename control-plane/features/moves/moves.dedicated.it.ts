@@ -1,29 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { customers, type Customers } from '../../../test/support/customers.ts'
-import { fakeEngine, fakeLog } from '../../../test/support/operations.ts'
+import { relayRig } from '../../../test/support/relay-rig.ts'
 import { REGION_SETTINGS } from '../../../test/support/region-settings.ts'
 import type { ChangePlan } from '../../domain/change-plan.ts'
-import { featureHooks } from '../../hooks.ts'
-import { createAuditAppend } from '../audit/audit.service.ts'
 import { changePlans } from '../operations/operations.plan-keep.ts'
-import { relayRound, type RelayDeps } from '../operations/operations.relay.ts'
-import { lockSubjects } from '../operations/operations.request.ts'
+import { relayRound } from '../operations/operations.relay.ts'
 import { movesStore } from './moves.store.ts'
 
 let plane: Customers
-let relay: RelayDeps & { engine: ReturnType<typeof fakeEngine> }
+let relay: ReturnType<typeof relayRig>
 let other: string
 beforeAll(async () => {
   plane = await customers()
   await plane.cell('pool', { tenants: 100, requestsPerSecond: 10_000 })
-  relay = {
-    database: plane.operator,
-    hooks: featureHooks(lockSubjects, plane.clock),
-    engine: fakeEngine(),
-    clock: plane.clock,
-    audit: createAuditAppend({ clock: plane.clock }),
-    logger: fakeLog().logger,
-  }
+  relay = relayRig(plane)
   other = (await plane.login('administrator')).token
 })
 afterAll(() => plane.close())

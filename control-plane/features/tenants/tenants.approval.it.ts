@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { customers, type Customers } from '../../../test/support/customers.ts'
-import { fakeEngine, fakeLog } from '../../../test/support/operations.ts'
-import { featureHooks } from '../../hooks.ts'
-import { createAuditAppend } from '../audit/audit.service.ts'
+import { relayRig } from '../../../test/support/relay-rig.ts'
 import { relayRound } from '../operations/operations.relay.ts'
-import { lockSubjects } from '../operations/operations.request.ts'
 
 /** Removing a tenant of a plan that asks a second operator, over the API. */
 let plane: Customers
@@ -17,15 +14,7 @@ beforeAll(async () => {
 beforeEach(() => plane.clock.moveTo(undefined))
 afterAll(() => plane.close())
 
-const relay = () =>
-  relayRound({
-    database: plane.operator,
-    hooks: featureHooks(lockSubjects, plane.clock),
-    engine: fakeEngine(),
-    clock: plane.clock,
-    audit: createAuditAppend({ clock: plane.clock }),
-    logger: fakeLog().logger,
-  })
+const relay = () => relayRound(relayRig(plane))
 const remove = (slug: string) => plane.call('DELETE', `/v1/tenants/${slug}`)
 const get = async (slug: string) => (await plane.call('GET', `/v1/tenants/${slug}`)).body
 const operation = async (id: unknown) => (await plane.call('GET', `/v1/operations/${String(id)}`)).body

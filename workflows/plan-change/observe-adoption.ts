@@ -3,12 +3,12 @@ import { claim } from '../../control-plane/domain/orphan.ts'
 import type { OperationInput } from '../../control-plane/features/operations/operations.contract.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import type { Adoptable } from '../../stacks/kubernetes/adoption.ts'
-import { planHash } from '../plan-change/plan-hash.ts'
 import { migrationChart, namesOf, workloadChart } from '../steps/chart-use.ts'
 import { guardrailObjects } from '../steps/guardrails.ts'
 import { findTenant, ownerOf, type Part, type Place, type StepDeps, type TenantFacts } from '../steps/step-deps.ts'
 import { problems } from '../steps/steps.errors.ts'
 import { routeObjects } from '../steps/route-objects.ts'
+import { planHash } from './plan-hash.ts'
 
 /** What an adoption would do, from everything as it is now, and what stands against it. Changes nothing. Throws what the looks throw. */
 export async function observeAdoption(
