@@ -14,6 +14,13 @@ import type { MoveTable } from './tables.ts'
 const TRIGGER_WAIT_MS = 200
 const TRIGGER_ATTEMPTS = 50
 const TRIGGER_PAUSE_MS = 200
+/**
+ * A vacuum that the server began by itself keeps triggers out as long as it lasts, minutes in a large table. It gives way to whoever waits
+ * longer than `deadlock_timeout`, a second unless changed: each tenth attempt does.
+ * https://www.postgresql.org/docs/15/routine-vacuuming.html#AUTOVACUUM
+ */
+const VACUUM_WAIT_MS = 1500
+const VACUUM_EVERY = 10
 
 /** The lock of a move that its tenant's writers share and a freeze takes alone; of one database. */
 export const barrierKey = (move: Pick<Move, 'id'>): string => `hashtextextended(${literal(moveSchema(move))}, 0)`
@@ -71,8 +78,9 @@ async function guard(
 async function patiently({ run }: Statements, held: Held, what: string, text: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     held()
+    const waitMs = attempt % VACUUM_EVERY === 0 ? VACUUM_WAIT_MS : TRIGGER_WAIT_MS
     try {
-      await run(what, `begin; set local lock_timeout = ${TRIGGER_WAIT_MS}; ${text}; commit`)
+      await run(what, `begin; set local lock_timeout = ${waitMs}; ${text}; commit`)
       return
     } catch (error) {
       await run('give the lock up', 'rollback')

@@ -1,12 +1,12 @@
-import { escapeIdentifier as id } from 'pg'
 import { type Link, sleep } from '../../kubernetes/link.ts'
 import type { Statements } from '../product-server.ts'
 import { refuseDifferences } from './changes.ts'
 import { drain } from './marks.ts'
 import { asStep, atBoth, flowOf, type Move, type Way } from './move.ts'
-import { type DifferingRow, difference, hashKeys, type Key, rowHash, typeOf } from './row-hash.ts'
+import { type DifferingRow, difference, hashKeys, type Key, rowHash } from './row-hash.ts'
 import { refuseUnready } from './progress.ts'
 import { sidesUnderWay } from './side.ts'
+import { bound, keyOrder, textKey } from './key-range.ts'
 import { describeTables, type MoveTable } from './tables.ts'
 
 /** Rows of a range that are first summed up at once. */
@@ -60,25 +60,12 @@ export async function verifyRows(move: Move, link: Link): Promise<Verified> {
   })
 }
 
-const columns = ({ key }: MoveTable, row = 't') => key.map((name) => `${row}.${id(name)}`)
-const textKey = (table: MoveTable) =>
-  `array[${columns(table)
-    .map((column) => `${column}::text`)
-    .join(', ')}]`
-
 /** `where` for a range, its values after the tenant's id as `$1`. */
 function within(move: Move, table: MoveTable, { after, upTo }: Range): { where: string; values: unknown[] } {
   const values: unknown[] = [move.tenantId]
-  const bound = (sign: string, key: Key | undefined) => {
-    if (!key) return []
-    const parts = key.map((part, n) => `$${values.push(part)}::${typeOf(table, table.key[n] ?? '')}`)
-    return [`(${columns(table).join(', ')}) ${sign} (${parts.join(', ')})`]
-  }
-  const conditions = ['t.tenant_id = $1', ...bound('>', after), ...bound('<=', upTo)]
+  const conditions = ['t.tenant_id = $1', ...bound(table, '>', after, values), ...bound(table, '<=', upTo, values)]
   return { where: conditions.join(' and '), values }
 }
-
-const order = (table: MoveTable) => columns(table).join(', ')
 
 async function keyAt(
   { run }: Statements,
@@ -90,7 +77,7 @@ async function keyAt(
   const { where, values } = within(move, table, range)
   const [found] = await run<{ key: string[] }>(
     `look for a key of ${table.table}`,
-    `select ${textKey(table)} as key from ${table.table} t where ${where} order by ${order(table)} offset ${offset} limit 1`,
+    `select ${textKey(table)} as key from ${table.table} t where ${where} order by ${keyOrder(table)} offset ${offset} limit 1`,
     values,
   )
   return found?.key
