@@ -13,11 +13,11 @@ export type MovingCustomer = {
 /**
  * A customer of the ledger that opens accounts as long as it is not stopped, each under a name of its own. What was not acknowledged is asked
  * for again under the same name, as a client does that lost an answer: the ledger then says that the name is used. `everyMs`: from one
- * request of a lane to the next, or, where that takes longer, none after the answer.
+ * request of a lane to the next; a lane whose answers came late asks sooner until it has made up for at most `makesUpMs`.
  */
 export function movingCustomer(
   ask: (path: string, body: unknown) => Promise<HostAnswer>,
-  { lanes = 3, everyMs = 40 } = {},
+  { lanes = 3, everyMs = 40, makesUpMs = 0 } = {},
 ): MovingCustomer {
   const stopping = new AbortController()
   const acknowledged = new Set<string>()
@@ -35,8 +35,8 @@ export function movingCustomer(
         noticed.set(`${status} ${code}`, (noticed.get(`${status} ${code}`) ?? 0) + 1)
       }
       const now = performance.now()
-      due = Math.max(due + everyMs, now)
-      await pause(due - now)
+      due = Math.max(due + everyMs, now - makesUpMs)
+      await pause(Math.max(0, due - now))
     }
   }
   const running = Promise.all(Array.from({ length: lanes }, lane))
