@@ -21,6 +21,8 @@ import type { Approved, Stacks, StackSubject } from './stacks.ts'
 const DEADLINE_MS = 14 * 60_000
 /** A look changes nothing, so that it may be given up sooner. */
 const LOOK_WITHIN_MS = 90_000
+/** What was previewed is mostly made at once; where somebody has to approve first the runner need not wait. */
+const KEEP_MS = 10_000
 /** Everything of the stack is asked to go, also what is protected: that was decided before the step. */
 const PROTECTED = ['key', 'db'] as const
 
@@ -101,7 +103,8 @@ async function run(
   held: Pick<StackRequest, 'planHash' | 'release'> = {},
 ): Promise<StackResult> {
   const request = { ...requestOf(toolsOf(tools), order), operation, ...held }
-  const told = { signal: link.signal, onEvent: telling(link), deadlineMs: DEADLINE_MS }
+  const keepMs = operation === 'preview' ? KEEP_MS : 0
+  const told = { signal: link.signal, onEvent: telling(link), deadlineMs: DEADLINE_MS, keepMs }
   try {
     return await runStack({ ...request, ...told })
   } catch (error) {

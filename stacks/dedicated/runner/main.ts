@@ -82,17 +82,20 @@ function stopper(): AbortController {
   return ending
 }
 
+/** Says how the request ended. */
+const serve = (request: StackRequest, signal: AbortSignal): Promise<void> =>
+  work(request, signal).catch((error: unknown) => {
+    const problem =
+      error instanceof Problem
+        ? error
+        : runnerProblems['stack.failed']({ detail: error instanceof Error ? error.message : String(error) })
+    say({ type: 'failed', problem: toPlain(problem) })
+  })
+
 console.log = console.error // standard output is for messages alone
 const ending = stopper()
-const lines = createInterface({ input: process.stdin })
-lines.once('line', (line) => {
-  work(JSON.parse(line) as StackRequest, ending.signal) // written by runStack
-    .catch((error: unknown) => {
-      const problem =
-        error instanceof Problem
-          ? error
-          : runnerProblems['stack.failed']({ detail: error instanceof Error ? error.message : String(error) })
-      say({ type: 'failed', problem: toPlain(problem) })
-    })
-    .finally(() => process.exit(0))
+let last: Promise<void> = Promise.resolve()
+ending.signal.addEventListener('abort', () => void last.finally(() => process.exit(0)))
+createInterface({ input: process.stdin }).on('line', (line) => {
+  last = last.then(() => serve(JSON.parse(line) as StackRequest, ending.signal)) // written by runStack
 })

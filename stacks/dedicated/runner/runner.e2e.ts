@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -276,4 +276,26 @@ test('a run that is called off, or whose time is up, ends, and the next one fini
   expect(await run('up', at)).toMatchObject({ resources: 4 })
   expect(await server.names()).toEqual(NAMES)
   await run('destroy', { ...at, release: ['acme-key', 'acme-db'] })
+})
+
+test('a runner that has previewed makes what it previewed; one that is gone, or waited long enough, is replaced', async () => {
+  const at = { epoch: 10 }
+  const pids: number[] = []
+  const onStart = (pid: number) => void pids.push(pid)
+  const previewed = () => run('preview', { ...at, keepMs: 60_000, onStart })
+  const { plan } = await previewed()
+  expect(await run('up', { ...at, planHash: plan?.hash ?? '', onStart, keepMs: 60_000 })).toMatchObject({
+    resources: 4,
+  })
+  expect(await run('drift', { ...at, onStart })).toMatchObject({ drift: [] })
+  expect(new Set(pids)).toEqual(new Set([pids[0]]))
+  await until(async () => expect(existsSync(`/proc/${pids[0]}`)).toBe(false)) // nobody wanted it to wait
+  await previewed()
+  process.kill(pids.at(-1) ?? 0, 'SIGKILL')
+  await until(async () => expect(existsSync(`/proc/${pids.at(-1)}`)).toBe(false))
+  await run('preview', { ...at, keepMs: 1, onStart })
+  await until(async () => expect(existsSync(`/proc/${pids.at(-1)}`)).toBe(false))
+  expect(new Set(pids).size).toBe(3)
+  await run('destroy', { ...at, release: ['acme-key', 'acme-db'] })
+  expect(await withEnvironment(RUN_MARK, paths().state)).toEqual([])
 })
