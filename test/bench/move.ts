@@ -12,8 +12,8 @@ const SIZES = { '100mb': 100, '1gb': 1000 } as const
 type Size = keyof typeof SIZES
 const ROUNDS = 3
 /** 500 a second. Each lane waits for its answer: as many as keep the pace while answers are slow, and make up for what was slower. */
-const WRITES = { lanes: 100, everyMs: 200, makesUpMs: 10_000 }
-const LIMITS = { requestsPerSecond: 1000, burst: 2000 }
+const WRITES = { lanes: 100, everyMs: 200, makesUpMs: 2000 }
+const LIMITS = { requestsPerSecond: 500, burst: 1000 }
 /** Bytes of a filling row on disk. */
 const ROW_BYTES = 1000
 const SLUG = 'acme'
