@@ -1,7 +1,7 @@
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { abortMove } from '../../stacks/postgres/move/abort.ts'
 import { compareChanges } from '../../stacks/postgres/move/changes.ts'
-import { startCopy } from '../../stacks/postgres/move/copy.ts'
+import { settleCopy, startCopy } from '../../stacks/postgres/move/copy.ts'
 import { handOver } from '../../stacks/postgres/move/hand-over.ts'
 import { inspectSource, movableTables } from '../../stacks/postgres/move/inspect.ts'
 import type { Move } from '../../stacks/postgres/move/move.ts'
@@ -21,7 +21,7 @@ export interface TenantRows {
   /** Starts the copy, which then runs by itself. */
   copy: (move: Move, link: Link) => Promise<void>
   progress: (move: Move) => Promise<{ ready: boolean; tables: number; lagBytes: number; errors: number }>
-  /** Compares what was written since the copy began; what is settled is not looked at in the freeze. */
+  /** Settles the copy and compares what was written since it began; what is the same is not looked at in the freeze. */
   compare: (move: Move, link: Link) => Promise<void>
   handOver: (move: Move, turn: Turn, link: Link) => Promise<{ freezeMs: number; rowsCompared: number }>
   verify: (move: Move, link: Link) => Promise<{ rowsVerified: number; tables: number }>
@@ -37,7 +37,10 @@ export const tenantRows: TenantRows = {
     const { ready, tables, lagBytes, errors } = await moveProgress(move)
     return { ready, tables: tables.length, lagBytes: Math.max(0, Math.round(lagBytes)), errors }
   },
-  compare: async (move, link) => void (await compareChanges(move, link)),
+  async compare(move, link) {
+    await settleCopy(move, link)
+    await compareChanges(move, link)
+  },
   handOver,
   async verify(move, link) {
     const { rowsVerified, tables } = await verifyRows(move, link)

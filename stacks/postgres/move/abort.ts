@@ -9,6 +9,7 @@ import { moveProblems } from './move.errors.ts'
 import { asStep, atBoth, atEnd, flowOf, type Move } from './move.ts'
 import { readSide, readSides, sideTable } from './side.ts'
 import { describeTables } from './tables.ts'
+import { refuseLost } from './slot.ts'
 import { settle, turn } from './turn.ts'
 
 export type Abort = FreezeLimits & {
@@ -19,7 +20,8 @@ export type Abort = FreezeLimits & {
 /**
  * Takes a move back at any moment before it is retired: what was written at the target after the hand-over is drained to the source in a
  * freeze like that of the hand-over, the source is opened, and all that the move made goes, the target's copy of the rows with it. Safe
- * to repeat. Throws what a hand-over throws; the side that was writable stays so until the other one is.
+ * to repeat. Throws what a hand-over throws, and `move.return-lost` before anything is changed; the side that was writable stays so until
+ * the other one is.
  */
 export async function abortMove(
   move: Move,
@@ -28,8 +30,9 @@ export async function abortMove(
 ): Promise<{ rowsErased: number }> {
   return asStep(move, link, async (held) => {
     await refuseRetired(move)
-    await markAborting(move)
     const { source, target } = await readSides(move)
+    if (target?.writable) await atEnd(move.target, (there) => refuseLost(there, move, 'back')) // before anything is marked: it could still be retired
+    await markAborting(move)
     if (target?.writable) await comeBack(move, limits, held, link)
     else if (source && !source.writable) {
       held() // both are closed: broken off inside a freeze, with nothing written on either side since they were equal

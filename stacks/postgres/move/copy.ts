@@ -20,20 +20,26 @@ export async function startCopy(move: Move, link: Link): Promise<void> {
  * Makes the way back ready, without using it yet: publication and slot at the target, a subscription at the source that is not enabled.
  * The slot waits for open transactions of the whole cluster, which is why it is not left to the freeze.
  */
-export async function prepareReturn(move: Move, link: Link): Promise<void> {
-  await beginFlow(move, 'back', { copy: false, enabled: false }, link)
-  if (!(await sidesUnderWay(move)).target.writable) await learn(move)
-}
+export const prepareReturn = (move: Move, link: Link): Promise<void> =>
+  beginFlow(move, 'back', { copy: false, enabled: false }, link)
 
 /**
- * What was copied has no statistics until the server finds the time, and is read at once: by the comparison, which would sort a table for each
- * of its ranges, and by the product. A table that is being vacuumed gets them from that.
+ * Does what the server would do of itself minutes later, when the rows have been read and the way back keeps the log. Rows that nobody has
+ * looked at are marked by the first who does, page by page, which with `wal_log_hints` or checksums writes all of the copy to the log
+ * once more: the slot of a move of 1 GB was given up by that. And without statistics the comparison sorts a table for each of its ranges.
+ * Before `prepareReturn`; nothing once the target can be written.
  */
-const learn = (move: Move): Promise<void> =>
-  atEnd(move.target, async (statements) => {
-    for (const { table } of await describeTables(statements))
-      await statements.run('learn what was copied', `analyze (skip_locked) ${table}`)
+export async function settleCopy(move: Move, link: Link): Promise<void> {
+  if ((await sidesUnderWay(move)).target.writable) return
+  await atEnd(move.target, async (statements) => {
+    await statements.run('wait as long as it takes', 'set statement_timeout = 0; set lock_timeout = 0') // a vacuum of the server's own may be at work
+    for (const { table } of await describeTables(statements)) {
+      link.signal.throwIfAborted()
+      await statements.run('settle what was copied', `vacuum (analyze) ${table}`)
+      link.onEvent?.({ message: `settled ${table}` })
+    }
   })
+}
 
 /** Publication, slot and subscription of one way; nothing once the target can be written, because then both are there. */
 async function beginFlow(

@@ -37,6 +37,12 @@ export const moveProblems = defineProblems({
     retryable: false,
     title: 'The replication slot is gone or has lost its log, so changes may be missing; take the move back',
   },
+  'move.return-lost': {
+    status: 409,
+    retryable: false,
+    title:
+      'The log of the way back is gone: the tenant stays where it is served; retire the move, or move it anew after that',
+  },
   'move.rows-differ': {
     status: 409,
     retryable: false,

@@ -23,7 +23,9 @@ export type MoveProgress = {
 
 const STATES = { i: 'waiting', d: 'copying', f: 'copying', s: 'catching-up', r: 'ready' } as const
 
-/** How far the copy is, after the hand-over the way back; changes nothing. Throws `move.not-begun` without a subscription and `move.slot-lost`. */
+/**
+ * How far the copy is, after the hand-over the way back; changes nothing. Throws `move.not-begun` without a subscription, and what says
+ * that a slot is lost. */
 export async function moveProgress(move: Move): Promise<MoveProgress> {
   const { target: there } = await readSides(move)
   const flow = flowOf(move, there?.writable ? 'back' : 'out')
@@ -54,7 +56,8 @@ export async function moveProgress(move: Move): Promise<MoveProgress> {
          from pg_replication_slots where slot_name = $1 and database = current_database()`,
       [flow.name],
     )
-    if (!slot || slot.status === 'lost') throw moveProblems['move.slot-lost']({ detail: `slot ${flow.name}` })
+    if (!slot || slot.status === 'lost')
+      throw moveProblems[flow.way === 'out' ? 'move.slot-lost' : 'move.return-lost']({ detail: `slot ${flow.name}` })
     return {
       tables: tables.map(({ schema, name, state, rows, bytes }) => ({
         table: `${id(schema)}.${id(name)}`,

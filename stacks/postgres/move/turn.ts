@@ -5,6 +5,7 @@ import { compareNotes, refuseDifferences } from './changes.ts'
 import { moveProblems } from './move.errors.ts'
 import { atBoth, atEnd, flowOf, type Move, type Way } from './move.ts'
 import { liftSequences } from './sequences.ts'
+import { refuseLost } from './slot.ts'
 import { noteCompared, sideTable } from './side.ts'
 import type { MoveTable } from './tables.ts'
 
@@ -70,6 +71,7 @@ export async function turn({ move, way, tables, held, signal }: Turn, limits: Fr
  * at the target before it is used: after a crash no commit can come to lie below it.
  */
 async function aimReturn(move: Move, source: Statements, target: Statements): Promise<void> {
+  await refuseLost(target, move, 'back') // or nothing would lead back from the moment that the target is open
   await target.run('flush what was applied', `update ${sideTable(move)} set frozen_at = null`)
   const [position] = await target.run<{ lsn: string }>(
     'read the position',

@@ -1,11 +1,13 @@
+import { escapeIdentifier as id } from 'pg'
 import { type Link, sleep } from '../../kubernetes/link.ts'
 import type { Statements } from '../product-server.ts'
 import { refuseDifferences } from './changes.ts'
 import { drain } from './marks.ts'
-import { asStep, atBoth, flowOf, type Move, type Way } from './move.ts'
+import { asStep, atBoth, flowOf, type Move, moveSchema, type Way } from './move.ts'
 import { type DifferingRow, difference, hashKeys, type Key, rowHash } from './row-hash.ts'
 import { refuseUnready } from './progress.ts'
 import { sidesUnderWay } from './side.ts'
+import { isLost } from './slot.ts'
 import { bound, keyOrder, textKey } from './key-range.ts'
 import { describeTables, type MoveTable } from './tables.ts'
 
@@ -20,7 +22,16 @@ const DRAIN_MS = 60_000
 
 type Range = { after: Key | undefined; upTo: Key | undefined }
 type Sum = { rows: number; sum: string }
-type Scan = { move: Move; way: Way; from: Statements; to: Statements; signal: AbortSignal; table: MoveTable }
+type Scan = {
+  move: Move
+  way: Way
+  /** What is written at `from` arrives at `to` no more. */
+  cut: boolean
+  from: Statements
+  to: Statements
+  signal: AbortSignal
+  table: MoveTable
+}
 
 export type Verified = {
   /** Rows that are the same on both sides, all tables together. */
@@ -32,7 +43,8 @@ export type Verified = {
  * Compares every row of the tenant on both sides while it is written: count and sum of row hashes per range of keys, computed by the
  * servers; a range that differs is halved until its keys are known, and those are looked at again once the other side has caught up.
  * Before the hand-over this proves the copy, during the soak the way back: rows untouched since the freeze are compared as they were
- * then, others as they are now. Throws `move.rows-differ` with the keys, `move.not-ready` and `move.stalled`.
+ * then, others as they are now; where the way back is lost, those alone that are untouched. Throws `move.rows-differ` with the keys,
+ * `move.not-ready`, `move.slot-lost` and `move.stalled`.
  */
 export async function verifyRows(move: Move, link: Link): Promise<Verified> {
   return asStep(move, link, async (held) => {
@@ -42,8 +54,9 @@ export async function verifyRows(move: Move, link: Link): Promise<Verified> {
     return atBoth(flow, async (from, to) => {
       const tables: Verified['tables'] = []
       const differing: DifferingRow[] = []
+      const cut = target.writable && (await isLost(from, move, 'back'))
       for (const table of await describeTables(from)) {
-        const scan = { move, way: flow.way, from, to, signal: link.signal, table }
+        const scan = { move, way: flow.way, cut, from, to, signal: link.signal, table }
         let rows = 0
         for await (const range of ranges(from, move, table)) {
           held()
@@ -93,6 +106,9 @@ async function* ranges(from: Statements, move: Move, table: MoveTable): AsyncGen
   }
 }
 
+const arrived = (scan: Scan): Promise<void> =>
+  scan.cut ? Promise.resolve() : drain(scan.from, scan.to, { ...scan, limitMs: DRAIN_MS, pauseMs: 5 })
+
 async function sumUp({ run }: Statements, move: Move, table: MoveTable, range: Range): Promise<Sum> {
   const { where, values } = within(move, table, range)
   const [sum] = await run<Sum>(
@@ -107,7 +123,7 @@ async function sumUp({ run }: Statements, move: Move, table: MoveTable, range: R
 async function compareRange(scan: Scan, range: Range): Promise<{ count: number; keys: Key[] }> {
   const { move, from, to, table } = scan
   const here = await sumUp(from, move, table, range)
-  await drain(from, to, { ...scan, limitMs: DRAIN_MS, pauseMs: 5 })
+  await arrived(scan)
   const there = await sumUp(to, move, table, range)
   if (here.rows === there.rows && here.sum === there.sum) return { count: here.rows, keys: [] }
   const larger = here.rows >= there.rows ? from : to
@@ -138,10 +154,10 @@ async function differingKeys({ move, from, to, table }: Scan, range: Range): Pro
 async function settled(scan: Scan, keys: readonly Key[]): Promise<DifferingRow[]> {
   const { from, to, table, signal } = scan
   let rows: DifferingRow[] = []
-  for (let attempt = 1, left = keys; left.length > 0 && attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1, left = keys; left.length > 0 && attempt <= (scan.cut ? 1 : ATTEMPTS); attempt++) {
     if (attempt > 1) await sleep(AGAIN_MS, signal)
     const here = await hashKeys(from, table, left)
-    await drain(from, to, { ...scan, limitMs: DRAIN_MS, pauseMs: 5 })
+    await arrived(scan)
     const there = await hashKeys(to, table, left)
     rows = left.flatMap((key, n) => {
       const what = difference(here[n] ?? null, there[n] ?? null)
@@ -150,5 +166,16 @@ async function settled(scan: Scan, keys: readonly Key[]): Promise<DifferingRow[]
     left = rows.map(({ key }) => key)
     if (left.length === 0) rows = []
   }
-  return rows
+  return scan.cut ? untouched(scan, rows) : rows
+}
+
+/** Those whose keys were not written since the hand-over: each such write is noted. */
+async function untouched({ from, move, table }: Scan, rows: readonly DifferingRow[]): Promise<DifferingRow[]> {
+  const notes = await from.run<{ key: string[] }>(
+    'read what was written',
+    `select key from ${id(moveSchema(move))}.changes where tbl = $1`,
+    [table.table],
+  )
+  const written = new Set(notes.map(({ key }) => JSON.stringify(key)))
+  return rows.filter(({ key }) => !written.has(JSON.stringify(key)))
 }

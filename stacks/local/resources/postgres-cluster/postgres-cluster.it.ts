@@ -78,7 +78,7 @@ test('what is kept for a standby that is gone is bounded, and both members could
       ),
     )
     expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual({
-      max_slot_wal_keep_size: '1024',
+      max_slot_wal_keep_size: '4096',
       wal_level: 'logical',
       ssl: 'on',
       wal_log_hints: 'on',

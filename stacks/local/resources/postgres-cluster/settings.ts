@@ -61,7 +61,7 @@ export function memberSettings(options: MemberSettings): Settings {
     ssl_key_file: quoted(files.key),
     max_wal_senders: 10,
     max_replication_slots: 10,
-    max_slot_wal_keep_size: "'1GB'", // a standby that is gone must not fill the primary's disk: beyond this it is copied anew
+    max_slot_wal_keep_size: "'4GB'", // a standby that is gone must not fill the primary's disk: beyond this it is copied anew; a move needs what is written amid it
     wal_log_hints: 'on', // without it no deposed primary could be rewound later
     hot_standby: 'on',
     primary_conninfo: quoted(connectionText(follow)),
