@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
-import { moveSchema } from '../../stacks/postgres/move/move.ts'
 import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
+import { watchSides } from '../support/move-sides.ts'
 import { movingCustomer, type MovingCustomer } from '../support/moving-customer.ts'
 import { asCustomer } from '../support/plane.ts'
 import { until, withClient } from '../support/postgres.ts'
@@ -96,38 +96,15 @@ async function holdsAll(database: string): Promise<void> {
   const found = new Set(held)
   expect(before.filter((name) => !found.has(name))).toEqual([])
 }
-/** Looks at both sides of a move until stopped; a moment at which both were writable is a fault. */
-function watchSides(moveId: string, [one, other]: [string, string]) {
-  const stopping = new AbortController()
-  let looks = 0
-  const both: string[] = []
-  const writable = (database: string) =>
-    products<{ writable: boolean }>(database, (query) =>
-      query(`select writable from "${moveSchema({ id: moveId })}".side`),
-    ).then(
-      ([side]) => side?.writable ?? false,
-      () => false,
-    )
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      const [first, there_, again] = [await writable(one), await writable(other), await writable(one)]
-      looks += 1
-      if (first && there_ && again) both.push(new Date().toISOString())
-    }
-  })()
-  return async () => {
-    stopping.abort()
-    await running
-    expect(looks).toBeGreaterThan(3)
-    expect(both).toEqual([])
-  }
-}
 const neighbour = async () =>
   (await names(CELL, (await its.plane.call<Tenant>('GET', '/v1/tenants/globex')).body.id)).toSorted()
 async function move(plan: string, soakMinutes: number, other = OWN): Promise<Move> {
   const asked = await its.plane.call('POST', '/v1/tenants/acme/move', { body: { plan, soakMinutes } })
   expect(asked.status, JSON.stringify(asked.body)).toBe(202)
-  const stop = watchSides((await newestMove()).id, [CELL, other])
+  const stop = watchSides((database, text) => products(database, (query) => query(text)), (await newestMove()).id, [
+    CELL,
+    other,
+  ])
   await its.plane.settle(String(asked.body['operationId']), 'succeeded', PATIENCE_S)
   await stop()
   return newestMove()
