@@ -2,6 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { wireCustomers, type CustomerParts } from './customer-wiring.ts'
 import { accessSettings, wireAccess, type AccessParts } from './access-wiring.ts'
 import { openCredentials } from './features/access/access.credentials.ts'
+import { startBackingUp } from './features/backups/backups.schedule.ts'
+import { backupGauges } from './features/backups/backups.gauges.ts'
+import { backupsRoutes } from './features/backups/backups.routes.ts'
+import { backupsService } from './features/backups/backups.service.ts'
 import { auditRoutes } from './features/audit/audit.routes.ts'
 import { auditService, createAuditAppend } from './features/audit/audit.service.ts'
 import { createCheckpoints, type WriteCheckpoint } from './features/audit/audit.checkpoint.ts'
@@ -51,6 +55,8 @@ import { regionsRoutes } from './features/regions/regions.routes.ts'
 import { regionsService, type RegionsService } from './features/regions/regions.service.ts'
 import type { SessionsService } from './features/sessions/sessions.service.ts'
 import type { SignInService } from './features/sign-in/sign-in.service.ts'
+import { stackKeysRoutes } from './features/stack-keys/stack-keys.routes.ts'
+import { stackKeysService } from './features/stack-keys/stack-keys.service.ts'
 import { startTrials } from './features/tenants/tenants.trial-schedule.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
 import { unitsRoutes } from './features/units/units.routes.ts'
@@ -123,6 +129,8 @@ function wireServices(parts: Parts, audit: AuditAppend) {
     cells: cellsService({ ...asks, store: unitsStore, findRelease }),
     units: unitsService({ ...asks, store: unitsStore, findRelease, approvalOfChange }),
     drift: driftService({ ...asks, findUnit: unitByReference }),
+    backups: backupsService({ ...asks, findUnit: unitByReference }),
+    stackKeys: stackKeysService({ ...asks, findUnit: unitByReference }),
     orphans: orphansService({ database, cursors, audit }),
     customers: wireCustomers(parts, { ...asks, clock, approvalMs }, views),
     views,
@@ -157,6 +165,8 @@ export async function assemble(parts: Parts): Promise<Assembled> {
   await app.register(cellsRoutes, { cells: wired.cells })
   await app.register(unitsRoutes, { units: wired.units })
   await app.register(driftRoutes, { drift: wired.drift })
+  await app.register(backupsRoutes, { backups: wired.backups })
+  await app.register(stackKeysRoutes, { keys: wired.stackKeys })
   await app.register(orphansRoutes, { orphans: wired.orphans })
   await app.register(wired.customers)
   const { operations: service, views, changes, events } = wired
@@ -184,7 +194,7 @@ export type Plane = { app: FastifyInstance; close: () => Promise<void> }
 function observePlane(
   { meter }: Telemetry,
   databases: PlaneOptions['databases'],
-  attestMs: number,
+  { attestMs, backupMs }: { attestMs: number; backupMs: number },
   logger: Logger,
 ): ReturnType<typeof observeProcess> {
   observePools(meter, databases)
@@ -194,6 +204,7 @@ function observePlane(
     ...auditGauges,
     ...orphanGauges,
     ...evidenceGauges({ everyMs: attestMs }),
+    ...backupGauges({ everyMs: backupMs }),
   ]
   observeRows(meter, databases.operator, gauges, (err) =>
     logger.warn({ event: 'metrics.rows-unread', err }, 'the database does not say what is measured in it'),
@@ -213,8 +224,8 @@ export async function buildPlane({
 }: PlaneOptions): Promise<Plane> {
   const database = databases.operator
   const telemetry = createTelemetry()
-  const attestMs = config.STEWARD_ATTEST_HOURS * HOUR_MS
-  const process = observePlane(telemetry, databases, attestMs, logger)
+  const intervals = intervalsOf(config)
+  const process = observePlane(telemetry, databases, intervals, logger)
   const cursors = createCursors(await database.transaction((tx) => installationKey(tx, 'cursors')))
   const hub = await openEventHub(database)
   const credentials = await openCredentials({ database, clock })
@@ -248,7 +259,7 @@ export async function buildPlane({
   }
   await app.ready()
   const observer = operationMeters(telemetry.meter)
-  const terms = { approvalMs, attestMs, noticeMs: config.STEWARD_TRIAL_NOTICE_DAYS * DAY_MS }
+  const terms = { approvalMs, ...intervals, noticeMs: config.STEWARD_TRIAL_NOTICE_DAYS * DAY_MS }
   const loops = await startLoops({ database, temporal, clock, logger, observer, ...access, terms })
   const schedule = startCheckpoints({ database, checkpoint, clock, logger, meter: telemetry.meter })
   return {
@@ -263,6 +274,12 @@ export async function buildPlane({
     },
   }
 }
+
+/** How often the plane itself asks for what is to be seen anew. */
+const intervalsOf = ({ STEWARD_ATTEST_HOURS, STEWARD_BACKUP_HOURS }: PlaneOptions['config']) => ({
+  attestMs: STEWARD_ATTEST_HOURS * HOUR_MS,
+  backupMs: STEWARD_BACKUP_HOURS * HOUR_MS,
+})
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -283,7 +300,7 @@ async function startLoops({
   observer: OperationObserver
   sessions: SessionsService
   signIn: SignInService
-  terms: { approvalMs: number; attestMs: number; noticeMs: number }
+  terms: { approvalMs: number; attestMs: number; backupMs: number; noticeMs: number }
 }) {
   const hooks = featureHooks(lockSubjects, clock)
   const audit = createAuditAppend({ clock })
@@ -300,6 +317,7 @@ async function startLoops({
   const store = evidenceStore
   const due = { database, store, findUnit: unitByReference, request, lockSubjects, audit, clock, logger }
   const attesting = startAttesting({ ...due, everyMs: terms.attestMs })
+  const backingUp = startBackingUp({ ...due, everyMs: terms.backupMs })
   const retiring = startRetiring({ ...due, store: movesStore, stackRule: ruleOfPlans })
   const trials = startTrials({ ...due, store: tenantsStore, noticeMs: terms.noticeMs })
   const lockTenant = tenantsStore.lock
@@ -319,6 +337,7 @@ async function startLoops({
         relay.stop(),
         sweeper.stop(),
         attesting.stop(),
+        backingUp.stop(),
         retiring.stop(),
         trials.stop(),
         retention.stop(),

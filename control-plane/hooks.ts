@@ -1,3 +1,4 @@
+import { backupHooks } from './features/backups/backups.ask.ts'
 import { reconcileHooks } from './features/drift/drift.reconcile.ts'
 import { refuseOnHold } from './features/holds/holds.check.ts'
 import { movesHooks } from './features/moves/moves.settle.ts'
@@ -5,6 +6,7 @@ import { movesStore } from './features/moves/moves.store.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
+import { stackKeyHooks } from './features/stack-keys/stack-keys.ask.ts'
 import { retryTenant } from './features/tenants/tenants.retry.ts'
 import { tenantHooks } from './features/tenants/tenants.settle.ts'
 import { tenantsStore } from './features/tenants/tenants.store.ts'
@@ -29,6 +31,8 @@ export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureH
     deployHooks(findRelease),
     { ...tenantHooks, onRetry },
     reconcileHooks,
+    backupHooks,
+    stackKeyHooks,
     { ...instanceHooks, onRetry: async () => {} },
     movesHooks(settleOwnUnit),
   ]

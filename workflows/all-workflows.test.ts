@@ -4,6 +4,7 @@ import { PLAN_CHANGE, WORKFLOW_TYPES } from '../control-plane/features/operation
 import * as workflows from './all-workflows.ts'
 import { ADOPT_INSTANCE } from './adopt-tenant/adopt-tenant.policy.ts'
 import { ATTEST_UNIT } from './attest-unit/attest-unit.policy.ts'
+import { BACKUP_UNIT } from './backup-unit/backup-unit.policy.ts'
 import { CHECK_UNIT } from './check-unit/check-unit.policy.ts'
 import { CREATE_CELL } from './create-cell/create-cell.policy.ts'
 import {
@@ -26,6 +27,7 @@ import { PROVISION_INSTANCE, PROVISION_STACK, PROVISION_TENANT } from './provisi
 import { RECONCILE_STACK, RECONCILE_UNIT } from './reconcile-unit/reconcile-unit.policy.ts'
 import { RESUME_INSTANCE, RESUME_TENANT } from './resume-tenant/resume-tenant.policy.ts'
 import { RETIRE_CELL } from './retire-cell/retire-cell.policy.ts'
+import { ROTATE_KEY } from './rotate-key/rotate-key.policy.ts'
 import type { SagaPolicy } from './saga/saga.policy.ts'
 import { SUSPEND_INSTANCE, SUSPEND_TENANT } from './suspend-tenant/suspend-tenant.policy.ts'
 import { UPDATE_INSTANCE, UPDATE_STACK, UPDATE_TENANT } from './update-tenant/update-tenant.policy.ts'
@@ -58,6 +60,8 @@ const POLICIES: readonly SagaPolicy[] = [
   ABORT_STACK,
   DEPLOY_UNIT,
   ATTEST_UNIT,
+  BACKUP_UNIT,
+  ROTATE_KEY,
   CHECK_UNIT,
   RECONCILE_UNIT,
   RECONCILE_STACK,

@@ -16,6 +16,7 @@ import { startTracing } from '../control-plane/platform/tracing.ts'
 import { createRenderer } from '../stacks/kubernetes/render.ts'
 import { workflowBundle } from './bundle.ts'
 import { startObservers } from './drift/observers.ts'
+import { localBackups } from './regions/local-backups.ts'
 import { localStacks } from './regions/local-stacks.ts'
 import { stackTools } from './regions/stack-request.ts'
 import { openRegions } from './regions/regions.ts'
@@ -66,9 +67,9 @@ async function start(): Promise<void> {
   )
   const bundle = await workflowBundle({ cache })
   const tools = stackTools(config)
-  const stacks = localStacks(tools)
+  const [stacks, stackBackups] = [localStacks(tools), localBackups(config.STEWARD_POSTGRES_BIN)]
   const records = { database, ...seals, clock: systemClock, observer: operationMeters(telemetry.meter) }
-  const steps = composeSteps({ ...records, regions, stacks, logger })
+  const steps = composeSteps({ ...records, regions, stacks, stackBackups, logger })
   const work = keepWorking({
     address: config.TEMPORAL_ADDRESS,
     parts: {

@@ -180,6 +180,95 @@ ALTER TABLE public.audit_streams OWNER TO steward_owner;
 COMMENT ON TABLE public.audit_streams IS 'Head of each chain; its row lock makes the sequence gap-free';
 
 --
+-- Name: backups; Type: TABLE; Schema: public; Owner: steward_owner
+--
+
+CREATE TABLE public.backups (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    region text NOT NULL,
+    store text NOT NULL,
+    object_key text NOT NULL,
+    wrapped_key text NOT NULL,
+    wrapped_by text NOT NULL,
+    key_generation integer NOT NULL,
+    product text NOT NULL,
+    version text NOT NULL,
+    schema integer NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    bytes bigint,
+    sha256 text,
+    lsn text,
+    contents jsonb,
+    verified_at timestamp with time zone,
+    removed_at timestamp with time zone,
+    removed_why text,
+    cleared_at timestamp with time zone,
+    CONSTRAINT backups_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT backups_check CHECK ((((bytes IS NULL) = (sha256 IS NULL)) AND ((bytes IS NULL) = (contents IS NULL)))),
+    CONSTRAINT backups_check1 CHECK (((verified_at IS NULL) OR (bytes IS NOT NULL))),
+    CONSTRAINT backups_check2 CHECK (((removed_at IS NULL) = (removed_why IS NULL))),
+    CONSTRAINT backups_check3 CHECK (((cleared_at IS NULL) OR (removed_at IS NOT NULL))),
+    CONSTRAINT backups_key_generation_check CHECK ((key_generation > 0)),
+    CONSTRAINT backups_removed_why_check CHECK ((removed_why = ANY (ARRAY['failed'::text, 'retention'::text, 'stack-gone'::text]))),
+    CONSTRAINT backups_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE ONLY public.backups FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.backups OWNER TO steward_owner;
+
+--
+-- Name: TABLE backups; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON TABLE public.backups IS 'Backups of the databases of dedicated stacks, in the store of each stack';
+
+--
+-- Name: COLUMN backups.store; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.store IS 'Name of that store at what stacks of the region are built of';
+
+--
+-- Name: COLUMN backups.wrapped_key; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.wrapped_key IS 'The data key that opens it, wrapped by the key of the stack; the file names the same in its header, so that it opens without the plane';
+
+--
+-- Name: COLUMN backups.taken_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.taken_at IS 'When it was begun; what is in it is as it was at one moment after that';
+
+--
+-- Name: COLUMN backups.bytes; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.bytes IS 'Of the sealed file as it was stored; null: it is not there whole yet';
+
+--
+-- Name: COLUMN backups.contents; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.contents IS 'Tables with their rows at that moment: numbers, no content';
+
+--
+-- Name: COLUMN backups.verified_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.verified_at IS 'When it was read back, opened and restored, and held what it should';
+
+--
+-- Name: COLUMN backups.cleared_at; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.backups.cleared_at IS 'When the file was removed from the store, after it was noted as kept no more';
+
+--
 -- Name: change_plans; Type: TABLE; Schema: public; Owner: steward_owner
 --
 
@@ -375,9 +464,11 @@ CREATE TABLE public.exports (
     wrapped_key text,
     wrapped_by text,
     handed_over_at timestamp with time zone,
+    key_generation integer,
     CONSTRAINT exports_bytes_check CHECK ((bytes > 0)),
     CONSTRAINT exports_check CHECK ((((deleted_at IS NOT NULL) AND (sealed_key IS NULL)) OR ((deleted_at IS NULL) AND ((sealed_key IS NOT NULL) = ((wrapped_key IS NULL) OR (handed_over_at IS NOT NULL)))))),
     CONSTRAINT exports_check1 CHECK (((removed_at IS NULL) OR (deleted_at IS NOT NULL))),
+    CONSTRAINT exports_key_generation_check CHECK ((key_generation > 0)),
     CONSTRAINT exports_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT exports_wrapped_check CHECK (((wrapped_key IS NULL) = (wrapped_by IS NULL)))
 );
@@ -433,6 +524,12 @@ COMMENT ON COLUMN public.exports.wrapped_by IS 'Name of that key at what stacks 
 --
 
 COMMENT ON COLUMN public.exports.handed_over_at IS 'When the data key was sealed with STEWARD_SEALING_KEY, because the tenant’s own was about to be destroyed';
+
+--
+-- Name: COLUMN exports.key_generation; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.exports.key_generation IS 'Generation of the tenant’s own key that wraps the data key; null: it was not noted, and any may be needed';
 
 --
 -- Name: hand_offs; Type: TABLE; Schema: public; Owner: steward_owner
@@ -1591,11 +1688,14 @@ CREATE TABLE public.units (
     adopts jsonb,
     adopted boolean DEFAULT false NOT NULL,
     found_database jsonb,
+    key_generation integer DEFAULT 1 NOT NULL,
+    key_rotated_by uuid,
     CONSTRAINT units_adopted_what CHECK (((adopts IS NOT NULL) OR (NOT adopted))),
     CONSTRAINT units_adopts_check CHECK (((jsonb_typeof(adopts) = 'object'::text) AND (adopts ? 'namespace'::text) AND (adopts ? 'database'::text))),
     CONSTRAINT units_check CHECK (((kind = 'cell'::text) = (capacity IS NOT NULL))),
     CONSTRAINT units_check1 CHECK (((kind = 'stack'::text) OR (access IS NULL))),
     CONSTRAINT units_facets_check CHECK ((facets <@ ARRAY['namespace'::text, 'database'::text, 'network'::text])),
+    CONSTRAINT units_key_generation_check CHECK ((key_generation > 0)),
     CONSTRAINT units_kind_check CHECK ((kind = ANY (ARRAY['cell'::text, 'instance'::text, 'stack'::text]))),
     CONSTRAINT units_retire_approval_check CHECK ((retire_approval = ANY (ARRAY['second-operator'::text, 'none'::text]))),
     CONSTRAINT units_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'suspended'::text, 'retiring'::text, 'retired'::text, 'failed'::text])))
@@ -1666,6 +1766,18 @@ COMMENT ON COLUMN public.units.adopted IS 'Whether they are taken over; what is 
 COMMENT ON COLUMN public.units.found_database IS 'Owner and rights of everybody as they were before, for the way back';
 
 --
+-- Name: COLUMN units.key_generation; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.key_generation IS 'Generation of the stack’s own key that new things are sealed by; 1 and of no meaning for other units';
+
+--
+-- Name: COLUMN units.key_rotated_by; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.units.key_rotated_by IS 'The operation that raised it last, so that its repeat does not raise it again';
+
+--
 -- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: steward_owner
 --
 
@@ -1712,6 +1824,27 @@ ALTER TABLE ONLY public.audit_personal
 
 ALTER TABLE ONLY public.audit_streams
     ADD CONSTRAINT audit_streams_pkey PRIMARY KEY (stream);
+
+--
+-- Name: backups backups_operation_id_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_operation_id_key UNIQUE (operation_id);
+
+--
+-- Name: backups backups_pkey; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
+
+--
+-- Name: backups backups_store_object_key_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_store_object_key_key UNIQUE (store, object_key);
 
 --
 -- Name: change_plans change_plans_operation_id_number_key; Type: CONSTRAINT; Schema: public; Owner: steward_owner
@@ -2146,6 +2279,18 @@ CREATE INDEX audit_events_by_time ON public.audit_events USING btree (at, id);
 CREATE INDEX audit_personal_by_value ON public.audit_personal USING hash (lower(plain));
 
 --
+-- Name: backups_by_tenant; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX backups_by_tenant ON public.backups USING btree (tenant_id, id);
+
+--
+-- Name: backups_by_unit; Type: INDEX; Schema: public; Owner: steward_owner
+--
+
+CREATE INDEX backups_by_unit ON public.backups USING btree (unit_id, id);
+
+--
 -- Name: change_plans_current; Type: INDEX; Schema: public; Owner: steward_owner
 --
 
@@ -2398,6 +2543,34 @@ CREATE TRIGGER access_changed AFTER UPDATE OF role, verbs, expires_at, revoked_a
 CREATE TRIGGER access_changed AFTER UPDATE OF role, disabled_at, expires_at ON public.operators FOR EACH STATEMENT EXECUTE FUNCTION public.access_changed();
 
 --
+-- Name: backups backups_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operations(id);
+
+--
+-- Name: backups backups_region_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_region_fkey FOREIGN KEY (region) REFERENCES public.regions(name);
+
+--
+-- Name: backups backups_tenant_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(id);
+
+--
+-- Name: backups backups_unit_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
+
+--
 -- Name: change_plans change_plans_operation_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -2643,6 +2816,13 @@ ALTER TABLE ONLY public.unit_repairs
     ADD CONSTRAINT unit_repairs_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES public.units(id);
 
 --
+-- Name: units units_key_rotated_by_fkey; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE ONLY public.units
+    ADD CONSTRAINT units_key_rotated_by_fkey FOREIGN KEY (key_rotated_by) REFERENCES public.operations(id);
+
+--
 -- Name: units units_product; Type: FK CONSTRAINT; Schema: public; Owner: steward_owner
 --
 
@@ -2685,6 +2865,12 @@ ALTER TABLE public.audit_personal ENABLE ROW LEVEL SECURITY;
 --
 
 ALTER TABLE public.audit_streams ENABLE ROW LEVEL SECURITY;
+
+--
+-- Name: backups; Type: ROW SECURITY; Schema: public; Owner: steward_owner
+--
+
+ALTER TABLE public.backups ENABLE ROW LEVEL SECURITY;
 
 --
 -- Name: change_plans; Type: ROW SECURITY; Schema: public; Owner: steward_owner
@@ -2853,6 +3039,12 @@ CREATE POLICY operator_all ON public.audit_personal TO steward_operator USING (t
 --
 
 CREATE POLICY operator_all ON public.audit_streams TO steward_operator USING (true) WITH CHECK (true);
+
+--
+-- Name: backups operator_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY operator_all ON public.backups TO steward_operator USING (true) WITH CHECK (true);
 
 --
 -- Name: change_plans operator_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3111,6 +3303,12 @@ CREATE POLICY owner_all ON public.audit_personal TO steward_owner USING (true) W
 --
 
 CREATE POLICY owner_all ON public.audit_streams TO steward_owner USING (true) WITH CHECK (true);
+
+--
+-- Name: backups owner_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY owner_all ON public.backups TO steward_owner USING (true) WITH CHECK (true);
 
 --
 -- Name: change_plans owner_all; Type: POLICY; Schema: public; Owner: steward_owner
@@ -3407,6 +3605,12 @@ CREATE POLICY worker_all ON public.audit_personal TO steward_worker USING (true)
 CREATE POLICY worker_all ON public.audit_streams TO steward_worker USING (true) WITH CHECK (true);
 
 --
+-- Name: backups worker_all; Type: POLICY; Schema: public; Owner: steward_owner
+--
+
+CREATE POLICY worker_all ON public.backups TO steward_worker USING (true) WITH CHECK (true);
+
+--
 -- Name: change_plans worker_all; Type: POLICY; Schema: public; Owner: steward_owner
 --
 
@@ -3624,6 +3828,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_streams TO steward_operator;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.audit_streams TO steward_worker;
 
 --
+-- Name: TABLE backups; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT ON TABLE public.backups TO steward_operator;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.backups TO steward_worker;
+
+--
 -- Name: TABLE change_plans; Type: ACL; Schema: public; Owner: steward_owner
 --
 
@@ -3748,7 +3959,7 @@ GRANT SELECT(removed_at) ON TABLE public.exports TO steward_worker;
 -- Name: COLUMN exports.wrapped_key; Type: ACL; Schema: public; Owner: steward_owner
 --
 
-GRANT SELECT(wrapped_key) ON TABLE public.exports TO steward_worker;
+GRANT SELECT(wrapped_key),UPDATE(wrapped_key) ON TABLE public.exports TO steward_worker;
 
 --
 -- Name: COLUMN exports.wrapped_by; Type: ACL; Schema: public; Owner: steward_owner
@@ -3761,6 +3972,12 @@ GRANT SELECT(wrapped_by) ON TABLE public.exports TO steward_worker;
 --
 
 GRANT SELECT(handed_over_at),UPDATE(handed_over_at) ON TABLE public.exports TO steward_worker;
+
+--
+-- Name: COLUMN exports.key_generation; Type: ACL; Schema: public; Owner: steward_owner
+--
+
+GRANT SELECT(key_generation),UPDATE(key_generation) ON TABLE public.exports TO steward_worker;
 
 --
 -- Name: TABLE hand_offs; Type: ACL; Schema: public; Owner: steward_owner

@@ -33,6 +33,8 @@ const WRITTEN = `
   products:check             ●               ·                ●           ●     ·
   units:attest               ●               ·                ●           ●     ·
   units:reconcile            ●               ·                ·           ●     ·
+  units:backup               ●               ·                ·           ●     ·
+  units:rotate-key           ●               ·                ·           ●     ·
   orphans:read               ●               ●                ●           ●     ●
   orphans:keep               ●               ·                ·           ●     ·
   evidence:read              ●               ●                ●           ●     ●

@@ -1,3 +1,4 @@
+import { KEEPING } from './admission.keeping.fixture.ts'
 import { expect, test } from 'vitest'
 import { admit, conflicts, promotable, type Open } from './admission.ts'
 import { KINDS, OPERATION_KINDS, type OperationKind } from './operation-kinds.ts'
@@ -279,6 +280,7 @@ const table: Row[] = [
   ['unit.reconcile', 'tenant.move', 'queue', 'a unit is worked on when its tenants have come to rest'],
   ['unit.reconcile', 'tenant.move-retire', 'queue', 'a unit is worked on when its tenants have come to rest'],
   ['unit.reconcile', 'tenant.move-abort', 'queue', 'a unit is worked on when its tenants have come to rest'],
+  ...KEEPING,
   ['tenant.adopt', 'cell.create', 'reject', 'the cell is not there yet'],
   ['tenant.adopt', 'cell.retire', 'reject', 'the cell is going'],
   ['tenant.adopt', 'tenant.provision', 'reject', 'a tenant comes to be in one way'],

@@ -43,8 +43,22 @@ const beside = {
   },
   /** Where the tenant is served must be known when something else is asked for: what is on its way first arrives or turns back. */
   moves: { 'tenant.move': reject, 'tenant.move-retire': queue, 'tenant.move-abort': reject },
-  unitTurn: { 'unit.deploy': queue, 'unit.attest': queue, 'unit.check': queue, 'unit.reconcile': queue },
-  unitWork: { 'unit.deploy': reject, 'unit.attest': reject, 'unit.check': reject, 'unit.reconcile': reject },
+  unitTurn: {
+    'unit.deploy': queue,
+    'unit.attest': queue,
+    'unit.check': queue,
+    'unit.reconcile': queue,
+    'unit.backup': queue,
+    'unit.rotate-key': queue,
+  },
+  unitWork: {
+    'unit.deploy': reject,
+    'unit.attest': reject,
+    'unit.check': reject,
+    'unit.reconcile': reject,
+    'unit.backup': reject,
+    'unit.rotate-key': reject,
+  },
 } as const
 /** Whatever way a tenant comes, what is asked for meanwhile waits for it. */
 const arrival = {
@@ -151,6 +165,8 @@ export const MATRIX: Readonly<Record<OperationKind, Readonly<Record<OperationKin
   'unit.attest': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.attest': merge },
   'unit.check': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.check': merge },
   'unit.reconcile': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.reconcile': merge },
+  'unit.backup': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.backup': merge },
+  'unit.rotate-key': { ...beside.cellWork, ...beside.tenantTurn, ...beside.unitTurn, 'unit.rotate-key': merge },
 }
 
 export type Wanted = Touched & { kind: OperationKind }

@@ -29,13 +29,14 @@ const PLANNED = {
   'tenant.decommission': ['destroy', 'destroy-stack'],
   'unit.deploy': ['deploy', 'expand-database'],
   'unit.reconcile': ['repair', 'repair-stack'],
+  'unit.rotate-key': ['rotate', 'rotate-key'],
   'tenant.adopt': ['adopt', 'begin-adoption'],
   'tenant.move': ['build', 'build-stack'],
   'tenant.move-retire': ['destroy', 'retire-rows'], // erased rows do not come back
   'tenant.move-abort': ['destroy', 'return-rows'],
 } as const
 /** They read, measure with what they make themselves and take away again, or are of units that are no stack. */
-const UNPLANNED = ['cell.create', 'cell.retire', 'tenant.export', 'unit.attest', 'unit.check'] as const
+const UNPLANNED = ['cell.create', 'cell.retire', 'tenant.export', 'unit.attest', 'unit.check', 'unit.backup'] as const
 
 test('every operation that changes a stack is planned, and begins at one step; no other is', () => {
   for (const [kind, [change, step]] of Object.entries(PLANNED) as [keyof typeof PLANNED, readonly string[]][])

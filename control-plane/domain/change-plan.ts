@@ -3,7 +3,17 @@ import { processOf, type OperationKind } from './operation-kinds.ts'
 import type { UnitKind } from './unit-kinds.ts'
 
 /** What a change does to a stack as a whole; `adopt`: it takes over what is there, of which nothing was made by the plane. */
-export const STACK_CHANGES = ['build', 'update', 'stop', 'start', 'deploy', 'repair', 'destroy', 'adopt'] as const
+export const STACK_CHANGES = [
+  'build',
+  'update',
+  'stop',
+  'start',
+  'deploy',
+  'repair',
+  'rotate',
+  'destroy',
+  'adopt',
+] as const
 export type StackChange = (typeof STACK_CHANGES)[number]
 
 /** The steps that change a stack: an operation is planned because its way has one, whatever its kind. The first of them says what it does. */
@@ -14,6 +24,7 @@ const CHANGING: Readonly<Record<string, StackChange>> = {
   'start-workload': 'start',
   'expand-database': 'deploy',
   'repair-stack': 'repair',
+  'rotate-key': 'rotate',
   'destroy-stack': 'destroy',
   'begin-adoption': 'adopt', // of a unit of any kind
 }
@@ -35,7 +46,7 @@ export function changeBegins(kind: OperationKind, unit: UnitKind): string | null
 }
 
 /** Changes of what the engine makes stacks of, held to its preview; the others are of what runs in them. */
-export const BY_ENGINE: ReadonlySet<StackChange> = new Set(['build', 'update', 'destroy'])
+export const BY_ENGINE: ReadonlySet<StackChange> = new Set(['build', 'update', 'rotate', 'destroy'])
 
 /** One resource of the stack's program, and what becomes of it; `wanted`: digest of its inputs afterwards. */
 export type ResourceChange = {

@@ -19,6 +19,8 @@ export const OPERATION_KINDS = [
   'unit.attest',
   'unit.check',
   'unit.reconcile',
+  'unit.backup',
+  'unit.rotate-key',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -135,6 +137,25 @@ const ABORT_MOVE = [
 const VERIFY_LEFT = [
   { step: 'verify-left', title: 'Check with a separate credential that nothing is left of it there' },
 ] as const satisfies readonly StepDefinition[]
+
+/** What is verified stays: from the last step on only what is old goes. */
+const BACK_UP: Process = {
+  steps: [
+    { step: 'take-backup', title: 'Dump the database as it was at one moment, sealed, into the store of the stack' },
+    { step: 'verify-backup', title: 'Read it back, open it, restore it beside the database and count its rows' },
+    { step: 'prune-backups', title: 'Delete backups whose time is over, and generations of the key that open nothing' },
+  ],
+  pointOfNoReturn: 'prune-backups',
+}
+/** A generation that was made may have sealed something a moment later: nothing turns back. */
+const ROTATE_KEY: Process = {
+  steps: [
+    { step: 'rotate-key', title: 'Make a new generation of the key' },
+    { step: 'rewrap-keys', title: 'Wrap the keys of exports by it' },
+    { step: 'end-old-keys', title: 'Destroy generations of the key that open nothing' },
+  ],
+  pointOfNoReturn: 'rotate-key',
+}
 
 /** The steps of each kind in order: what progress counts, what the workflows run and what the fault tests enumerate. */
 export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
@@ -301,6 +322,9 @@ export const KINDS: Readonly<Record<OperationKind, KindDefinition>> = {
       pointOfNoReturn: 'repair-stack',
     },
   },
+  // Only a stack has a store and a key of its own.
+  'unit.backup': { ...BACK_UP, ownOnly: true, stack: BACK_UP },
+  'unit.rotate-key': { ...ROTATE_KEY, ownOnly: true, stack: ROTATE_KEY },
 }
 
 /** The way an operation of a kind goes on a unit of a kind. */

@@ -40,6 +40,8 @@ export type RegionSettings = {
   exportBucket?: ExportBucket | null
   /** Days that an export is kept; 30 when left out. */
   exportRetentionDays?: number | null
+  /** Days that a backup of a dedicated stack is kept; 14 when left out. The newest that was verified always is. */
+  backupRetentionDays?: number | null
   /** How many instances fit. */
   instances: number
   /** How many dedicated stacks can be built here; left out, none. */

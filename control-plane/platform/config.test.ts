@@ -39,6 +39,7 @@ test('what is set is read, what is not has its default, and nothing can be chang
     STEWARD_TRIAL_NOTICE_DAYS: 3,
     STEWARD_KUBECONFIG_MAX_MINUTES: 1440,
     STEWARD_ATTEST_HOURS: 168,
+    STEWARD_BACKUP_HOURS: 24,
     STEWARD_OIDC_GROUPS_CLAIM: 'groups',
     STEWARD_OIDC_SCOPES: 'openid profile email',
     STEWARD_PUBLIC_URL: 'http://127.0.0.1:7400',

@@ -121,6 +121,10 @@ export const ConfigSchema = Type.Object({
     '/etc/steward/charts:/opt/charts',
   ),
   STEWARD_PULUMI: file('Path of the `pulumi` binary that builds dedicated stacks', '/usr/local/bin/pulumi'),
+  STEWARD_POSTGRES_BIN: file(
+    'Folder with `pg_dump` and `pg_restore`, of the version of the stacks’ databases or a newer one; without it none is backed up',
+    '/usr/lib/postgresql/17/bin',
+  ),
   STEWARD_STACK_STATE: file('Folder with the states of dedicated stacks', '/var/lib/steward/stacks'),
   STEWARD_STACK_PASSPHRASE_PATH: file(
     'File with the words that seal secrets in those states; only the worker may read it',
@@ -203,6 +207,13 @@ export const ConfigSchema = Type.Object({
     default: 168,
     description:
       'Hours after which the isolation of a unit is measured anew; a new one is measured half a minute after the last operation on it; 0 leaves it to people',
+  }),
+  STEWARD_BACKUP_HOURS: Type.Integer({
+    minimum: 0,
+    maximum: 720,
+    default: 24,
+    description:
+      'Hours after which the database of a dedicated stack is backed up anew; a new one is backed up ten minutes after the last operation on it; 0 leaves it to people',
   }),
   STEWARD_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
     default: 'info',

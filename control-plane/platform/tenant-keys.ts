@@ -19,13 +19,17 @@ const problems = defineProblems({
 export type TenantKeyAt = Pick<StackTarget, 'url'> & { keyTokenFile: string; name: string }
 /** Whose data a data key is for; it opens with exactly the same one. */
 export type KeyContext = Readonly<Record<string, string>>
-export type WrappedKey = { plaintext: Buffer; wrapped: string }
+/** `generation`: the one of the key that wrapped it. */
+export type Wrapping = { wrapped: string; generation: number }
+export type WrappedKey = Wrapping & { plaintext: Buffer }
 
-/** Data keys wrapped by keys of tenants, which never leave where they are. Both throw `tenant-key.*`. */
+/** Data keys wrapped by keys of tenants, which never leave where they are. All throw `tenant-key.*`. */
 export type TenantKeys = {
   /** A new data key, to seal with and forget, and the same wrapped, to keep. */
   make: (at: TenantKeyAt, context: KeyContext) => Promise<WrappedKey>
   unwrap: (at: TenantKeyAt, wrapped: string, context: KeyContext) => Promise<Buffer>
+  /** The same data key wrapped by the key's newest generation; it does not leave where the key is. */
+  rewrap: (at: TenantKeyAt, wrapped: string, context: KeyContext) => Promise<Wrapping>
 }
 
 /** Where a key of that name is asked for; undefined where the region's stacks have none that can be used from here. */
@@ -38,10 +42,10 @@ const ANSWER_MS = 10_000
 /** Keys of the local target, over its loopback API. */
 export const tenantKeys: TenantKeys = {
   async make(at, context) {
-    const { plaintext, wrapped } = await ask(at, 'data-key', { context })
-    if (typeof wrapped !== 'string') throw refused(at, 'its answer holds no wrapped key')
-    return { plaintext: keyIn(at, plaintext), wrapped }
+    const answer = await ask(at, 'data-key', { context })
+    return { plaintext: keyIn(at, answer['plaintext']), ...wrappingIn(at, answer) }
   },
+  rewrap: async (at, wrapped, context) => wrappingIn(at, await ask(at, 'rewrap', { wrapped, context })),
   unwrap: async (at, wrapped, context) => keyIn(at, (await ask(at, 'unwrap', { wrapped, context }))['plaintext']),
 }
 
@@ -50,7 +54,11 @@ const refused = ({ name }: TenantKeyAt, why: string) =>
 const unreachable = ({ name }: TenantKeyAt, why: string, cause?: unknown) =>
   problems['tenant-key.unreachable']({ detail: `key ${name}: ${why}`, cause })
 
-async function ask(at: TenantKeyAt, what: 'data-key' | 'unwrap', body: object): Promise<Record<string, unknown>> {
+async function ask(
+  at: TenantKeyAt,
+  what: 'data-key' | 'unwrap' | 'rewrap',
+  body: object,
+): Promise<Record<string, unknown>> {
   const token = await readFile(at.keyTokenFile, 'utf8').catch((cause: unknown) => {
     throw unreachable(at, `its token cannot be read from ${at.keyTokenFile}`, cause)
   })
@@ -72,4 +80,10 @@ function keyIn(at: TenantKeyAt, text: unknown): Buffer {
   const key = Buffer.from(typeof text === 'string' ? text : '', 'base64url')
   if (key.length !== DATA_KEY_BYTES) throw refused(at, 'its answer holds no key')
   return key
+}
+
+function wrappingIn(at: TenantKeyAt, { wrapped, generation }: Record<string, unknown>): Wrapping {
+  if (typeof wrapped !== 'string' || typeof generation !== 'number')
+    throw refused(at, 'its answer holds no wrapped key')
+  return { wrapped, generation }
 }

@@ -15,6 +15,8 @@ import type { TenantRows } from '../../workflows/regions/tenant-rows.ts'
 import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
 import type { ChartUse, Hands, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
 import type { Stacks } from '../../workflows/regions/stacks.ts'
+import type { StackBackups } from '../../workflows/regions/stack-backups.ts'
+import { fakeBackups } from './fake-backups.ts'
 import { fakeExports } from './fake-exports.ts'
 import { fakePreview } from './fake-preview.ts'
 import { fakeStacks } from './fake-stacks.ts'
@@ -29,6 +31,7 @@ export type FakeRegion = {
   stacks: Stacks
   rows: TenantRows
   keys: TenantKeys
+  backups: StackBackups
   world: World
   dump: () => object
 }
@@ -54,6 +57,8 @@ export function fakeRegion(): FakeRegion {
     logins: new Map(),
     fences: new Map(),
     stacks: new Map(),
+    keys: new Map(),
+    backups: Object.assign(new Map(), { rehearsals: new Set<string>() }),
     writable: new Map(),
     edge: new Map(),
     quarantined: new Set(),
@@ -89,6 +94,7 @@ export function fakeRegion(): FakeRegion {
     stacks: fakeStacks(world),
     rows: fakeTenantRows(world),
     keys: fakeTenantKeys(world),
+    backups: fakeBackups(world),
     world,
     dump: () => dumpOf(world),
   }

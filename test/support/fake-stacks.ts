@@ -2,6 +2,7 @@ import { unitNames } from '../../control-plane/domain/naming.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import type { Approved, StackOrder, Stacks } from '../../workflows/regions/stacks.ts'
 import { REGION_SETTINGS } from './region-settings.ts'
+import { resourceName } from '../../stacks/dedicated/programs/local/resource-name.ts'
 import type { World } from './fake-world.ts'
 
 const fenced = (stack: string) =>
@@ -24,11 +25,11 @@ const unreachable = (stack: string) =>
 const stale = (stack: string) =>
   new Problem('plan.stale', { status: 409, retryable: false, title: `${stack} is not as it was previewed` })
 
-type Wanted = Pick<StackOrder, 'stack' | 'connections' | 'plan'>
+type Wanted = Pick<StackOrder, 'stack' | 'connections' | 'plan' | 'keyGeneration'>
 
 /** Stacks over memory. What was applied inside one is held by the region's world, and goes with it. */
 export function fakeStacks(world: World): Stacks {
-  const { stacks, inventories, secrets, tenantsFiles, databases, fences, logins, meddled } = world
+  const { stacks, keys, backups, inventories, secrets, tenantsFiles, databases, fences, logins, meddled } = world
   const placeOf = (stack: string) => `stack ${stack}`
   const raise = (stack: string, epoch: number) => {
     if ((fences.get(placeOf(stack)) ?? 0) > epoch) throw fenced(stack)
@@ -40,9 +41,10 @@ export function fakeStacks(world: World): Stacks {
     return { kubeconfig, sweepKubeconfig, productDatabaseUrlFile, sweepDatabaseUrlFile, gatewayUrl, podNetwork }
   }
   const partOf = (stack: string, version: string | null) => ({ part: `cluster ${stack}`, version })
-  const sizeOf = ({ plan, connections }: Wanted) => `${plan} ${connections}`
-  const hashOf = ({ stack, connections, plan }: Wanted, change: 'build' | 'destroy') =>
-    `${stack} ${change} ${stacks.get(stack) ?? 'none'}${change === 'build' ? ` ${sizeOf({ stack, plan, connections })}` : ''}${stacks.moved === stack ? ' moved' : ''}`
+  const sizeOf = ({ plan, connections, keyGeneration }: Wanted) =>
+    keyGeneration === 1 ? `${plan} ${connections}` : `${plan} ${connections} key ${keyGeneration}`
+  const hashOf = ({ stack, ...subject }: Wanted, change: 'build' | 'destroy') =>
+    `${stack} ${change} ${stacks.get(stack) ?? 'none'}${change === 'build' ? ` ${sizeOf({ stack, ...subject })}` : ''}${stacks.moved === stack ? ' moved' : ''}`
   /** Begun once, the same operation goes on. */
   const begun = new Map<string, string>()
   const refuseStale = (subject: Wanted, change: 'build' | 'destroy', approved: Approved | null, epoch: number) => {
@@ -51,10 +53,11 @@ export function fakeStacks(world: World): Stacks {
     begun.set(subject.stack, `${epoch} ${approved.engineHash}`)
   }
   return {
-    async preview({ stack, connections, plan }, change) {
+    async preview(subject, change) {
+      const { stack } = subject
       if (stacks.unreachable === true) throw unreachable(stack)
       const size = stacks.get(stack)
-      const wanted = change === 'build' ? sizeOf({ stack, connections, plan }) : null
+      const wanted = change === 'build' ? sizeOf(subject) : null
       const resized = stacks.replaces === stack ? 'replace' : 'update'
       const action = wanted === null ? 'delete' : size === undefined ? 'create' : resized
       const changed = size === undefined || wanted === null ? [] : ['size']
@@ -62,7 +65,7 @@ export function fakeStacks(world: World): Stacks {
       const kept = { resource: `${stack}-db`, kind: 'PostgresCluster', protected: true, changed, replacedFor }
       return {
         resources: size === (wanted ?? undefined) ? [] : [{ ...kept, action, wanted }],
-        engineHash: hashOf({ stack, connections, plan }, change),
+        engineHash: hashOf(subject, change),
         serial: String(size),
         parts: [partOf(stack, size === undefined ? null : stack)],
       }
@@ -76,6 +79,9 @@ export function fakeStacks(world: World): Stacks {
       if (resized && stacks.replaces === stack && approved?.release.includes(`${stack}-db`) !== true)
         throw protectedOnes([`${stack}-db`])
       stacks.set(stack, sizeOf(subject))
+      const key = resourceName(stack, 'key')
+      const { newest = 1, ended = new Set<number>() } = keys.get(key) ?? {}
+      keys.set(key, { newest: Math.max(newest, subject.keyGeneration), ended })
       return access()
     },
     async compare({ stack, epoch }) {
@@ -94,6 +100,8 @@ export function fakeStacks(world: World): Stacks {
       raise(stack, epoch)
       refuseStale(subject, 'destroy', approved, epoch)
       stacks.delete(stack)
+      keys.delete(resourceName(stack, 'key'))
+      for (const name of backups.keys()) if (name.startsWith(`${stack}/`)) backups.delete(name)
       const { namespace, database, appRole } = unitNames('stack', stack)
       for (const key of inventories.keys()) if (key.startsWith(`${stack}.`)) inventories.delete(key)
       for (const store of [secrets, tenantsFiles])

@@ -1,3 +1,4 @@
+import type { TableCount } from '../../control-plane/domain/backups.ts'
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import type { SweepPlace, Trace } from '../../control-plane/domain/orphan.ts'
 import type { TenantsFile } from '../../control-plane/domain/tenants-file.ts'
@@ -11,6 +12,9 @@ type Inventory = { unitId: string; epoch: number; objects: KubernetesObject[] }
 
 /** What somebody made by hand: a namespace in a version, whose database it is, and what stands against adopting it. */
 type Found = { version: string; database: string; owner: string; conflicts: Conflict[] }
+
+/** What a sealed file holds: the rows of each table, and the data key that opens it. */
+export type FakeBackup = { dataKey: string; label: string; contents: readonly TableCount[] }
 
 /** What a region holds, in memory: as much of it as the hands can tell apart. */
 export type World = {
@@ -31,6 +35,19 @@ export type World = {
    * another; `replaces`: another size of this one makes its databases anew.
    */
   stacks: Map<string, string> & { unreachable?: boolean; moved?: string; replaces?: string }
+  /** Keys of stacks by name: the newest generation, and those that were destroyed. */
+  keys: Map<string, { newest: number; ended: Set<number> }>
+  /**
+   * Sealed backups by stack and key; `full` refuses every write, `gone`: no stack has a store, `lossy`: what is stored lacks a row,
+   * `rotten`: it is not what was stored; `rehearsals`: databases that rehearsals made.
+   */
+  backups: Map<string, FakeBackup> & {
+    full?: boolean
+    gone?: boolean
+    lossy?: boolean
+    rotten?: boolean
+    rehearsals: Set<string>
+  }
   edge: Map<string, EdgeRoute & { closed: boolean }>
   quarantined: Set<string>
   /** What somebody did to the objects of a unit, by its id, to a database, by its name, or to a stack, as `stack <name>`; applying or repairing makes it good. */
@@ -55,7 +72,16 @@ export function databaseFence({ fences }: World, subject: string, epoch: number)
 }
 
 /** What can be seen from outside, without epochs and revisions: two ways to one state look the same. */
-export const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge, stacks }: World): object => ({
+export const dumpOf = ({
+  inventories,
+  secrets,
+  tenantsFiles,
+  databases,
+  edge,
+  stacks,
+  keys,
+  backups,
+}: World): object => ({
   objects: [...inventories].map(([key, { objects }]) => [key, objects]).toSorted(),
   secrets: [...secrets.keys()].toSorted(),
   tenants: [...tenantsFiles].map(([key, { tenants }]) => [key, tenants]).toSorted(),
@@ -65,4 +91,6 @@ export const dumpOf = ({ inventories, secrets, tenantsFiles, databases, edge, st
     .map(({ host, tenant, unit }) => [host, tenant, unit])
     .toSorted(),
   stacks: [...stacks].toSorted(),
+  keys: [...keys].map(([name, { newest, ended }]) => [name, newest, [...ended]]).toSorted(),
+  backups: [[...backups.keys()].toSorted(), [...backups.rehearsals].toSorted()],
 })

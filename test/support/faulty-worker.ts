@@ -7,6 +7,7 @@ import { createLogger } from '../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../stacks/kubernetes/render.ts'
 import type { Estate } from '../../stacks/local/estate.ts'
 import { workflowBundle } from '../../workflows/bundle.ts'
+import { localBackups } from '../../workflows/regions/local-backups.ts'
 import { localStacks } from '../../workflows/regions/local-stacks.ts'
 import { openRegions, type Regions } from '../../workflows/regions/regions.ts'
 import { signerOf } from './signer.ts'
@@ -70,6 +71,7 @@ export async function faultyWorker(estate: Estate): Promise<FaultyWorker> {
       database,
       regions,
       stacks: localStacks(undefined),
+      stackBackups: localBackups(undefined),
       ...(await signerOf(estate.credentials.sealingKey)),
       logger,
     }),

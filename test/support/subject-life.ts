@@ -51,6 +51,10 @@ export async function request(
       return call('POST', `/v1/units/${name}/reconcile`)
     case 'unit.attest':
       return call('POST', `/v1/units/${name}/attest`)
+    case 'unit.backup':
+      return call('POST', `/v1/units/${name}/backups`)
+    case 'unit.rotate-key':
+      return call('POST', `/v1/units/${name}/rotate-key`)
     case 'unit.check':
       return call('POST', '/v1/products/ledger/check', { body: { unit: name } })
     case 'cell.retire': {

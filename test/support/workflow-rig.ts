@@ -111,6 +111,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     stacks: region.stacks,
     rows: region.rows,
     keys: region.keys,
+    stackBackups: region.backups,
     logger,
   })
   const bundle = await workflowBundle({ cache: TEST_CACHE })
@@ -284,6 +285,10 @@ async function asked(
     }
     case 'unit.attest':
       return api.call('POST', `/v1/units/${cellId}/attest`)
+    case 'unit.backup':
+      return api.call('POST', `/v1/units/${cellId}/backups`)
+    case 'unit.rotate-key':
+      return api.call('POST', `/v1/units/${cellId}/rotate-key`)
     case 'unit.check':
       return api.call('POST', '/v1/products/ledger/check', { body: { unit: cellId } })
     case 'unit.reconcile':
@@ -372,9 +377,10 @@ async function prepare({ ask, ended, rows, region }: Parts, kind: OperationKind,
     const [made] = await rows(`${one} and (name = $1 or $2) order by name = $1 desc limit 1`, [slug, !alone])
     subject.cellId = String(made?.['id'])
   }
-  if (kind === 'unit.reconcile' && unit !== 'cell') subject.cellId = await provisioned()
+  const ofStack = kind === 'unit.backup' || kind === 'unit.rotate-key'
+  if (ofStack || (kind === 'unit.reconcile' && unit !== 'cell')) subject.cellId = await provisioned()
   if (kind === 'unit.reconcile') meddle(region, subject)
-  if (alone || kind === 'tenant.provision' || kind === 'unit.attest' || kind === 'unit.check') return subject
+  if (alone || ofStack || kind === 'tenant.provision' || kind === 'unit.attest' || kind === 'unit.check') return subject
   await provisioned()
   if (kind === 'tenant.resume') await done('tenant.suspend', subject)
   if (isMoveKind(kind)) await write({ rows, region }, slug)

@@ -93,8 +93,8 @@ async function keyFor(
   const own = kind === 'stack' && access !== null
   const at = own ? tenantKeyAt(settings.stackTarget, resourceName(name, 'key')) : undefined
   if (at === undefined) return { dataKey: randomBytes(DATA_KEY_BYTES), wrapped: null }
-  const { plaintext, wrapped } = await tenantKeys.make(at, context)
-  return { dataKey: plaintext, wrapped: { key: wrapped, by: at.name } }
+  const { plaintext, wrapped, generation } = await tenantKeys.make(at, context)
+  return { dataKey: plaintext, wrapped: { key: wrapped, by: at.name, generation } }
 }
 
 /** Reads the rows where the tenant is; a stack that was never built, or is gone, has none. */

@@ -50,7 +50,12 @@ export async function lookAt(deps: LookDeps, input: OperationInput): Promise<Loo
   })
   const wanted = { ...tenant, ...termsOf(asked) }
   const hands = await deps.handsOf({ name: region.name, settings: settingsOf(region.settings, unit.access) })
-  const { epoch: _epoch, ...subject } = stackOrder({ unit, tenant: wanted, region, epoch: 0 })
+  const { epoch: _epoch, ...subject } = stackOrder({
+    unit: { ...unit, ...keyOf(change, unit, input) },
+    tenant: wanted,
+    region,
+    epoch: 0,
+  })
   return {
     change,
     place: {
@@ -92,6 +97,15 @@ function versionOf(change: StackChange, { version, confirmedVersion }: UnitFacts
   if (asked.version !== null) return { version: asked.version.version }
   return { version: change === 'repair' ? (confirmedVersion ?? version) : version }
 }
+
+/** A rotation that has begun has raised it already. */
+const keyOf = (
+  change: StackChange,
+  { keyGeneration, keyRotatedBy }: UnitFacts,
+  { operationId }: OperationInput,
+): { keyGeneration: number } => ({
+  keyGeneration: change === 'rotate' && keyRotatedBy !== operationId ? keyGeneration + 1 : keyGeneration,
+})
 
 /** What was asked for beside what holds. */
 function differing({ terms, version }: Asked): FieldChange[] {

@@ -29,6 +29,7 @@ const PARTS: Readonly<Record<MadeChange, Parts>> = {
     const suspended = place.unit.state === 'suspended'
     return [await guardrails(place), suspended ? halted(product) : product, await route(place)]
   },
+  rotate: async () => [],
   destroy: async () => [],
 }
 

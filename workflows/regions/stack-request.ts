@@ -35,7 +35,7 @@ export type Running = StackSubject & { epoch: number | null }
 /** What the engine is asked for on behalf of a stack. */
 export function requestOf(tools: StackTools, order: Running): Omit<StackRequest, 'operation'> {
   const { versions, url, tokenFile } = targetOf(order)
-  const { stack, plan, region, epoch } = order
+  const { stack, plan, region, epoch, keyGeneration } = order
   const kubernetes = versions.kubernetes.split('.').slice(0, 2).join('.')
   return {
     stack,
@@ -51,7 +51,7 @@ export function requestOf(tools: StackTools, order: Running): Omit<StackRequest,
         residency: [region.name],
         versions: { kubernetes, postgres: versions.postgres },
       },
-      settings: { region: region.name, ...versions },
+      settings: { region: region.name, ...versions, keyGeneration },
     },
     access: { url, tokenFile },
     ...tools,

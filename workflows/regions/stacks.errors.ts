@@ -7,6 +7,11 @@ export const stackProblems = defineProblems({
     retryable: false,
     title: 'This worker builds no stacks; configure it, then retry the operation',
   },
+  'backup.not-configured': {
+    status: 409,
+    retryable: false,
+    title: 'This worker takes no backups; configure it, then retry the operation',
+  },
   'stack.target-missing': { status: 409, retryable: false, title: 'The region has nothing that stacks are built of' },
   'stack.incomplete': { status: 502, retryable: true, title: 'The stack was built and something of it is not ready' },
 })

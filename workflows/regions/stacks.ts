@@ -12,6 +12,8 @@ export type StackOrder = {
   plan: string
   /** Connections at its database that the plan grants: what its size follows from. */
   connections: number
+  /** Of its own key. */
+  keyGeneration: number
   region: { name: string; settings: RegionSettings }
   epoch: number
 }

@@ -133,7 +133,7 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     const again = await rig.ended(await rig.ask(process.kind, subject))
     expect(again.state).toBe('succeeded')
     const reached = await subjectState(rig, subject)
-    const serving = (process.kind === 'unit.reconcile' || comesToBe(process.kind)) && isOwn(process.unit) // what else does not turn back removes
+    const serving = (process.kind.startsWith('unit.') || comesToBe(process.kind)) && isOwn(process.unit) // what else does not turn back removes
     const moved = { edge: true, rows: true, placesWithRows: 1, filesWithEntry: 1, routes: 1 }
     expect(reached).toMatchObject(
       isMoveKind(process.kind) ? moved : serving ? { edge: true } : { own: [], edge: false, rows: false },

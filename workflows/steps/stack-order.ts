@@ -11,7 +11,7 @@ import {
 } from './step-deps.ts'
 
 type About = {
-  unit: Pick<UnitFacts, 'name'>
+  unit: Pick<UnitFacts, 'name' | 'keyGeneration'>
   tenant: Pick<TenantFacts, 'id' | 'host' | 'plan' | 'compute'>
   region: RegionFacts
   epoch: number
@@ -24,6 +24,7 @@ export const stackOrder = ({ unit, tenant: { id, host, plan, compute }, region, 
   host,
   plan,
   connections: compute?.connections ?? 0,
+  keyGeneration: unit.keyGeneration,
   region,
   epoch,
 })

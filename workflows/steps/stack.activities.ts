@@ -59,5 +59,6 @@ async function destroy(deps: StepDeps, input: StepInput, phase: Phase, approved:
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await deps.noteAccess(tx, input.unitId, null)
+    await deps.backups.gone(tx, input.unitId)
   })
 }

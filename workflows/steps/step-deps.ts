@@ -14,6 +14,9 @@ import type { RecordContract } from '../../control-plane/features/evidence/evide
 import type { RemovalConfirmation } from '../../control-plane/features/holds/holds.confirm.ts'
 import type { RecordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
 import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
+import type { BackupRecords } from '../../control-plane/features/backups/backups.records.ts'
+import type { StackKeyRecords } from '../../control-plane/features/stack-keys/stack-keys.store.ts'
+import type { StackBackups } from '../regions/stack-backups.ts'
 import type { TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { ChangePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'
 import type { RecordIsolation } from '../../control-plane/features/evidence/evidence.write.ts'
@@ -46,6 +49,9 @@ export type UnitFacts = Unit & {
   adopts: GivenNames | null
   /** How the database was before it was taken over. */
   foundDatabase: FoundDatabase | null
+  /** Of a stack's own key, by which new things are sealed, and the operation that raised it last. */
+  keyGeneration: number
+  keyRotatedBy: string | null
 }
 export type TenantFacts = {
   id: string
@@ -119,6 +125,12 @@ export type StepDeps = {
   exports: ExportRecords
   /** Keys of tenants with a stack of their own. */
   tenantKeys: TenantKeys
+  /** What backups are noted in. */
+  backups: BackupRecords
+  /** Databases, stores and old keys of stacks. */
+  stackBackups: StackBackups
+  /** Generations of the keys of stacks. */
+  stackKeys: StackKeyRecords
   /**
    * What a tenant pays a month, as it was sold or as the catalogue says, and what it was quoted when it came; `inUnit`: in that unit of its
    * move.

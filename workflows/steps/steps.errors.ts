@@ -74,6 +74,17 @@ export const problems = defineProblems({
     retryable: false,
     title: 'The unit has no tenant of its own to be planned for',
   },
+  'backup.no-key': {
+    status: 409,
+    retryable: false,
+    title:
+      'Nothing says how the key of the stack is used; name keyTokenFile in the stackTarget of the region, then retry',
+  },
+  'backup.incomplete': {
+    status: 500,
+    retryable: false,
+    title: 'The backup does not hold what the database held, and is not kept',
+  },
   'stack.not-built': {
     status: 409,
     retryable: false,

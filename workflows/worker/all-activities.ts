@@ -2,6 +2,8 @@ import { adoptTenantActivities } from '../adopt-tenant/adopt-tenant.activities.t
 import type { ADOPT_INSTANCE } from '../adopt-tenant/adopt-tenant.policy.ts'
 import { attestUnitActivities } from '../attest-unit/attest-unit.activities.ts'
 import type { ATTEST_UNIT } from '../attest-unit/attest-unit.policy.ts'
+import { backupUnitActivities } from '../backup-unit/backup-unit.activities.ts'
+import type { BACKUP_UNIT } from '../backup-unit/backup-unit.policy.ts'
 import { checkUnitActivities } from '../check-unit/check-unit.activities.ts'
 import type { CHECK_UNIT } from '../check-unit/check-unit.policy.ts'
 import type { CREATE_CELL } from '../create-cell/create-cell.policy.ts'
@@ -23,6 +25,8 @@ import { planChangeActivities } from '../plan-change/plan-change.activities.ts'
 import type { PlanActivities } from '../plan-change/plan-change.contract.ts'
 import { reconcileUnitActivities } from '../reconcile-unit/reconcile-unit.activities.ts'
 import type { RECONCILE_STACK } from '../reconcile-unit/reconcile-unit.policy.ts'
+import { rotateKeyActivities } from '../rotate-key/rotate-key.activities.ts'
+import type { ROTATE_KEY } from '../rotate-key/rotate-key.policy.ts'
 import { retireCellActivities } from '../retire-cell/retire-cell.activities.ts'
 import type { RETIRE_CELL } from '../retire-cell/retire-cell.policy.ts'
 import { endMoveActivities } from '../move-tenant/end-move.activities.ts'
@@ -61,6 +65,8 @@ export type AllActivities = Frame &
   ActivitiesOf<typeof ABORT_INSTANCE> &
   ActivitiesOf<typeof DEPLOY_UNIT> &
   ActivitiesOf<typeof RECONCILE_STACK> &
+  ActivitiesOf<typeof BACKUP_UNIT> &
+  ActivitiesOf<typeof ROTATE_KEY> &
   PlanActivities
 
 /** The activities of all processes over their dependencies. */
@@ -88,4 +94,6 @@ const stepsOf = (deps: FrameDeps) => ({
   ...endMoveActivities(deps),
   ...deployUnitActivities(deps),
   ...reconcileUnitActivities(deps),
+  ...backupUnitActivities(deps),
+  ...rotateKeyActivities(deps),
 })

@@ -4,6 +4,8 @@ import { query } from '../../control-plane/platform/query.ts'
 import { Uuid } from '../../control-plane/platform/schemas.ts'
 import { sql } from '../../control-plane/platform/sql.ts'
 import { createCheckpoints } from '../../control-plane/features/audit/audit.checkpoint.ts'
+import { backupRecords } from '../../control-plane/features/backups/backups.records.ts'
+import { stackKeysStore } from '../../control-plane/features/stack-keys/stack-keys.store.ts'
 import { exportAudit } from '../../control-plane/features/audit/audit.export.ts'
 import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
 import { recordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
@@ -35,6 +37,7 @@ import type { Database } from '../../control-plane/platform/database.ts'
 import type { Logger } from '../../control-plane/platform/logger.ts'
 import { readKnown } from '../orphans/known.ts'
 import type { Regions } from '../regions/regions.ts'
+import type { StackBackups } from '../regions/stack-backups.ts'
 import type { Stacks } from '../regions/stacks.ts'
 import { type TenantRows, tenantRows } from '../regions/tenant-rows.ts'
 import { resolveQuarantine } from '../steps/quarantine.ts'
@@ -44,6 +47,7 @@ type Parts = {
   database: Pick<Database, 'transaction' | 'statement'>
   regions: Pick<Regions, 'handsOf'>
   stacks: Stacks
+  stackBackups: StackBackups
   signing: Pick<Signing, 'sign' | 'keys'>
   clock: Clock
   /** Seals the keys of exports. */
@@ -90,11 +94,19 @@ const streamOf = ({ database, signing, clock }: Pick<Parts, 'database' | 'signin
   return (stream: string) => take(null, { stream })
 }
 
+/** Records of what is kept of stacks, and of the keys that seal it. */
+const keeping = ({ clock, stackBackups }: Pick<Parts, 'clock' | 'stackBackups'>) => ({
+  backups: backupRecords({ clock }),
+  stackKeys: stackKeysStore,
+  stackBackups,
+})
+
 /** Wires records, rules and hands for the steps. */
 export function composeSteps({
   database,
   regions,
   stacks,
+  stackBackups,
   signing,
   clock,
   sealingKey,
@@ -130,6 +142,7 @@ export function composeSteps({
         exportStream: streamOf({ database, signing, clock }),
       }),
       tenantKeys: keys,
+      ...keeping({ clock, stackBackups }),
       tenantPrice,
       asked: async (tx, operationId) => ({
         terms: (await askedTerms(tx, operationId)) ?? null,

@@ -5,8 +5,10 @@ import { given, withLimit } from '../accepted.ts'
 import { attest } from './evidence.ts'
 import { renderFields, renderTable, type Column } from '../output.ts'
 import { answer, everyPage, openSession, show, type Surroundings } from '../session.ts'
+import { backupCommand, backupsCommand } from './unit-backup.ts'
 import { deployCommand } from './unit-deploy.ts'
 import { reconcileCommand } from './unit-reconcile.ts'
+import { rotateKeyCommand } from './unit-rotate-key.ts'
 
 const COLUMNS: readonly Column<Unit>[] = [
   ['NAME', (unit) => unit.name],
@@ -22,7 +24,18 @@ export const unitCommands = (around: Surroundings): Command[] => {
   const group = new Command('units').description(
     'What versions are deployed to: cells, private instances and dedicated stacks',
   )
-  for (const make of [list, get, drift, reconcileCommand, deployCommand, attest]) group.addCommand(make(around))
+  const all = [
+    list,
+    get,
+    drift,
+    reconcileCommand,
+    deployCommand,
+    attest,
+    backupCommand,
+    backupsCommand,
+    rotateKeyCommand,
+  ]
+  for (const make of all) group.addCommand(make(around))
   return [group]
 }
 

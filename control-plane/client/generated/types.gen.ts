@@ -68,7 +68,7 @@ export type WhoAmI = {
     /**
      * What this credential may do: never more than the role
      */
-    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'units:backup' | 'units:rotate-key' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Id of the token or session
      */
@@ -86,7 +86,7 @@ export type AccessModel = {
         meaning: string;
     }>;
     verbs: Array<{
-        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
+        name: 'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'units:backup' | 'units:rotate-key' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke';
         meaning: string;
         roles: Array<'administrator' | 'sales-engineer' | 'release-operator' | 'sre' | 'viewer'>;
     }>;
@@ -137,7 +137,7 @@ export type CreateToken = {
     /**
      * Only these
      */
-    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
+    verbs?: Array<'plans:read' | 'regions:read' | 'units:read' | 'units:deploy' | 'products:read' | 'products:register' | 'products:check' | 'units:attest' | 'units:reconcile' | 'units:backup' | 'units:rotate-key' | 'orphans:read' | 'orphans:keep' | 'evidence:read' | 'cells:read' | 'cells:create' | 'cells:retire' | 'quotes:read' | 'quotes:create' | 'quotes:withdraw' | 'tenants:read' | 'tenants:create' | 'tenants:adopt' | 'tenants:update' | 'tenants:extend-trial' | 'tenants:suspend' | 'tenants:resume' | 'tenants:export' | 'exports:read' | 'exports:open' | 'tenants:decommission' | 'tenants:hold' | 'tenants:move' | 'tenants:kubeconfig' | 'tenants:hand-off' | 'operations:read' | 'operations:cancel' | 'operations:share' | 'operations:retry' | 'operations:approve' | 'audit:read' | 'audit:export' | 'audit:checkpoint' | 'audit:erase' | 'signing-keys:read' | 'signing-keys:rotate' | 'operators:read' | 'operators:create' | 'operators:disable' | 'operators:enable' | 'operators:set-role' | 'tokens:read' | 'tokens:create' | 'tokens:revoke' | 'sessions:read' | 'sessions:revoke'>;
     /**
      * Within a year; in 90 days when left out
      */
@@ -645,7 +645,7 @@ export type Condition = {
 
 export type OpenOperation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile' | 'unit.backup' | 'unit.rotate-key';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 };
 
@@ -819,6 +819,93 @@ export type Accepted = {
      */
     state: 'waiting' | 'queued' | 'running';
     merged: boolean;
+};
+
+export type BackupPage = {
+    items: Array<Backup>;
+    /**
+     * Ask again with this `cursor`; null: the end
+     */
+    nextCursor: string | null;
+};
+
+export type Backup = {
+    id: string;
+    /**
+     * Name of the stack
+     */
+    unit: string;
+    tenantId: string;
+    operationId: string;
+    /**
+     * Where the stack’s own store is
+     */
+    region: string;
+    /**
+     * `verified`: read back, opened and restored beside the database, with the rows that it should have
+     */
+    state: 'taking' | 'taken' | 'verified' | 'removed';
+    /**
+     * RFC 3339, UTC
+     */
+    takenAt: string;
+    /**
+     * Null: nobody has seen yet that it restores
+     */
+    verifiedAt: string | null;
+    /**
+     * Of the sealed file; null: it is not there whole yet
+     */
+    bytes: number | null;
+    /**
+     * Of the sealed file
+     */
+    sha256: string | null;
+    /**
+     * Place in the write-ahead log before which everything is in it
+     */
+    lsn: string | null;
+    /**
+     * How many tables are in it
+     */
+    tables: number | null;
+    /**
+     * How many rows they have
+     */
+    rows: number | null;
+    product: string;
+    /**
+     * Of the product, when it was taken
+     */
+    version: string;
+    /**
+     * What the database had been through
+     */
+    schema: number;
+    /**
+     * Name of the store where stacks are built
+     */
+    store: string;
+    /**
+     * Its key there
+     */
+    object: string;
+    /**
+     * Name of the stack’s own key, which alone opens it
+     */
+    key: string;
+    /**
+     * Generation of that key
+     */
+    keyGeneration: number;
+    /**
+     * Null: it is kept
+     */
+    removedAt: string | null;
+    /**
+     * `failed`: its operation came to nothing; `stack-gone`: destroyed with the stack, its store and its key
+     */
+    removedBecause: 'failed' | 'retention' | 'stack-gone' | null;
 };
 
 export type OrphanPage = {
@@ -1741,7 +1828,7 @@ export type OperationPage = {
 
 export type Operation = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile' | 'unit.backup' | 'unit.rotate-key';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1815,7 +1902,7 @@ export type Operation = {
 
 export type OperationDetail = {
     id: string;
-    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+    kind: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile' | 'unit.backup' | 'unit.rotate-key';
     state: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * What it is about: the slug of its tenant, or the name of its unit
@@ -1980,7 +2067,7 @@ export type ChangePlan = {
         /**
          * What becomes of the stack as a whole
          */
-        change: 'build' | 'update' | 'stop' | 'start' | 'deploy' | 'repair' | 'destroy' | 'adopt';
+        change: 'build' | 'update' | 'stop' | 'start' | 'deploy' | 'repair' | 'rotate' | 'destroy' | 'adopt';
         stack: string;
         resources: Array<{
             resource: string;
@@ -3721,6 +3808,133 @@ export type ReconcileUnitResponses = {
 
 export type ReconcileUnitResponse = ReconcileUnitResponses[keyof ReconcileUnitResponses];
 
+export type ListBackupsData = {
+    body?: never;
+    path: {
+        /**
+         * Id or name
+         */
+        unit: string;
+    };
+    query?: {
+        /**
+         * Also those that are kept no more
+         */
+        removed?: boolean;
+        /**
+         * Most items on a page
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/units/{unit}/backups';
+};
+
+export type ListBackupsErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type ListBackupsError = ListBackupsErrors[keyof ListBackupsErrors];
+
+export type ListBackupsResponses = {
+    /**
+     * OK
+     */
+    200: BackupPage;
+};
+
+export type ListBackupsResponse = ListBackupsResponses[keyof ListBackupsResponses];
+
+export type BackupUnitData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * Id or name
+         */
+        unit: string;
+    };
+    query?: never;
+    url: '/v1/units/{unit}/backups';
+};
+
+export type BackupUnitErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type BackupUnitError = BackupUnitErrors[keyof BackupUnitErrors];
+
+export type BackupUnitResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type BackupUnitResponse = BackupUnitResponses[keyof BackupUnitResponses];
+
+export type RotateStackKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Your name for this request, best a uuid. Sent again with the same content within 24 hours it gets the first answer and does nothing; with other content it is refused.
+         */
+        'idempotency-key'?: string;
+    };
+    path: {
+        /**
+         * Id or name
+         */
+        unit: string;
+    };
+    query?: never;
+    url: '/v1/units/{unit}/rotate-key';
+};
+
+export type RotateStackKeyErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    '4XX': Problem;
+    /**
+     * A problem (RFC 9457)
+     */
+    '5XX': Problem;
+};
+
+export type RotateStackKeyError = RotateStackKeyErrors[keyof RotateStackKeyErrors];
+
+export type RotateStackKeyResponses = {
+    /**
+     * Accepted
+     */
+    202: Accepted;
+};
+
+export type RotateStackKeyResponse = RotateStackKeyResponses[keyof RotateStackKeyResponses];
+
 export type ListOrphansData = {
     body?: never;
     path?: never;
@@ -5174,7 +5388,7 @@ export type ListOperationsData = {
     path?: never;
     query?: {
         state?: 'waiting' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile';
+        kind?: 'cell.create' | 'cell.retire' | 'tenant.provision' | 'tenant.adopt' | 'tenant.update' | 'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission' | 'tenant.move' | 'tenant.move-retire' | 'tenant.move-abort' | 'unit.deploy' | 'unit.attest' | 'unit.check' | 'unit.reconcile' | 'unit.backup' | 'unit.rotate-key';
         /**
          * Id of a tenant
          */

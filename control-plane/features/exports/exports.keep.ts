@@ -16,7 +16,13 @@ export const ownKeyContext = (tenantId: string, operationId: string) => ({ tenan
 export const keyContext = (operationId: string): string => `export:${operationId}`
 
 export type KeptExport = { id: string; sha256: string; bytes: number; keepUntil: string; manifest: Manifest }
-export type OwnKeyed = { id: string; operationId: string; wrappedKey: string; wrappedBy: string }
+export type OwnKeyed = {
+  id: string
+  operationId: string
+  wrappedKey: string
+  wrappedBy: string
+  keyGeneration: number | null
+}
 export type Stored = {
   tenantId: string
   operationId: string
@@ -28,7 +34,7 @@ export type Stored = {
   manifest: Manifest
   dataKey: Uint8Array
   /** The same wrapped by a key of the tenant’s own, which then is all that opens it; null: the plane’s key does. */
-  wrapped: { key: string; by: string } | null
+  wrapped: { key: string; by: string; generation: number } | null
 }
 
 /** What the step that exports needs of the records. */
@@ -47,6 +53,13 @@ export type ExportRecords = {
   keep: (tx: Tx, stored: Stored) => Promise<void>
   /** Exports of a tenant that only its own key opens. */
   ownKeyed: (tx: Tx, tenantId: string) => Promise<OwnKeyed[]>
+  /** Notes the data key of one of them as another generation of the same key wraps it, on record; twice is once. */
+  rewrapped: (
+    tx: Tx,
+    tenantId: string,
+    one: Pick<OwnKeyed, 'id' | 'wrappedKey'>,
+    now: { wrapped: string; generation: number },
+  ) => Promise<void>
   /** Seals the data key of one of them with the plane's, on record, because the tenant's own is about to go; twice is once. */
   handOver: (tx: Tx, tenantId: string, one: Pick<OwnKeyed, 'id' | 'operationId'>, dataKey: Uint8Array) => Promise<void>
 }
@@ -79,11 +92,25 @@ export const exportRecords = ({ clock, audit, sealingKey, exportStream }: Deps):
       sealedKey: wrapped === null ? seal(sealingKey, keyContext(stored.operationId), dataKey) : null,
       wrappedKey: wrapped?.key ?? null,
       wrappedBy: wrapped?.by ?? null,
+      keyGeneration: wrapped?.generation ?? null,
       createdAt: now.toISOString(),
       keepUntil: new Date(now.getTime() + (retentionDays ?? RETENTION_DAYS) * DAY_MS).toISOString(),
     })
   },
   ownKeyed: store.ownKeyed,
+  async rewrapped(tx, tenantId, { id, wrappedKey }, { wrapped, generation }) {
+    if (!(await store.rewrap(tx, id, wrappedKey, wrapped, generation))) return
+    await audit(tx, {
+      stream: `tenant:${tenantId}`,
+      tenantId,
+      actor: null,
+      action: 'export.rewrap',
+      subject: `export:${id}`,
+      outcome: 'succeeded',
+      requestId: null,
+      detail: { because: 'the key of its own was rotated', generation },
+    })
+  },
   async handOver(tx, tenantId, { id, operationId }, dataKey) {
     const sealed = seal(sealingKey, keyContext(operationId), dataKey)
     if (!(await store.handOver(tx, id, sealed, clock.now().toISOString()))) return

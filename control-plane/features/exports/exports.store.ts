@@ -85,6 +85,7 @@ export type NewExport = {
   sealedKey: Buffer | null
   wrappedKey: string | null
   wrappedBy: string | null
+  keyGeneration: number | null
   createdAt: string
   keepUntil: string
 }
@@ -105,25 +106,42 @@ const insert = query({
       sealedKey: Buffer.alloc(1),
       wrappedKey: null,
       wrappedBy: null,
+      keyGeneration: null,
       createdAt: NOW,
       keepUntil: NOW,
     },
   ] as [row: NewExport],
   sql: (e) => sql`
-    insert into exports (id, tenant_id, operation_id, region, object_key, bytes, sha256, manifest, sealed_key, wrapped_key, wrapped_by,
+    insert into exports (id, tenant_id, operation_id, region, object_key, bytes, sha256, manifest, sealed_key, wrapped_key, wrapped_by, key_generation,
                          created_at, keep_until)
     values (${e.id}, ${e.tenantId}, ${e.operationId}, ${e.region}, ${e.objectKey}, ${e.bytes}, ${e.sha256}, ${e.manifest}::jsonb,
-            ${e.sealedKey}, ${e.wrappedKey}, ${e.wrappedBy}, ${e.createdAt}, ${e.keepUntil})`,
+            ${e.sealedKey}, ${e.wrappedKey}, ${e.wrappedBy}, ${e.keyGeneration}::int, ${e.createdAt}, ${e.keepUntil})`,
 })
 
 /** Those of a tenant that only its own key opens. */
 const ownKeyed = query({
   name: 'exports.own-keyed',
-  row: Type.Object({ id: Uuid, operationId: Uuid, wrappedKey: Type.String(), wrappedBy: Type.String() }),
+  row: Type.Object({
+    id: Uuid,
+    operationId: Uuid,
+    wrappedKey: Type.String(),
+    wrappedBy: Type.String(),
+    keyGeneration: orNull(Type.Integer()),
+  }),
   sample: [NOBODY] as [tenantId: string],
   sql: (tenantId) => sql`
-    select id, operation_id as "operationId", wrapped_key as "wrappedKey", wrapped_by as "wrappedBy" from exports
+    select id, operation_id as "operationId", wrapped_key as "wrappedKey", wrapped_by as "wrappedBy",
+           key_generation as "keyGeneration" from exports
      where tenant_id = ${tenantId} and deleted_at is null and wrapped_key is not null and handed_over_at is null order by id`,
+})
+/** Gives no row when it was handed over, deleted or wrapped anew meanwhile. */
+const rewrap = query({
+  name: 'exports.rewrap',
+  row: Type.Object({ id: Uuid }),
+  sample: [NOBODY, 'before', 'after', 1] as [id: string, before: string, after: string, generation: number],
+  sql: (id, before, after, generation) => sql`
+    update exports set wrapped_key = ${after}, key_generation = ${generation}
+     where id = ${id} and deleted_at is null and wrapped_key = ${before} and handed_over_at is null returning id`,
 })
 /** Gives no row when it was handed over or deleted meanwhile. */
 const handOver = query({
@@ -212,6 +230,7 @@ export const exportsStore = {
   forget: async (tx: Tx, ...args: Parameters<typeof forget.sql>) => (await tx.maybe(forget, ...args)) !== undefined,
   toRemove: (tx: Tx, most: number) => tx.all(toRemove, most),
   ownKeyed: (tx: Tx, tenantId: string) => tx.all(ownKeyed, tenantId),
+  rewrap: async (tx: Tx, ...args: Parameters<typeof rewrap.sql>) => (await tx.maybe(rewrap, ...args)) !== undefined,
   handOver: async (tx: Tx, ...args: Parameters<typeof handOver.sql>) =>
     (await tx.maybe(handOver, ...args)) !== undefined,
   removed: (tx: Tx, ...args: Parameters<typeof removed.sql>) => tx.run(removed, ...args),

@@ -22,6 +22,8 @@ export const WORKFLOW_TYPES = {
   'unit.attest': 'attestUnit',
   'unit.check': 'checkUnit',
   'unit.reconcile': 'reconcileUnit',
+  'unit.backup': 'backupUnit',
+  'unit.rotate-key': 'rotateKey',
 } as const satisfies Record<OperationKind, string>
 
 /** Makes the change plan of an operation that waits; its id is the plan's. */

@@ -68,6 +68,7 @@ export const RegionSettingsSchema = Type.Object(
     exportFolder: Type.Optional(Type.Union([Path, Type.Null()])),
     exportBucket: Type.Optional(Type.Union([ExportBucketSchema, Type.Null()])),
     exportRetentionDays: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 3650 }), Type.Null()])),
+    backupRetentionDays: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 3650 }), Type.Null()])),
     instances: Type.Integer({ minimum: 0, maximum: 10_000 }),
     stacks: Type.Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
     stackTarget: Type.Optional(Type.Union([StackTargetSchema, Type.Null()])),

@@ -224,6 +224,10 @@ const facts = query({
     given: orNull(Given),
     /** How the database was before it was taken over. */
     foundDatabase: orNull(Found),
+    /** Of a stack's own key. */
+    keyGeneration: Type.Integer(),
+    /** The operation that raised it last. */
+    keyRotatedBy: orNull(Uuid),
   }),
   sample: [NOBODY] as [id: string],
   sql: (id) => sql`
@@ -234,6 +238,7 @@ const facts = query({
            u.schema, u.schema_floor as "schemaFloor",
            u.tenants_revision as "tenantsRevision", u.access,
            u.adopts, case when u.adopted then u.adopts end as given, u.found_database as "foundDatabase",
+           u.key_generation as "keyGeneration", u.key_rotated_by as "keyRotatedBy",
            (select count(*)::int from ${tenantsOfUnit} p) as occupants
       from units u join products p on p.name = u.product where u.id = ${id}`,
 })

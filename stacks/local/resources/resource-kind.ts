@@ -38,6 +38,8 @@ export type ResourceKind<Inputs> = {
   opener?: 'keys'
   /** Routes of its own, below `/resources/<kind>/:name`: `app.post('/data-key', …)`. `find` throws `resource.unknown`. */
   routes?: (app: FastifyInstance, find: FindResource<Inputs>) => void
+  /** The same for what only the token for all resources opens, whatever `opener` says. */
+  ownerRoutes?: (app: FastifyInstance, find: FindResource<Inputs>) => void
 }
 export type FindResource<Inputs> = (name: string) => Promise<{ inputs: Inputs; at: ResourceContext }>
 

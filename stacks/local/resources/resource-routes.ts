@@ -27,9 +27,10 @@ export function kindRoutes(
   resources: Pick<Resources, 'kinds' | 'finder'>,
   opener?: AnyKind['opener'],
 ): void {
-  for (const { kind, routes } of resources.kinds.filter((one) => one.opener === opener)) {
-    if (!routes) continue
-    void app.register(async (scope) => routes(scope, resources.finder(kind)), { prefix: `/resources/${kind}/:name` })
+  for (const { kind, opener: its, routes, ownerRoutes } of resources.kinds) {
+    const groups = [...(its === opener ? [routes] : []), ...(opener === undefined ? [ownerRoutes] : [])]
+    for (const add of groups.filter((one) => one !== undefined))
+      void app.register(async (scope) => add(scope, resources.finder(kind)), { prefix: `/resources/${kind}/:name` })
   }
 }
 

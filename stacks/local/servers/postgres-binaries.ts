@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { estateProblems } from '../estate.errors.ts'
 
 export const POSTGRES_MINIMUM = 15
-const PROGRAMS = ['initdb', 'postgres', 'pg_dump', 'pg_basebackup', 'pg_controldata']
+const PROGRAMS = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'pg_basebackup', 'pg_controldata']
 const INSTALL: Readonly<Record<string, string>> = {
   debian: 'sudo apt-get install -y postgresql',
   ubuntu: 'sudo apt-get install -y postgresql',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
 import { isSet } from './outside.ts'
+import { findPostgres } from './postgres-binaries.ts'
 import { probeHttp } from './probes.ts'
 import type { Command, ProcessServer, Task } from './server.ts'
 import { TEMPORAL_NAMESPACE } from './temporal.ts'
@@ -148,6 +149,7 @@ export const workerProgram = (context: EstateContext): ProcessServer => ({
       ...command.env,
       STEWARD_HELM: await context.toolchain.tool('helm'),
       STEWARD_PULUMI: enginePath(context.paths),
+      STEWARD_POSTGRES_BIN: (await findPostgres(process.env, '')).folder,
       STEWARD_STACK_STATE: context.paths.stacks,
       STEWARD_STACK_PASSPHRASE_PATH: context.credentials.stackPassphrase,
     }

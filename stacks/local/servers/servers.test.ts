@@ -217,7 +217,7 @@ test.each([
   ['ID="rocky"\nID_LIKE="rhel centos fedora"', 'sudo dnf install -y postgresql-server'],
   [
     'ID=nixos',
-    'install PostgreSQL 15 or newer with its server programs (initdb, postgres, pg_dump, pg_basebackup, pg_controldata)',
+    'install PostgreSQL 15 or newer with its server programs (initdb, postgres, pg_dump, pg_restore, pg_basebackup, pg_controldata)',
   ],
 ])('on %j PostgreSQL is installed with: %s', (release, command) => {
   expect(installCommand(release)).toBe(command)

@@ -3,6 +3,7 @@ import { openDatabase } from '../../../control-plane/platform/database.ts'
 import { createLogger } from '../../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
+import { localBackups } from '../../../workflows/regions/local-backups.ts'
 import { localStacks } from '../../../workflows/regions/local-stacks.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
@@ -48,6 +49,7 @@ async function main(input: HeldInput): Promise<void> {
       database,
       regions: openRegions(createRenderer({ helm, charts })),
       stacks: localStacks(undefined),
+      stackBackups: localBackups(undefined),
       ...(await signerOf(sealingKeyFile)),
       logger,
     }),

@@ -8,6 +8,7 @@ import { openDatabase } from '../../../control-plane/platform/database.ts'
 import { createLogger } from '../../../control-plane/platform/logger.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
+import { localBackups } from '../../../workflows/regions/local-backups.ts'
 import { localStacks } from '../../../workflows/regions/local-stacks.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { Problem } from '../../../control-plane/domain/problem.ts'
@@ -66,6 +67,7 @@ const worker = await createWorkerFor({
     database,
     regions,
     stacks: localStacks(undefined),
+    stackBackups: localBackups(undefined),
     ...(await signerOf(orders.sealingKeyFile)),
     logger,
   }),

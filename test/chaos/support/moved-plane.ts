@@ -10,6 +10,7 @@ import { connectTemporal } from '../../../control-plane/platform/temporal.ts'
 import { createRenderer } from '../../../stacks/kubernetes/render.ts'
 import type { Estate } from '../../../stacks/local/estate.ts'
 import { workflowBundle } from '../../../workflows/bundle.ts'
+import { localBackups } from '../../../workflows/regions/local-backups.ts'
 import { localStacks } from '../../../workflows/regions/local-stacks.ts'
 import { openRegions } from '../../../workflows/regions/regions.ts'
 import { composeSteps } from '../../../workflows/worker/compose.ts'
@@ -56,7 +57,16 @@ export async function movedPlane(estate: Estate, token: string): Promise<MovedPl
     namespace: TEST_NAMESPACE,
     bundle: await workflowBundle({ cache: TEST_CACHE }),
     log: logger,
-    ...composeSteps({ database, regions, stacks: localStacks(undefined), signing, clock, sealingKey: key, logger }),
+    ...composeSteps({
+      database,
+      regions,
+      stacks: localStacks(undefined),
+      stackBackups: localBackups(undefined),
+      signing,
+      clock,
+      sealingKey: key,
+      logger,
+    }),
   })
   const running = worker.run()
   return {

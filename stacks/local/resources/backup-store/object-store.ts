@@ -91,6 +91,10 @@ const commit = ({ folder, blobs, index }: Parts, entry: Entry, onlyNew: boolean)
     if (before) await removeBlob(blobs, before.blob)
   })
 
+/** A disk or a quota that is used up. */
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+
 async function putObject(
   parts: Parts,
   key: string,
@@ -108,6 +112,7 @@ async function putObject(
     return told(entry)
   } catch (error) {
     await removeBlob(parts.blobs, blob)
+    if (isFull(error)) throw resourceProblems['object.no-room']({ detail: `${key} was not kept`, cause: error })
     throw error
   }
 }

@@ -24,10 +24,17 @@ const headOf = (id: string, generation: number): string => `${FORMAT}.${id}.${ge
  * A new data key for a context: 256 bits to seal with and forget, and the same wrapped (AES-256-GCM) by the key's newest
  * generation, to keep beside what it sealed.
  */
-export async function makeDataKey(folder: string, generation: number, context: KeyContext): Promise<DataKey> {
+export const makeDataKey = (folder: string, generation: number, context: KeyContext): Promise<DataKey> =>
+  wrapDataKey(folder, generation, context, randomBytes(KEY_BYTES))
+
+async function wrapDataKey(
+  folder: string,
+  generation: number,
+  context: KeyContext,
+  plaintext: Buffer,
+): Promise<DataKey> {
   const { id } = await openKey(folder)
   const head = headOf(id, generation)
-  const plaintext = randomBytes(KEY_BYTES)
   const nonce = randomBytes(NONCE)
   const cipher = createCipheriv('aes-256-gcm', await readKey(folder, generation), nonce, { authTagLength: TAG })
   cipher.setAAD(boundTo(head, context))
@@ -60,4 +67,16 @@ export async function unwrapDataKey(
   } catch {
     throw refused()
   }
+}
+
+/** The data key inside a wrapping, wrapped anew by this generation for the same context. Throws what `unwrapDataKey` throws. */
+export async function rewrapDataKey(
+  folder: string,
+  generation: number,
+  wrapped: string,
+  context: KeyContext,
+): Promise<Omit<DataKey, 'plaintext'>> {
+  const { plaintext } = await unwrapDataKey(folder, wrapped, context)
+  const { plaintext: _secret, ...anew } = await wrapDataKey(folder, generation, context, plaintext)
+  return anew
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileDurably } from '../../../process/write-file.ts'
 import { resourceProblems } from '../resource.errors.ts'
 
 export const KEY_BYTES = 32
-/** What a key resource remembers beside its keys: who it is, and which generations it ever had. */
-export type KeyRecord = { id: string; generations: readonly number[] }
+/** What a key resource remembers beside its keys: who it is, and which generations it has, and which were ended for good. */
+export type KeyRecord = { id: string; generations: readonly number[]; ended?: readonly number[] }
 
 const recordFile = (folder: string): string => join(folder, 'key.json')
 const keyFile = (folder: string, generation: number): string => join(folder, `${generation}.key`)
@@ -47,11 +47,29 @@ export async function readKey(folder: string, generation: number): Promise<Buffe
 export async function ensureGeneration(folder: string, generation: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const record = (await readRecord(folder)) ?? { id: randomBytes(16).toString('hex'), generations: [] }
+  if (record.ended?.includes(generation)) throw ended(generation)
   if (record.generations.includes(generation)) return void (await readKey(folder, generation))
   if (!(await tryReadKey(folder, generation)))
     await writeFileDurably(keyFile(folder, generation), `${randomBytes(KEY_BYTES).toString('base64url')}\n`)
   const generations = [...record.generations, generation].toSorted((a, b) => a - b)
   await writeFileDurably(recordFile(folder), `${JSON.stringify({ ...record, generations }, null, 2)}\n`)
+}
+
+const ended = (generation: number) =>
+  resourceProblems['key.ended']({ detail: `generation ${generation} was destroyed, and what it wrapped with it` })
+
+/**
+ * Destroys one generation for good; safe to repeat and to interrupt: the record says so before the file goes. Throws `key.in-use` for
+ * the newest, by which new things are sealed.
+ */
+export async function endGeneration(folder: string, generation: number, newest: number): Promise<void> {
+  if (generation >= newest)
+    throw resourceProblems['key.in-use']({ detail: `generation ${newest} seals what is new: rotate the key first` })
+  const { ended: before = [], ...record } = await openKey(folder)
+  const generations = record.generations.filter((one) => one !== generation)
+  const all = [...new Set([...before, generation])].toSorted((a, b) => a - b)
+  await writeFileDurably(recordFile(folder), `${JSON.stringify({ ...record, generations, ended: all }, null, 2)}\n`)
+  await rm(keyFile(folder, generation), { force: true })
 }
 
 /** What there is of a key. Throws `key.missing` before it was made. */

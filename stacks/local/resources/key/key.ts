@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { wholeNumber } from '../input-values.ts'
 import { inputFields, invalidInput } from '../inputs.ts'
 import type { FindResource, ResourceKind } from '../resource-kind.ts'
-import { makeDataKey, unwrapDataKey, type KeyContext } from './envelope.ts'
-import { ensureGeneration, missingGenerations, openKey } from './key-files.ts'
+import { makeDataKey, rewrapDataKey, unwrapDataKey, type KeyContext } from './envelope.ts'
+import { endGeneration, ensureGeneration, missingGenerations, openKey } from './key-files.ts'
 
 /** Rising rotates: new data keys are wrapped by the new generation, the old ones go on opening what they wrapped. */
 export type KeyInputs = { generation: number }
@@ -30,6 +30,13 @@ function parseContext(value: unknown): KeyContext {
   return Object.fromEntries(entries) as KeyContext // every value was seen to be a text
 }
 
+function parseWrapped(body: unknown): { wrapped: string; context: KeyContext } {
+  const { wrapped, context } = inputFields(body, ['wrapped', 'context'])
+  if (typeof wrapped !== 'string' || wrapped.length > LONGEST_WRAPPED)
+    throw invalidInput('wrapped', 'must be a wrapped data key')
+  return { wrapped, context: parseContext(context) }
+}
+
 type Named = { Params: { name: string } }
 
 /** Envelope encryption as a cloud's key service offers it. Neither answers are kept nor bodies logged. */
@@ -42,16 +49,32 @@ function keyRoutes(app: FastifyInstance, find: FindResource<KeyInputs>): void {
       .header('cache-control', 'no-store')
       .send({ generation, plaintext: plaintext.toString('base64url'), wrapped })
   })
+  app.post<Named>('/rewrap', async ({ params, body }, reply) => {
+    const { inputs, at } = await find(params.name)
+    const { wrapped, context } = parseWrapped(body)
+    return reply.send(await rewrapDataKey(at.folder, inputs.generation, wrapped, context))
+  })
   app.post<Named>('/unwrap', async ({ params, body }, reply) => {
     const { at } = await find(params.name)
-    const fields = inputFields(body, ['wrapped', 'context'])
-    const context = parseContext(fields['context'])
-    const wrapped = fields['wrapped']
-    if (typeof wrapped !== 'string' || wrapped.length > LONGEST_WRAPPED)
-      throw invalidInput('wrapped', 'must be a wrapped data key')
+    const { wrapped, context } = parseWrapped(body)
     const { generation, plaintext } = await unwrapDataKey(at.folder, wrapped, context)
     return reply.header('cache-control', 'no-store').send({ generation, plaintext: plaintext.toString('base64url') })
   })
+}
+
+/** What destroys is not for who only uses keys. */
+function endingRoutes(app: FastifyInstance, find: FindResource<KeyInputs>): void {
+  app.delete<{ Params: { name: string; generation: string } }>(
+    '/generations/:generation',
+    async ({ params }, reply) => {
+      const { inputs, at } = await find(params.name)
+      const generation = Number(params.generation)
+      if (!Number.isInteger(generation) || generation < 1)
+        throw invalidInput('generation', 'must be a whole number from 1 on')
+      await endGeneration(at.folder, generation, inputs.generation)
+      return reply.code(204).send()
+    },
+  )
 }
 
 /**
@@ -86,4 +109,5 @@ export const keyKind: ResourceKind<KeyInputs> = {
   },
   opener: 'keys',
   routes: keyRoutes,
+  ownerRoutes: endingRoutes,
 }
