@@ -42,6 +42,14 @@ const decide = async (decision: 'approve' | 'reject', slug: string, body?: unkno
   const url = `/v1/operations/${String(asked.body['operationId'])}/${decision}`
   return plane.call('POST', url, { token, ...(body === undefined ? {} : { body }) })
 }
+/** A dedicated tenant whose stack stands. */
+const stack = async (slug: string) => {
+  const asked = await post('/v1/tenants', { slug, plan: 'team-dedicated' })
+  await plane.rows(`update operations set state = 'succeeded', finished_at = now() where id = $1`, [
+    asked.body['operationId'],
+  ])
+  await plane.rows(`update units set state = 'active' where name = $1`, [slug])
+}
 /** An operator of its own to change. */
 const about = async (name: string, change: (url: string) => Promise<Called>) => {
   await post('/v1/operators', { name, role: 'viewer' })
@@ -69,6 +77,14 @@ const ACTS: Readonly<Record<string, () => Promise<Called>>> = {
   reconcileUnit: async () => {
     await plane.cell('repaired')
     return post('/v1/units/repaired/reconcile')
+  },
+  backupUnit: async () => {
+    await stack('kept-safe')
+    return post('/v1/units/kept-safe/backups')
+  },
+  rotateStackKey: async () => {
+    await stack('re-keyed')
+    return post('/v1/units/re-keyed/rotate-key')
   },
   createQuote: () => post('/v1/quotes', { slug: 'quoted', plan: 'starter-shared' }),
   withdrawQuote: async () => {

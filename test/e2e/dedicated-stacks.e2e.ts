@@ -5,6 +5,7 @@ import { unitNames } from '../../control-plane/domain/naming.ts'
 import { verifyArchive } from '../../control-plane/proof/verify-archive.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
+import { tablesInBackup, type SeenBackup as Backup } from '../support/backup-by-hand.ts'
 import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
@@ -279,18 +280,75 @@ async function opens({ id }: Kept): Promise<boolean> {
   return (await verifyArchive(whole, Buffer.from(body.key, 'base64url'))).audit.intact
 }
 
-test('what it exports opens by its own key, what was exported before a rotation of that too', async () => {
+const act = async (verb: 'backups' | 'rotate-key') => {
+  const { status, body } = await its.plane.call('POST', `/v1/units/acme/${verb}`)
+  expect([verb, status, body]).toMatchObject([verb, 202, {}])
+  await its.plane.settle(String(body['operationId']), 'succeeded', PATIENCE_S)
+}
+const backups = async (query = '') =>
+  (await its.plane.call<{ items: Backup[] }>('GET', `/v1/units/acme/backups${query}`)).body.items
+const keyState = async () =>
+  (await byHand('GET', 'resources/key/acme-key')) as Resource & {
+    observed: { generation: number; generations: number[]; ended?: number[] }
+  }
+test('its database is backed up and its key rotated; what was sealed before opens after, and is known from what is new', async () => {
   await exportAcme()
-  await byHand('PUT', 'resources/key/acme-key', { generation: 2 })
-  const rotated = async () =>
-    expect(await byHand('GET', 'resources/key/acme-key')).toMatchObject({ observed: { generation: 2 } })
-  await until(rotated, 60)
+  await act('backups')
+  await act('rotate-key')
+  await act('backups')
   await exportAcme()
+  const [later, first] = await backups()
+  if (!first || !later) throw new Error('two backups were taken')
+  expect([first, later]).toMatchObject([
+    { state: 'verified', keyGeneration: 1, removedAt: null },
+    { state: 'verified', keyGeneration: 2, removedAt: null },
+  ])
+  expect(later.tables).toBeGreaterThan(2)
+  for (const one of [first, later]) expect(await tablesInBackup(its.estate, one)).toMatch(/TABLE DATA public entries/)
+  expect((await keyState()).observed).toMatchObject({ generation: 2, generations: [1, 2] })
   const kept = await exportsOfAcme()
   expect(kept.map(({ opensWith }) => opensWith)).toEqual(['tenant', 'tenant'])
   for (const one of kept) expect(await opens(one)).toBe(true)
+  await reconcile()
+  expect(await drift()).toMatchObject({ inSync: true, repair: { found: [] } })
+  expect((await keyState()).observed.generation).toBe(2)
 })
 
+test('a backup whose time is over goes with the generation of the key that only it needed; a killed worker changes nothing of that', async () => {
+  const [, first] = await backups()
+  const owner = (await readFile(its.estate.credentials.url('plane-owner'), 'utf8')).trim()
+  await withClient(owner, (client) =>
+    client.query(`update backups set taken_at = taken_at - interval '15 days' where id = $1`, [first?.id]),
+  )
+  const { body } = await its.plane.call('POST', '/v1/units/acme/backups')
+  const operationId = String(body['operationId'])
+  await expect
+    .poll(
+      async () => {
+        const { body: now } = await its.plane.call<{ steps: { step: string; state: string }[] }>(
+          'GET',
+          `/v1/operations/${operationId}`,
+        )
+        return now.steps.some(({ state }) => state === 'running')
+      },
+      { timeout: 60_000, interval: 20 },
+    )
+    .toBe(true)
+  await byHand('POST', 'servers/worker/kill', {})
+  await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
+  expect((await backups()).map(({ state }) => state)).toEqual(['verified', 'verified'])
+  expect((await backups('?removed=true')).at(-1)).toMatchObject({ id: first?.id, removedBecause: 'retention' })
+  expect((await keyState()).observed).toMatchObject({ generations: [2], ended: [1] })
+  const objects = (await byHand('GET', 'resources/backup-store/acme-backups')) as Resource & { observed: object }
+  expect(objects.observed).toMatchObject({ objects: 2 })
+  const { outputs } = (await byHand('GET', 'resources/postgres-cluster/acme-db')) as Resource & {
+    outputs: { adminUrlFile: string }
+  }
+  const scratch = await withClient((await readFile(outputs.adminUrlFile, 'utf8')).trim(), (client) =>
+    client.query(`select datname from pg_database where datname like 'backup%'`),
+  )
+  expect(scratch.rows).toEqual([])
+})
 /** As its administrator might, on the cluster itself. */
 async function meddle(): Promise<void> {
   const cluster = (await (await askDaemon(its.estate.home, '/resources/kubernetes-cluster/acme-cluster')).json()) as {
@@ -329,6 +387,9 @@ test('a removal is planned, is refused when something has moved since, and is th
 
 test('a removed one leaves no resource, which was checked by a credential that can only look', async () => {
   expect(await resources()).toEqual([])
+  expect(await backups()).toEqual([])
+  const gone = (await backups('?removed=true')).map(({ removedBecause }) => removedBecause)
+  expect(gone).toEqual(['stack-gone', 'stack-gone', 'retention'])
   expect(await whoami('neighbour')).toBe('neighbour')
 })
 

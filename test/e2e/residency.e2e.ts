@@ -176,21 +176,20 @@ test('no file of the other region names a tenant, but for what the plane itself 
 })
 
 test('backups and logs of a stack are in its region alone, by what they say and by what they are called', async () => {
-  const [words, store] = [['base backup of a dedicated tenant 7d0c'], 'resources/backup-store/numbat-backups']
-  const { credentials, ports } = away.estate
-  const kept = await fetch(`http://127.0.0.1:${ports.daemon}/${store}/objects/base`, {
-    method: 'PUT',
-    headers: {
-      authorization: `Bearer ${await secret(credentials.token('resources'))}`,
-      'content-type': 'application/octet-stream',
-    },
-    body: words.join(''),
-  })
-  expect(kept.status).toBe(201)
-  const backups = await filesNaming(away.estate.home, words)
-  expect(backups).toHaveLength(1)
-  expect(backups[0]).toMatch(new RegExp(`^${store}/`))
-  expect(await filesNaming(here.estate.home, words)).toEqual([])
+  await done('POST', '/v1/units/numbat/backups')
+  const { items } = (
+    await here.plane.call<{ items: { id: string; object: string; region: string; state: string }[] }>(
+      'GET',
+      '/v1/units/numbat/backups',
+    )
+  ).body
+  expect(items).toMatchObject([{ region: AWAY, state: 'verified' }])
+  const words = [items[0]?.object ?? '']
+  const store = 'resources/backup-store/numbat-backups'
+  const backups = (await filesNaming(away.estate.home, words)).filter((file) => file.startsWith(`${store}/`))
+  expect(backups).toHaveLength(1) // by its key, in the index of the store; its content says nothing
+  const elsewhere = await filesNaming(here.estate.home, words)
+  expect(elsewhere.filter((file) => !PLANE.test(file))).toEqual([])
   const logs = async ({ estate }: Pick<TestEstate, 'estate'>) =>
     (await readdir(estate.paths.logs, { recursive: true })).filter((name) => name.includes('numbat'))
   expect((await logs(away)).length).toBeGreaterThan(3) // of its servers, each its own

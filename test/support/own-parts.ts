@@ -9,11 +9,12 @@ const OUTSIDE = [
   'PROMETHEUS_URL',
 ]
 
-/** This process's environment without the addresses of outside parts; measuring happens when a test asks for it. */
+/** This process's environment without the addresses of outside parts; measuring and backing up happen when a test asks for it. */
 export function withOwnParts(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const outside = new Set(OUTSIDE.flatMap((name) => [name, `${name}_FILE`]))
   return {
     STEWARD_ATTEST_HOURS: '0',
+    STEWARD_BACKUP_HOURS: '0',
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !outside.has(name))),
   }
 }

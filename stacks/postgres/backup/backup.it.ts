@@ -79,7 +79,9 @@ test('what keeps the dump may break: the dump ends, and so does its connection',
   const broken = dumpDatabase(access, database, () => Promise.reject(new Error('the store is full')), unlinked)
   await expect(broken).rejects.toThrow('the store is full')
   await expect
-    .poll(() => sql(`select 1 from pg_stat_activity where datname = '${database}' and application_name like 'steward%'`))
+    .poll(() =>
+      sql(`select 1 from pg_stat_activity where datname = '${database}' and application_name like 'steward%'`),
+    )
     .toEqual([])
 })
 
@@ -151,6 +153,8 @@ test('a cancelled dump ends its program', async () => {
   )
   await expect(cancelled).rejects.toThrow('cancelled by a test')
   await expect
-    .poll(() => sql(`select 1 from pg_stat_activity where datname = '${database}' and application_name like 'steward%'`))
+    .poll(() =>
+      sql(`select 1 from pg_stat_activity where datname = '${database}' and application_name like 'steward%'`),
+    )
     .toEqual([])
 })

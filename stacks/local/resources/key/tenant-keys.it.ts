@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { endKeyGeneration, keyState } from '../../../dedicated/backups/key-client.ts'
 import { tenantKeys } from '../../../../control-plane/platform/tenant-keys.ts'
 import { bareContext } from '../../../../test/support/bare-context.ts'
 import { resourcesApi, TEST_TOKENS } from '../../../../test/support/resources-api.ts'
@@ -15,6 +16,8 @@ let fleet: Fleet
 let api: ReturnType<typeof resourcesApi>
 let resources: Awaited<ReturnType<typeof openResources>>
 let at: { url: string; keyTokenFile: string; name: string }
+let tokenFile: string
+const signal = new AbortController().signal
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'steward-tenant-keys-'))
   const context = await bareContext(folder)
@@ -25,6 +28,8 @@ beforeAll(async () => {
   await api.listen({ host: '127.0.0.1', port: record.portBase })
   const keyTokenFile = join(folder, 'keys.token')
   await writeFile(keyTokenFile, `${TEST_TOKENS.keys}\n`)
+  tokenFile = join(folder, 'resources.token')
+  await writeFile(tokenFile, `${TEST_TOKENS.resources}\n`)
   at = { url: `http://127.0.0.1:${record.portBase}`, keyTokenFile, name: 'acme-key' }
 })
 afterAll(async () => {
@@ -62,12 +67,38 @@ test('what was wrapped before a rotation opens after it, by its own context alon
     .toMatchObject(refused)
 })
 
+test('a wrapping is made anew by the newest generation without its plaintext, and an older one ends for good', async () => {
+  const owner = { ...at, tokenFile, key: 'initech-key' }
+  const key = { ...at, name: 'initech-key' }
+  const turn = async (wanted: number) => {
+    await resources.put('key', key.name, { generation: wanted }, undefined)
+    await expect.poll(async () => (await keyState(owner, signal)).newest).toBe(wanted)
+  }
+  await turn(1)
+  const [one, other] = [await tenantKeys.make(key, CONTEXT), await tenantKeys.make(key, CONTEXT)]
+  await turn(2)
+  const anew = await tenantKeys.rewrap(key, one.wrapped, CONTEXT)
+  expect(anew).toEqual({ wrapped: expect.not.stringContaining(one.wrapped), generation: 2 })
+  await expect(tenantKeys.rewrap(key, one.wrapped, { ...CONTEXT, export: 'x' })).rejects.toMatchObject({
+    code: 'tenant-key.refused',
+  })
+  for (let round = 0; round < 2; round += 1) await endKeyGeneration(owner, 1, signal) // again it is the same
+  expect((await resources.get('key', key.name)).observed).toMatchObject({ generations: [2], ended: [1], missing: [] })
+  expect((await tenantKeys.unwrap(key, anew.wrapped, CONTEXT)).equals(one.plaintext)).toBe(true)
+  await expect(tenantKeys.unwrap(key, other.wrapped, CONTEXT)).rejects.toMatchObject({ code: 'tenant-key.refused' })
+  for (const newest of [2, 7])
+    await expect(endKeyGeneration(owner, newest, signal)).rejects.toMatchObject({ code: 'target.refused' })
+  expect(await keyState(owner, signal)).toEqual({ newest: 2, generations: [2] })
+  await expect(keyState({ ...owner, key: 'nobodys' }, signal)).rejects.toMatchObject({ code: 'target.refused' })
+})
+
 test('its token uses keys and does nothing else; what does not answer passes', async () => {
   for (const [method, url] of [
     ['GET', '/resources'],
     ['GET', '/resources/key/acme-key'],
     ['PUT', '/resources/key/acme-key'],
     ['DELETE', '/resources/key/acme-key'],
+    ['DELETE', '/resources/key/acme-key/generations/1'],
     ['GET', '/servers'],
     ['GET', '/edge/routes'],
   ] as const)
