@@ -5,7 +5,13 @@ export const sweepProblems = defineProblems({
   'stack.unswept': { status: 502, retryable: true, title: 'Whether something is left could not be looked at' },
 })
 
-export type SeenResource = { kind: string; name: string; owner: string | null }
+/** `observed`: what is true of it now, for example how many objects a store holds. */
+export type SeenResource = {
+  kind: string
+  name: string
+  owner: string | null
+  observed?: Readonly<Record<string, unknown>>
+}
 
 /** All resources of a target, asked with a token that can only look. Throws `stack.unswept`. */
 export async function listResources(

@@ -37,7 +37,11 @@ export function fakeBackups({ backups, databases, keys, stacks }: World): StackB
     },
     endRehearsal: async ({ database }) => void backups.rehearsals.delete(database),
     remove: async (site, key) => void backups.delete(at(site, key)),
-    keyGeneration: async ({ stack }) => keys.get(resourceName(stack, 'key'))?.newest ?? 1,
+    async keyState({ stack }) {
+      const { newest = 1, ended = new Set<number>() } = keys.get(resourceName(stack, 'key')) ?? {}
+      const all = Array.from({ length: newest }, (_, index) => index + 1)
+      return { newest, generations: all.filter((one) => !ended.has(one)) }
+    },
     async endGenerations({ stack }, generations) {
       const key = keys.get(resourceName(stack, 'key'))
       for (const one of generations) if (key && one < key.newest) key.ended.add(one)

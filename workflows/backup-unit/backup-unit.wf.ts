@@ -194,12 +194,14 @@ test('a rotation wraps exports anew and leaves backups what they name; the old g
   await done('unit.backup', subject)
   expect(keyOf(subject)).toEqual({ newest: 2, ended: new Set([1]) })
   const audit = await rig.rows(
-    `select action from audit_events where action in ('export.rewrap', 'unit.rotate-key', 'unit.backup') and
+    `select action from audit_events where action in ('export.rewrap', 'unit.rotate-key', 'unit.backup', 'backup.delete', 'stack-key.end') and
        (stream = 'tenant:' || $1 or subject = 'unit:' || $2) order by 1`,
     [tenantId, subject.cellId],
   )
   expect(audit.map(({ action }) => action)).toEqual([
+    'backup.delete',
     'export.rewrap',
+    'stack-key.end',
     'unit.backup',
     'unit.backup',
     'unit.backup',

@@ -34,7 +34,7 @@ export function localBackups(bin: string | undefined): StackBackups {
     },
     endRehearsal: async (site) => dropRehearsal(await accessOf(site), site.database),
     remove: (site, key, link) => storeOf(site).remove(key, link.signal),
-    keyGeneration: async (site, { signal }) => (await keyState(keyAt(site), signal)).newest,
+    keyState: (site, { signal }) => keyState(keyAt(site), signal),
     async endGenerations(site, generations, { signal }) {
       const { newest, generations: there } = await keyState(keyAt(site), signal)
       for (const one of generations.filter((generation) => generation < newest && there.includes(generation)))

@@ -6,6 +6,7 @@ import type { Link } from '../../stacks/kubernetes/link.ts'
 export type BackupSite = { stack: string; database: string; settings: RegionSettings }
 /** One sealed file in the store of a stack; `dataKey` opens it. */
 export type SealedObject = { key: string; dataKey: Uint8Array }
+export type KeyState = { newest: number; generations: readonly number[] }
 export type TakenBackup = { bytes: number; sha256: string; lsn: string; contents: readonly TableCount[] }
 
 /** What backups ask of a stack: its database, its store, and the old generations of its key. Each can be repeated. */
@@ -24,8 +25,8 @@ export type StackBackups = {
   endRehearsal: (site: BackupSite, link: Link) => Promise<void>
   /** Deletes a file from the store; one that is not there is deleted already. */
   remove: (site: BackupSite, key: string, link: Link) => Promise<void>
-  /** The newest generation of the stack's key, as the target has it. */
-  keyGeneration: (site: BackupSite, link: Link) => Promise<number>
-  /** Destroys generations of the stack's key for good; what they wrapped opens never again. */
+  /** Generations of the stack's key that are there, as the target has it, and the newest of them. */
+  keyState: (site: BackupSite, link: Link) => Promise<KeyState>
+  /** Destroys generations of the stack's key for good, but for the newest; what they wrapped opens never again. */
   endGenerations: (site: BackupSite, generations: readonly number[], link: Link) => Promise<void>
 }

@@ -11,7 +11,7 @@ import {
 import { createTargetClient, type TargetResource } from '../../stacks/dedicated/provider/target-client.ts'
 import { PROJECT } from '../../stacks/dedicated/runner/stack-run.ts'
 import { canonical } from '../../stacks/dedicated/runner/state-files.ts'
-import { listResources } from '../../stacks/dedicated/sweep-resources.ts'
+import { listResources, type SeenResource } from '../../stacks/dedicated/sweep-resources.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { targetOf } from './stack-request.ts'
 import { stackProblems } from './stacks.errors.ts'
@@ -85,5 +85,9 @@ export async function resourcesLeft(
   const parts = new Set(STACK_PARTS.map((part) => resourceName(order.stack, part)))
   return resources
     .filter(({ name, owner }) => parts.has(name) || owner === `${PROJECT}/${order.stack}`)
-    .map(({ kind, name }) => ({ kind, name, where: order.region.name }))
+    .map((left) => ({ kind: left.kind, name: `${left.name}${contentOf(left)}`, where: order.region.name }))
 }
+
+/** Backups that are left are named with their store. */
+const contentOf = ({ observed }: SeenResource): string =>
+  typeof observed?.['objects'] === 'number' && observed['objects'] > 0 ? `, ${observed['objects']} objects in it` : ''

@@ -25,11 +25,11 @@ async function rotate(deps: StepDeps, input: StepInput): Promise<void> {
   const { order, site } = await stackSiteOf(deps, input, 'do')
   const held = planned === undefined ? null : { engineHash: planned.content.engineHash, release: planned.release }
   const access = await deps.stacks.build(order, held, link())
-  const generation = await deps.stackBackups.keyGeneration(site, link())
+  const { newest } = await deps.stackBackups.keyState(site, link())
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)
     await deps.noteAccess(tx, input.unitId, access)
-    await deps.stackKeys.reached(tx, input.unitId, generation)
+    await deps.stackKeys.reached(tx, input.unitId, newest)
   })
 }
 

@@ -15,7 +15,7 @@ import type { RemovalConfirmation } from '../../control-plane/features/holds/hol
 import type { RecordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
 import type { ExportRecords } from '../../control-plane/features/exports/exports.keep.ts'
 import type { BackupRecords } from '../../control-plane/features/backups/backups.records.ts'
-import type { StackKeyRecords } from '../../control-plane/features/stack-keys/stack-keys.store.ts'
+import type { StackKeyRecords } from '../../control-plane/features/stack-keys/stack-keys.records.ts'
 import type { StackBackups } from '../regions/stack-backups.ts'
 import type { TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { ChangePlans } from '../../control-plane/features/operations/operations.plan-keep.ts'

@@ -5,7 +5,7 @@ import { Uuid } from '../../control-plane/platform/schemas.ts'
 import { sql } from '../../control-plane/platform/sql.ts'
 import { createCheckpoints } from '../../control-plane/features/audit/audit.checkpoint.ts'
 import { backupRecords } from '../../control-plane/features/backups/backups.records.ts'
-import { stackKeysStore } from '../../control-plane/features/stack-keys/stack-keys.store.ts'
+import { stackKeyRecords } from '../../control-plane/features/stack-keys/stack-keys.records.ts'
 import { exportAudit } from '../../control-plane/features/audit/audit.export.ts'
 import { createAuditAppend } from '../../control-plane/features/audit/audit.service.ts'
 import { recordRemoval } from '../../control-plane/features/evidence/evidence.removal.ts'
@@ -96,8 +96,8 @@ const streamOf = ({ database, signing, clock }: Pick<Parts, 'database' | 'signin
 
 /** Records of what is kept of stacks, and of the keys that seal it. */
 const keeping = ({ clock, stackBackups }: Pick<Parts, 'clock' | 'stackBackups'>) => ({
-  backups: backupRecords({ clock }),
-  stackKeys: stackKeysStore,
+  backups: backupRecords({ clock, audit: createAuditAppend({ clock }) }),
+  stackKeys: stackKeyRecords({ audit: createAuditAppend({ clock }) }),
   stackBackups,
 })
 

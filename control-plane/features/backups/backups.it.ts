@@ -18,7 +18,7 @@ let plane: Customers
 let records: BackupRecords
 beforeAll(async () => {
   plane = await customers()
-  records = backupRecords({ clock: plane.clock })
+  records = backupRecords({ clock: plane.clock, audit: createAuditAppend({ clock: plane.clock }) })
 })
 afterEach(() => plane.clock.moveTo(undefined))
 afterAll(() => plane.close())

@@ -1,4 +1,5 @@
 import { overdue } from '../../domain/backups.ts'
+import type { AuditAppend } from '../../platform/audit.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { reportCondition } from '../../platform/conditions.ts'
 import type { Tx } from '../../platform/database.ts'
@@ -31,7 +32,7 @@ export type BackupRecords = {
   verified: (tx: Tx, unitId: string, operationId: string) => Promise<void>
   /** That an operation came to nothing. */
   failed: (tx: Tx, operationId: string) => Promise<void>
-  /** Ends those whose time is over; answers the objects that have no place in the store any more. */
+  /** Ends those whose time is over, on record; answers the objects that have no place in the store any more. */
   prune: (tx: Tx, unitId: string, days: number) => Promise<string[]>
   /** That these objects are gone from the store. */
   cleared: (tx: Tx, unitId: string, objectKeys: readonly string[]) => Promise<unknown>
@@ -39,7 +40,7 @@ export type BackupRecords = {
   gone: (tx: Tx, unitId: string) => Promise<void>
 }
 
-export const backupRecords = ({ clock }: { clock: Clock }): BackupRecords => {
+export const backupRecords = ({ clock, audit }: { clock: Clock; audit: AuditAppend }): BackupRecords => {
   const now = () => clock.now().toISOString()
   const remove = (tx: Tx, some: readonly { id: string }[], why: RemovedWhy) =>
     store.remove(
@@ -48,6 +49,17 @@ export const backupRecords = ({ clock }: { clock: Clock }): BackupRecords => {
       why,
       now(),
     )
+  const noteDeleted = (tx: Tx, { id, tenantId, takenAt }: Pick<KeptBackup, 'id' | 'tenantId' | 'takenAt'>) =>
+    audit(tx, {
+      stream: `tenant:${tenantId}`,
+      tenantId,
+      actor: null,
+      action: 'backup.delete',
+      subject: `backup:${id}`,
+      outcome: 'succeeded',
+      requestId: null,
+      detail: { takenAt, because: 'its time is over' },
+    })
   return {
     ofOperation: store.ofOperation,
     ofUnit: store.ofUnit,
@@ -77,7 +89,9 @@ export const backupRecords = ({ clock }: { clock: Clock }): BackupRecords => {
         kept.filter(({ verifiedAt }) => verifiedAt === null),
         'failed',
       )
-      await remove(tx, overdue(kept, clock.now(), days), 'retention')
+      const over = overdue(kept, clock.now(), days)
+      await remove(tx, over, 'retention')
+      for (const { id, tenantId, takenAt } of over) await noteDeleted(tx, { id, tenantId, takenAt })
       return store.toClear(tx, unitId, new Date(clock.now().getTime() - LATE_DAYS * DAY_MS).toISOString())
     },
     cleared: (tx, unitId, objectKeys) => store.cleared(tx, unitId, objectKeys, now()),

@@ -51,6 +51,3 @@ export const stackKeysStore = {
   needed: async (tx: Tx, unitId: string, key: string) =>
     (await tx.all(needed, unitId, key)).map(({ generation }) => generation),
 }
-
-/** What the steps of a rotation need of the records. */
-export type StackKeyRecords = Omit<typeof stackKeysStore, 'unit'>
