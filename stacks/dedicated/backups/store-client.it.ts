@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { smallDisk } from '../../../test/chaos/support/small-disk.ts'
 import { bareContext } from '../../../test/support/bare-context.ts'
 import { until } from '../../../test/support/postgres.ts'
 import { resourcesApi, TEST_TOKENS } from '../../../test/support/resources-api.ts'
+import { isRoot } from '../../process/account.ts'
 import { createFleet, type Fleet } from '../../local/daemon/fleet.ts'
 import { backupStoreKind } from '../../local/resources/backup-store/backup-store.ts'
 import { anyKind } from '../../local/resources/resource-kind.ts'
@@ -81,9 +83,40 @@ test('an object that was changed on the disk, a store that is gone and one that 
   await writeFile(join(blobs, name), bytes)
   await expect(collect(store.read('backups/rotten', signal))).rejects.toMatchObject({ code: 'backup.object-damaged' })
   const gone = createStoreClient({ ...at, store: 'nobodys' })
-  for (const refused of [gone.assertThere(signal), gone.put('a', pieces(), signal), gone.remove('a', signal)])
-    await expect(refused).rejects.toMatchObject({ code: 'backup.store-missing', retryable: false })
+  for (const ask of [gone.assertThere, gone.remove.bind(null, 'a'), gone.put.bind(null, 'a', pieces())])
+    await expect(ask(signal)).rejects.toMatchObject({ code: 'backup.store-missing', retryable: false })
   const away = { code: 'backup.store-unreachable', retryable: true }
   await expect(createStoreClient({ ...at, url: 'http://127.0.0.1:1' }).assertThere(signal)).rejects.toMatchObject(away)
   await expect(createStoreClient({ ...at, tokenFile: '/none' }).assertThere(signal)).rejects.toMatchObject(away)
 })
+
+test.skipIf(!isRoot())(
+  'a store without room keeps nothing of what does not fit, says so, and takes what does',
+  async () => {
+    await resources.put('backup-store', 'small', { residency: 'local-1' }, undefined)
+    await until(async () => expect((await resources.get('backup-store', 'small')).state).toBe('ready'))
+    const room = join(blobs, '..', '..', 'small', 'blobs')
+    const disk = await smallDisk(room, 1)
+    try {
+      const store = createStoreClient({ ...at, store: 'small' })
+      let over = 0
+      async function* large() {
+        try {
+          for (let count = 0; count < 1000; count += 1) yield randomBytes(65_536)
+        } finally {
+          over += 1
+        }
+      }
+      const full = { code: 'backup.store-full', retryable: false }
+      await expect(store.put('backups/large', large(), signal)).rejects.toMatchObject(full)
+      expect(over).toBe(1) // who is dumping is told to stop
+      expect(await readdir(room)).toEqual([])
+      await expect(collect(store.read('backups/large', signal))).rejects.toMatchObject({
+        code: 'backup.object-missing',
+      })
+      await store.put('backups/little', pieces(randomBytes(1000)), signal)
+    } finally {
+      await disk.remove()
+    }
+  },
+)
