@@ -84,19 +84,19 @@ async function removeFailed(deps: StepDeps, input: StepInput): Promise<void> {
   })
 }
 
-/** By the way that a restore goes: from the store, by the stack's key. Throws `backup.incomplete`, naming the tables. */
+/** By the way that a restore goes: from the store, by the stack's key. Throws `backup.rows-differ`, naming the tables. */
 async function verifyBackup(deps: StepDeps, input: StepInput): Promise<void> {
   const { operationId } = input
   const found = await stackSiteOf(deps, input, 'do')
   const backup = await deps.database.transaction((tx) => deps.backups.ofOperation(tx, operationId))
   if (!backup || backup.bytes === null || backup.sha256 === null)
-    throw problems['backup.incomplete']({ detail: `nothing that operation ${operationId} took is in the store` })
+    throw problems['backup.rows-differ']({ detail: `nothing that operation ${operationId} took is in the store` })
   if (backup.verifiedAt === null) {
     const { objectKey, wrappedKey, bytes, sha256, contents } = backup
     const dataKey = await deps.tenantKeys.unwrap(keyOf(found), wrappedKey, backupContext(backup.tenantId, operationId))
     const has = await deps.stackBackups.rehearse(found.site, { key: objectKey, dataKey, bytes, sha256 }, link())
     const faults = countFaults(contents ?? [], has)
-    if (faults.length > 0) throw problems['backup.incomplete']({ detail: faults.slice(0, NAMED).join('; ') })
+    if (faults.length > 0) throw problems['backup.rows-differ']({ detail: faults.slice(0, NAMED).join('; ') })
   }
   await deps.database.transaction(async (tx) => {
     await deps.assertCurrent(tx, input)

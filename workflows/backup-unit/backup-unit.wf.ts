@@ -94,7 +94,7 @@ test('a repeat after it was stored writes over it, and the record opens what is 
 test.each([
   ['the store is full', 'full', 'backup.store-full'],
   ['the stack has no store', 'gone', 'backup.store-missing'],
-  ['it lacks a row when it is restored', 'lossy', 'backup.incomplete'],
+  ['it lacks a row when it is restored', 'lossy', 'backup.rows-differ'],
   ['what is in the store is not what was stored', 'rotten', 'backup.object-damaged'],
 ] as const)('when %s it fails by name, and nothing of it stays', async (_what, fault, code) => {
   const subject = await stack()

@@ -80,7 +80,7 @@ export const problems = defineProblems({
     title:
       'Nothing says how the key of the stack is used; name keyTokenFile in the stackTarget of the region, then retry',
   },
-  'backup.incomplete': {
+  'backup.rows-differ': {
     status: 500,
     retryable: false,
     title: 'The backup does not hold what the database held, and is not kept',

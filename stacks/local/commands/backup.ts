@@ -1,4 +1,5 @@
 import { bringBack } from '../backup/bring-back.ts'
+import { openStackBackup } from '../backup/open-stack-backup.ts'
 import { takeBackup } from '../backup/take-backup.ts'
 import { estateProblems } from '../estate.errors.ts'
 
@@ -40,4 +41,11 @@ export async function restore(home: string, file: string, sealingKeyFile: string
   say(`restored as it was at ${at}: ${kept.databases} product databases, ${kept.objects} objects of the cluster`)
   say(`go on with: npm start -- --home ${kept.home}`)
   say('operations that were open are taken up, or end as operation.lost and can be retried')
+}
+
+/** Opens a backup of a dedicated stack and says how to go on. */
+export async function openBackup(home: string, store: string, object: string, file: string): Promise<void> {
+  await openStackBackup({ home, store, object, file, signal: interruptible() })
+  say(`${file}: a dump of PostgreSQL, opened; whoever reads it reads the tenant's data`)
+  say(`see what is in it with: pg_restore --list ${file}`)
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { NODE_KINDS, type NodeKind } from '../containers/network.ts'
 import { defaultHome } from '../home.ts'
-import { backup, restore } from './backup.ts'
+import { backup, openBackup, restore } from './backup.ts'
 import { doctor } from './doctor.ts'
 import { down, reset, start, up, type StartFlags } from './lifecycle.ts'
 import { logs, status } from './status.ts'
@@ -65,6 +65,16 @@ function addKeeping(program: Command): void {
     )
 }
 
+function addOpening(program: Command): void {
+  program
+    .command('open-backup <store> <object> <file>')
+    .description('open a backup of a dedicated stack by its store and its key; "steward units backups" names both')
+    .addOption(home())
+    .action((store: string, object: string, file: string, flags: { home: string }) =>
+      openBackup(flags.home, store, object, file),
+    )
+}
+
 function addToken(program: Command): void {
   const token = program.command('token').description('the administrator of the plane')
   token
@@ -114,6 +124,7 @@ export function buildProgram(): Command {
     .option('--yes', 'do not ask')
     .action((flags: { home: string; yes?: boolean }) => reset(flags.home, flags.yes ?? false))
   addKeeping(program)
+  addOpening(program)
   program
     .command('doctor')
     .description('check this machine; what is missing is named with how to get it')
