@@ -8,6 +8,7 @@ import { watchSides } from '../../support/move-sides.ts'
 import { movingCustomer, type MovingCustomer } from '../../support/moving-customer.ts'
 import { asCustomer } from '../../support/plane.ts'
 import { until, withClient } from '../../support/postgres.ts'
+import { approvePlanned, secondOperator } from '../../support/second-operator.ts'
 import { followStruck, type Strike } from '../support/strikes.ts'
 
 /** A tenant that writes goes to a stack and from it, and its stack is removed, while what does it, and what it writes to, is killed. */
@@ -34,10 +35,18 @@ afterAll(async () => {
 })
 
 /** Asks, strikes as told, and expects success all the same. */
-async function struck(method: string, path: string, body?: unknown, strikes: readonly Strike[] = []) {
+async function struck(
+  method: string,
+  path: string,
+  body?: unknown,
+  strikes: readonly Strike[] = [],
+  approver?: string,
+): Promise<void> {
   const answer = await its.plane.call(method, path, body === undefined ? {} : { body })
   if (answer.status !== 202) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-  const operation = await followStruck(its, STACK, String(answer.body['operationId']), strikes)
+  const operationId = String(answer.body['operationId'])
+  if (approver !== undefined) await approvePlanned(its.plane, approver, operationId)
+  const operation = await followStruck(its, STACK, operationId, strikes)
   expect(operation).toMatchObject({ state: 'succeeded' })
 }
 
@@ -127,13 +136,14 @@ test('to a stack for good, where the place it came from keeps nothing', async ()
 
 test('and at its removal, which ends with a certificate that nothing is left', async () => {
   await writer.stop()
-  await struck('DELETE', '/v1/tenants/acme', undefined, [
+  const strikes: Strike[] = [
     ['close-edge', 'worker'],
     ['export-tenant', 'pair'],
     ['confirm-removal', 'worker'],
     ['destroy-stack', 'runner'],
     ['verify-tenant-gone', 'daemon'],
-  ])
+  ]
+  await struck('DELETE', '/v1/tenants/acme', undefined, strikes, await secondOperator(its.plane, 'administrator'))
   await nothingOfTheStack()
   const { body } = await its.plane.call<{ items: { outcome: string }[] }>('GET', '/v1/evidence?kind=decommission')
   expect(body.items).toMatchObject([{ outcome: 'pass' }])
