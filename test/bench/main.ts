@@ -8,6 +8,7 @@ import { provisionBench } from './provision.ts'
 import { randomBench } from './random.ts'
 import { revokeBench } from './revoke/revoke.ts'
 import { scaleBench } from './scale.ts'
+import { stacksBench } from './stacks.ts'
 import { startBench } from './start.ts'
 import { judge, machine, renderFigures, type Bench } from './report.ts'
 
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   start: startBench,
   provision: provisionBench,
   dedicated: dedicatedBench,
+  stacks: stacksBench,
   scale: scaleBench,
   random: randomBench,
   audit: auditBench,
