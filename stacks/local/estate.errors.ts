@@ -10,6 +10,7 @@ export const estateProblems = defineProblems<
   | 'home.running'
   | 'home.not-running'
   | 'home.taken'
+  | 'backup.disturbed'
   | 'backup.exists'
   | 'backup.foreign'
   | 'backup.newer'
@@ -48,6 +49,11 @@ export const estateProblems = defineProblems<
   'home.running': { status: 409, retryable: false, title: 'The estate is running' },
   'home.not-running': { status: 409, retryable: false, title: 'The estate is not running' },
   'home.taken': { status: 409, retryable: false, title: 'The home is not empty' },
+  'backup.disturbed': {
+    status: 503,
+    retryable: true,
+    title: 'The worker ran again before the backup was taken; take it again',
+  },
   'backup.exists': { status: 409, retryable: false, title: 'There is a file of that name' },
   'backup.foreign': { status: 400, retryable: false, title: 'The file is no backup of an estate' },
   'backup.newer': { status: 409, retryable: false, title: 'The backup was made by a newer Steward' },

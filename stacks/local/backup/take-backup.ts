@@ -1,11 +1,8 @@
 import { cp, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Problem } from '../../../control-plane/domain/problem.ts'
 import { ROOT } from '../checkout.ts'
-import { askDaemon } from '../commands/daemon-client.ts'
 import { readCredential } from '../credentials/ensure-credentials.ts'
-import type { ServerStatus } from '../daemon/fleet.ts'
 import { estateProblems } from '../estate.errors.ts'
 import { describeEstate } from '../estate.ts'
 import { defaultCache, readRecord } from '../home.ts'
@@ -17,6 +14,7 @@ import { dumpCluster } from './cluster-keys.ts'
 import { dumpDatabases } from './product-databases.ts'
 import { runProgram } from './run-program.ts'
 import { readSealingKey } from './sealing-key.ts'
+import { withoutWorker } from './without-worker.ts'
 
 type Env = NodeJS.ProcessEnv
 export type TakeBackup = { home: string; file: string; env: Env; signal: AbortSignal }
@@ -50,12 +48,15 @@ export async function takeBackup({ home, file, env, signal }: TakeBackup): Promi
   try {
     const program = { ...estate, outside, env, root: ROOT, cache: defaultCache(env) }
     const began = performance.now()
-    const kept = await withoutWorker(home, async () => {
-      await runProgram(adminCommand(program, ['backup', '--file', join(folder, PARTS.plane)]), signal)
+    const kept = await withoutWorker(home, signal, async (undisturbed) => {
+      await runProgram(adminCommand(program, ['backup', '--file', join(folder, PARTS.plane)]), undisturbed)
       await mkdir(join(folder, PARTS.products))
-      const access = { url: await readCredential(estate.credentials.url('products-admin')), signal }
+      const access = {
+        url: await readCredential(estate.credentials.url('products-admin')),
+        signal: undisturbed,
+      }
       const databases = await dumpDatabases(access, join(folder, PARTS.products))
-      const objects = await dumpCluster(estate, join(folder, PARTS.cluster), signal)
+      const objects = await dumpCluster(estate, join(folder, PARTS.cluster), undisturbed)
       await cp(estate.paths.edge, join(folder, PARTS.edge), { recursive: true })
       return { databases: databases.length, objects }
     })
@@ -79,23 +80,6 @@ async function refuseResources(root: string): Promise<void> {
   throw estateProblems['backup.incomplete']({
     detail: `a backup does not keep resources yet, and there are ${named.join(', ')}`,
   })
-}
-
-/** Nothing acts on clusters and databases while `work` runs. A worker that was not running stays as it is. */
-async function withoutWorker<T>(home: string, work: () => Promise<T>): Promise<T> {
-  const worker = async (verb = '') =>
-    (await (await askDaemon(home, `/servers/worker${verb}`, verb ? 'POST' : 'GET')).json()) as ServerStatus
-  const { state } = await worker().catch((error: unknown) => {
-    if (error instanceof Problem && error.code === 'server.unknown') return { state: 'stopped' as const }
-    throw error
-  })
-  if (state === 'stopped') return work()
-  await worker('/stop')
-  try {
-    return await work()
-  } finally {
-    await worker('/start')
-  }
 }
 
 /** The plane's backup says in its own first line which schema it holds. */

@@ -7,7 +7,7 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-/** Ctrl-C ends the work in order: the worker runs again, and nothing half-done stays. */
+/** Ctrl-C ends the work in order: nothing half-done stays. */
 function interruptible(): AbortSignal {
   const interrupt = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

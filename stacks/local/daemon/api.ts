@@ -60,8 +60,36 @@ function serverRoutes(app: FastifyInstance, { fleet, logs }: DaemonApiOptions): 
   act('start', (name) => fleet.process(name).start())
   act('stop', (name) => fleet.process(name).stop())
   act('kill', (name, body) => fleet.process(name).kill({ stayDown: body['stayDown'] === true }))
+  holdRoute(app, fleet)
   act('freeze', (name) => fleet.process(name).freeze())
   act('resume', (name) => fleet.process(name).resume())
+}
+
+/** A word now and then, or whoever waits at the other end takes the connection for a dead one. */
+const STILL_HELD_MS = 20_000
+
+/**
+ * Keeps a server down for as long as whoever asked stays connected, so that one who is killed leaves nothing stopped. Says `held` when it
+ * is down, and from time to time; after the end it starts.
+ */
+function holdRoute(app: FastifyInstance, fleet: Fleet): void {
+  app.post<Named>('/servers/:name/hold', async ({ params }, reply) => {
+    const held = fleet.process(params.name)
+    await held.stop()
+    const letGo = () => {
+      if (!fleet.ending.aborted) held.start().catch(() => undefined) // its status says why it does not come
+    }
+    reply.hijack()
+    if (reply.raw.socket?.destroyed !== false) return letGo()
+    reply.raw.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+    const say = () => reply.raw.write('held\n')
+    const still = setInterval(say, STILL_HELD_MS)
+    reply.raw.once('close', () => {
+      clearInterval(still)
+      letGo()
+    })
+    say()
+  })
 }
 
 function edgeRoutes(app: FastifyInstance, options: DaemonApiOptions): void {

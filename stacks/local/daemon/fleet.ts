@@ -106,6 +106,8 @@ export function createFleet(servers: readonly Server[], hands: Hands) {
       abort.abort(estateProblems['estate.stopped']())
       await endInOrder(members, hands)
     },
+    /** Aborted when everything is being ended. */
+    ending: abort.signal,
     statuses: () => Promise.all([...members.values()].map(describe)),
     status: async (name: string) => describe(find(name)),
     names: () => [...members.keys()],
