@@ -98,7 +98,7 @@ test('what the customer was quoted stands beside what it pays, and more than tha
 test('one that could not be made says why, and how to plan again', () => {
   const fault = { code: 'target.unreachable', message: 'The target does not answer' }
   expect(planText({ ...plan, state: 'failed', hash: null, content: null, fault })).toBe(
-    'plan 2 could not be made: The target does not answer (target.unreachable)\nplan again: steward operations plan op-1 --again',
+    'plan 2 could not be made: The target does not answer (target.unreachable)\nplan again, while it waits: steward operations plan op-1 --again',
   )
   expect(planText({ ...plan, state: 'planning', hash: null, content: null })).toBe('plan 2 is being made (planning)')
 })

@@ -79,7 +79,8 @@ function contentLines(content: Content): string[] {
 /** A change plan for people, and how to agree to it. */
 export function planText({ operationId, number, state, hash, fault, content }: ChangePlan): string {
   const again = `steward operations plan ${operationId} --again`
-  if (fault !== null) return `plan ${number} could not be made: ${fault.message} (${fault.code})\nplan again: ${again}`
+  if (fault !== null)
+    return `plan ${number} could not be made: ${fault.message} (${fault.code})\nplan again, while it waits: ${again}`
   if (content === null || hash === null) return `plan ${number} is being made (${state})`
   if ((content.conflicts ?? []).length > 0)
     return [

@@ -10,6 +10,8 @@ const LOOK = {
   heartbeatTimeout: HEARTBEAT,
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 6 },
 } as const
+/** Nobody looks, and the operation ends when it cannot be planned: it is tried as long as a step of an operation is, some 90 s. */
+const PATIENT = { ...LOOK, retry: { ...LOOK.retry, maximumInterval: '15s', maximumAttempts: 12 } } as const
 const NOTE = {
   startToCloseTimeout: '30s',
   heartbeatTimeout: HEARTBEAT,
@@ -19,7 +21,7 @@ const NOTE = {
 /** Says what a waiting operation would do to its stack. It holds no claim and changes nothing, so nothing has to be taken back. */
 export async function planChange(input: PlanInput): Promise<void> {
   try {
-    await proxyActivities<PlanActivities>(LOOK).makeChangePlan(input)
+    await proxyActivities<PlanActivities>(input.unasked ? PATIENT : LOOK).makeChangePlan(input)
   } catch (error) {
     await proxyActivities<PlanActivities>(NOTE).noteUnplanned({ ...input, fault: faultOf(error) })
   }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
+import { runnerProblems } from '../../stacks/dedicated/runner/runner.errors.ts'
 import { until } from '../../test/support/postgres.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
 import { workflowRig, type Subject, type WorkflowRig } from '../../test/support/workflow-rig.ts'
@@ -17,6 +18,9 @@ afterEach(async () => {
   delete rig.hooks.beforeEffect
   await rig.rows(`update plans set approvals = '{"decommission": "none"}' where name like '%-dedicated'`)
 })
+
+/** So often a plan is tried where somebody waits to look at it. */
+const SOON = 6
 
 type Plan = {
   state: string
@@ -121,6 +125,42 @@ describe('each is planned, and then done without being asked', () => {
       { resource: 'db', action: 'update', changed: ['standbys'], protected: true },
     ])
     expect(changesIn(plan)).toEqual([`${object} spec.replicas: 5 → 2`])
+  })
+})
+
+describe('it cannot be planned', () => {
+  const planning = (fault: (attempt: number) => Error | undefined) => {
+    rig.hooks.beforeEffect = ({ step, attempt }) => {
+      const thrown = step === 'make-change-plan' ? fault(attempt) : undefined
+      if (thrown !== undefined) throw thrown
+    }
+  }
+
+  test('for a reason that stays: it ends as failed with that, nothing was done, and asked again it is planned again', async () => {
+    const subject = await serving('tenant.update')
+    const [before, world] = [await subjectState(rig, subject), rig.region.dump()]
+    planning(() => runnerProblems['pulumi.missing']({ detail: 'pulumi cannot be run' }))
+    const operationId = await rig.ask('tenant.update', subject)
+    expect(await rig.ended(operationId)).toMatchObject({
+      state: 'failed',
+      code: 'pulumi.missing',
+      message: expect.stringContaining('nothing was changed'),
+      steps: [],
+    })
+    expect(rig.region.dump()).toEqual(world)
+    expect(await subjectState(rig, subject)).toEqual(before)
+    delete rig.hooks.beforeEffect
+    const { body } = await rig.call('POST', `/v1/operations/${operationId}/retry`)
+    expect(await rig.ended(String(body['operationId']))).toMatchObject({ state: 'succeeded' })
+    expect(rig.region.world.stacks.get(subject.slug)).toBe('roomier-dedicated 75')
+  })
+
+  test('for a reason that passes: it is tried longer than where somebody waits to look, and goes on', async () => {
+    const subject = await serving()
+    let tried = 0
+    planning((attempt) => ((tried = attempt) <= SOON ? new Error('away') : undefined))
+    expect(await rig.ended(await rig.ask('tenant.suspend', subject))).toMatchObject({ state: 'succeeded' })
+    expect(tried).toBe(SOON + 1)
   })
 })
 

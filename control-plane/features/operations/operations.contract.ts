@@ -42,5 +42,8 @@ export type OperationInput = {
   unitKind?: UnitKind
 }
 
-/** What the workflow of a change plan is given: the operation, which has no epoch yet, and which of its plans is meant. */
-export type PlanInput = OperationInput & { planId: string }
+/**
+ * What the workflow of a change plan is given: the operation, which has no epoch yet, and which of its plans is meant. `unasked`: nobody has to
+ * agree, so that nobody looks; those who began before this was said look for an answer soon.
+ */
+export type PlanInput = OperationInput & { planId: string; unasked?: boolean }

@@ -71,7 +71,7 @@ const itsTurn = sql`
        and e.finished_at is null and e.id <> o.id
        and (e.state in ('queued', 'running')
             or (e.state = 'waiting' and e.sequence < o.sequence and e.cancel_requested_at is null
-                and (a.decision = 'approved' or (a.rule = 'none' and a.decision is null and c.state = 'planning'))))))`
+                and (a.decision = 'approved' or (a.rule = 'none' and a.decision is null and c.state <> 'ready'))))))`
 
 /** Asked for, its turn, and nobody was told yet. */
 const undelivered = query({
@@ -84,12 +84,14 @@ const undelivered = query({
     tenantId: orNull(Uuid),
     unitId: Uuid,
     unitKind: Type.Enum(UNIT_KINDS),
+    unasked: Type.Boolean(),
     traceParent: orNull(Type.String()),
   }),
   sample: [] as [],
   sql: () => sql`
     select p.id as "planId", p.number, o.id as "operationId", o.kind, o.tenant_id as "tenantId", o.unit_id as "unitId",
-           o.unit_kind as "unitKind", o.trace_parent as "traceParent"
+           o.unit_kind as "unitKind", o.trace_parent as "traceParent",
+           exists (select 1 from operation_approvals a where a.operation_id = o.id and a.rule = 'none') as unasked
       from change_plans p join operations o on o.id = p.operation_id
      where p.delivered_at is null and p.state = 'planning' and p.superseded_at is null and o.state = 'waiting' and ${itsTurn}
      order by p.created_at limit ${BATCH}`,
@@ -116,6 +118,21 @@ const unattended = query({
      order by p.id limit ${BATCH}`,
 })
 
+const Unmade = Type.Object({ planId: Uuid, operationId: Uuid, code: Type.String(), message: Type.String() })
+export type Unmade = Static<typeof Unmade>
+/** Could not be made, of operations that wait for nothing else: nobody is asked, so that nobody looks. */
+const unmade = query({
+  name: 'plans-of-change.unmade',
+  row: Unmade,
+  sample: [] as [],
+  sql: () => sql`
+    select p.id as "planId", o.id as "operationId", p.fault_code as code, coalesce(p.fault_message, '') as message
+      from change_plans p join operations o on o.id = p.operation_id join operation_approvals a on a.operation_id = o.id
+     where p.state = 'failed' and p.superseded_at is null and o.state = 'waiting' and o.cancel_requested_at is null
+       and a.rule = 'none' and a.decision is null
+     order by o.sequence limit ${BATCH}`,
+})
+
 /** How many plans of an operation have ended with this code. */
 const failedWith = query({
   name: 'plans-of-change.failed-with',
@@ -125,7 +142,7 @@ const failedWith = query({
     select count(*)::int as times from change_plans where operation_id = ${operationId} and fault_code = ${code}`,
 })
 
-/** How a plan that was asked for ends, once; no row: it had ended before, or is wanted no more. Tells whoever watches the operation. */
+/** How a plan that was asked for ends, once; no row: it had ended before, or is wanted no more. Tells the relays and whoever watches. */
 const ended = (id: string, now: string, { set, event, told: said }: { set: Sql; event: string; told: Sql }) => sql`
     with p as (
       update change_plans set ${set}, made_at = ${now}::timestamptz
@@ -137,8 +154,8 @@ const ended = (id: string, now: string, { set, event, told: said }: { set: Sql; 
       insert into operation_events (operation_id, sequence, tenant_id, type, data)
       select o.id, event_sequence, tenant_id, ${event}, p.data from o, p
     )
-    select o.id as "operationId", ${wakeSubscribers} is null as heard from o`
-const Ended = Type.Object({ operationId: Uuid, heard: told })
+    select o.id as "operationId", ${wakeRelays} is null as told, ${wakeSubscribers} is null as heard from o`
+const Ended = Type.Object({ operationId: Uuid, told, heard: told })
 
 export type Made = { hash: string; content: ChangePlan }
 /** Keeps what was found. */
@@ -204,6 +221,7 @@ export const plansStore = {
   undelivered,
   markDelivered,
   unattended,
+  unmade,
   failedWith,
   keep,
   fail,

@@ -235,6 +235,84 @@ test('a stack is built when it was planned, at once where nobody has to agree', 
   expect(body['approval']).toMatchObject({ decision: 'approved', decidedBy: null })
 })
 
+const FAULT = { code: 'target.unreachable', message: 'The target does not answer' }
+/** What the workflow of the latest plan would keep of why there is none. */
+async function unplanned(id: string): Promise<void> {
+  const planId = (await begun(id)).at(-1)?.planId ?? ''
+  await plane.worker.transaction((tx) => keeper().fail(tx, planId, FAULT))
+}
+
+test('what nobody has to agree to ends with why it could not be planned, and is planned anew when it is asked for again', async () => {
+  const id = await create('unreached', 'team-dedicated')
+  expect((await begun(id)).map(({ unasked }) => unasked)).toEqual([true])
+  await unplanned(id)
+  await relayRound(relay)
+  await relayRound(relay)
+  const { body } = await plane.call('GET', `/v1/operations/${id}`)
+  expect(body).toMatchObject({ state: 'failed', error: { code: FAULT.code } })
+  expect(JSON.stringify(body['error'])).toContain(FAULT.message)
+  expect((await plane.call('GET', at(id))).body).toMatchObject({ state: 'failed', fault: FAULT })
+  expect((await plane.call('GET', '/v1/tenants/unreached')).body['state']).toBe('failed')
+  expect((await plane.call('POST', at(id))).body['code']).toBe('approval.not-needed')
+  const again = String((await plane.call('POST', `/v1/operations/${id}/retry`)).body['operationId'])
+  await planned(again, { hash: HASH, content: building('unreached') })
+  await relayRound(relay)
+  expect(await stateOf(again)).toBe('running')
+})
+
+test('an update that could not be planned leaves the terms that hold, and what was asked for after it is planned then', async () => {
+  await plane.customer('unchanged', { plan: 'team-dedicated' })
+  const before = (await plane.call('GET', '/v1/tenants/unchanged')).body['limits']
+  const ask = async (burst: number) =>
+    String((await plane.call('PATCH', '/v1/tenants/unchanged', { body: { limits: { burst } } })).body['operationId'])
+  const [first, second] = [await ask(61), await ask(62)]
+  expect(await begun(second)).toEqual([])
+  await unplanned(first)
+  await relayRound(relay) // ends it after it has looked whose turn it is
+  expect([await stateOf(first), await stateOf(second)]).toEqual(['failed', 'waiting'])
+  await unplanned(second)
+  await relayRound(relay)
+  expect(await stateOf(second)).toBe('failed')
+  expect((await plane.call('GET', '/v1/tenants/unchanged')).body['limits']).toEqual(before)
+})
+
+test('one that is planned again before it has ended goes on, and one that somebody is asked for waits', async () => {
+  const quick = await create('mended', 'team-dedicated')
+  await unplanned(quick)
+  await plane.call('POST', at(quick))
+  const slow = await create('watched', 'enterprise')
+  expect((await begun(slow)).map(({ unasked }) => unasked)).toEqual([false])
+  await unplanned(slow)
+  await relayRound(relay)
+  expect([await stateOf(quick), await stateOf(slow)]).toEqual(['waiting', 'waiting'])
+})
+
+test('a cancellation of what could not be planned is one, and two relays end it once', async () => {
+  const cancelled = await create('given-up', 'team-dedicated')
+  await unplanned(cancelled)
+  await plane.call('POST', `/v1/operations/${cancelled}/cancel`)
+  const id = await create('twice', 'team-dedicated')
+  await unplanned(id)
+  await Promise.all([relayRound(relay), relayRound(relay)])
+  expect([await stateOf(cancelled), await stateOf(id)]).toEqual(['cancelled', 'failed'])
+  const ends = await plane.rows(
+    `select type from operation_events where operation_id = any($1) and type in ('operation.failed', 'operation.cancelled')`,
+    [[cancelled, id]],
+  )
+  expect(ends).toHaveLength(2)
+})
+
+test('one whose planner was lost three times ends as that', async () => {
+  const id = await create('forsaken', 'team-dedicated')
+  for (const _time of [1, 2, 3]) {
+    relay.engine.plans.delete((await begun(id)).at(-1)?.planId ?? '')
+    await sweepPlans(relay, 0)
+  }
+  await relayRound(relay)
+  const { body } = await plane.call('GET', `/v1/operations/${id}`)
+  expect(body).toMatchObject({ state: 'failed', error: { code: 'plan.lost' } })
+})
+
 test('where somebody has to agree it waits, and so it does where something protected would go', async () => {
   const asked = await create('slow', 'enterprise')
   await planned(asked, { hash: HASH, content: building('slow') })

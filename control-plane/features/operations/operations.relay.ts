@@ -10,6 +10,7 @@ import type { OperationInput } from './operations.contract.ts'
 import type { OperationEngine } from './operations.engine.ts'
 import { unobserved } from './operations.meters.ts'
 import { plansStore } from './operations.plans-store.ts'
+import { endUnmade } from './operations.plans-unmade.ts'
 import { promote } from './operations.promoter.ts'
 import { BATCH, relayStore } from './operations.relay-store.ts'
 import { OPERATIONS_CHANNEL } from './operations.row.ts'
@@ -28,7 +29,7 @@ const WIDTH = 16
 
 /**
  * Brings rows to the engine: starts what was admitted, tells cancels, closes the queued and waiting ones that were asked to
- * stop, acts on approvals, and admits whatever was left in line by a crash. Work is found by state, so any number may run beside each other and none has to survive.
+ * stop, acts on approvals, ends what could not be planned, and admits whatever was left in line by a crash. Work is found by state, so any number may run beside each other and none has to survive.
  */
 export async function startOperationsRelay(deps: RelayDeps): Promise<Relay> {
   const { database, logger } = deps
@@ -80,11 +81,13 @@ export async function relayRound(deps: RelayDeps): Promise<boolean> {
   const closed = await settleAll(idle, ({ operationId }) => close(operationId))
   const due = await database.statement((tx) => tx.all(approvalsStore.due, deps.clock.now().toISOString()))
   const decided = await settleAll(due, (one) => deliverDecision({ ...deps, onError }, one))
+  const unmade = await database.statement((tx) => tx.all(plansStore.unmade))
+  const ended = await settleAll(unmade, (one) => endUnmade({ database, hooks, onError, observer }, one))
   await promote(database, hooks)
 
-  const fault = [...started.faults, ...planned.faults, ...told.faults, ...closed.faults, ...decided.faults][0]
+  const [fault] = [started, planned, told, closed, decided, ended].flatMap(({ faults }) => faults)
   if (fault !== undefined) throw fault.reason
-  return starts.length === BATCH || stops.length === BATCH || due.length === BATCH
+  return [starts, stops, due, unmade].some(({ length }) => length === BATCH)
 }
 
 /** Has the change plans made that were asked for. */
