@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 /** Programs that answer `--version` as that major version does. */
-const ALL = ['initdb', 'postgres', 'pg_dump', 'pg_basebackup', 'pg_controldata']
+const ALL = ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'pg_basebackup', 'pg_controldata']
 async function install(major: number, programs: readonly string[] = ALL): Promise<void> {
   for (const name of programs) {
     await writeFile(path.join(folder, name), `#!/bin/sh\necho "${name} (PostgreSQL) ${major}.1"\n`)

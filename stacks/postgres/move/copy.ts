@@ -27,12 +27,14 @@ export const prepareReturn = (move: Move, link: Link): Promise<void> =>
  * Does what the server would do of itself minutes later, when the rows have been read and the way back keeps the log. Rows that nobody has
  * looked at are marked by the first who does, page by page, which with `wal_log_hints` or checksums writes all of the copy to the log
  * once more: the slot of a move of 1 GB was given up by that. And without statistics the comparison sorts a table for each of its ranges.
+ * A copy commits without waiting for the disk, and rows can be marked only once their commit is there: a commit that waits goes first.
  * Before `prepareReturn`; nothing once the target can be written.
  */
 export async function settleCopy(move: Move, link: Link): Promise<void> {
   if ((await sidesUnderWay(move)).target.writable) return
   await atEnd(move.target, async (statements) => {
     await statements.run('wait as long as it takes', 'set statement_timeout = 0; set lock_timeout = 0') // a vacuum of the server's own may be at work
+    await statements.run('wait for the disk', `select pg_logical_emit_message(true, 'steward', 'settle')`)
     for (const { table } of await describeTables(statements)) {
       link.signal.throwIfAborted()
       await statements.run('settle what was copied', `vacuum (analyze) ${table}`)

@@ -24,6 +24,8 @@ beforeAll(async () => {
     autovacuum_naptime: '1s',
     wal_log_hints: 'on',
     full_page_writes: 'on',
+    synchronous_commit: 'on', // but a copy does not wait for the disk, and here the disk is late
+    wal_writer_delay: '10s',
   })
   server = products(cluster)
 })
