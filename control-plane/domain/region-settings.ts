@@ -1,3 +1,4 @@
+import type { Bucket } from './bucket.ts'
 import type { Facet } from './facets.ts'
 
 /**
@@ -50,12 +51,8 @@ export type RegionSettings = {
   stackTarget?: StackTarget | null
 }
 
-/**
- * A bucket of S3 that sealed exports are kept in. API and worker find credentials as the SDK of AWS does: environment, profile, role of
- * the machine. `region`: of AWS, where the region's data may be; a bucket that lies elsewhere is refused. `endpoint`: another address
- * than AWS's own. `kmsKeyId`: encrypts it, where the bucket's default does not.
- */
-export type ExportBucket = { name: string; region: string; endpoint?: string; kmsKeyId?: string }
+/** A bucket that sealed exports are kept in. `region`: of AWS, where the region's data may be; a bucket that lies elsewhere is refused. */
+export type ExportBucket = Bucket
 
 /** What a region's stacks are built of: resources of an estate, at the versions that it runs. */
 export type StackTarget = {

@@ -11,6 +11,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { bucketFault } from '../domain/bucket.ts'
 import type { ExportBucket } from '../domain/region-settings.ts'
 import { bucketFaults } from './bucket-faults.ts'
 import { storeProblems, type ExportStore } from './export-folder.ts'
@@ -158,33 +159,19 @@ const listUploads = (client: S3Client, input: ConstructorParameters<typeof ListM
 const mark = <Name extends string>(name: Name, value: string | undefined) =>
   (value === undefined ? {} : { [name]: value }) as Partial<Record<Name, string>>
 
-const PASSING = new Set([
-  'SlowDown',
-  'RequestTimeout',
-  'InternalError',
-  'ServiceUnavailable',
-  'OperationAborted',
-  'NoSuchUpload',
-])
+const CODES = {
+  missing: 'export.missing',
+  unreachable: 'export.store-unreachable',
+  refused: 'export.store-refuses',
+} as const
 
 /** S3's own words for what went wrong, as ours. Its message is not told: it may quote what was sent. */
 async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    if (!(cause instanceof Error) || !('$fault' in cause || isLost(cause))) throw cause // ours, or of what is written
-    const status = '$metadata' in cause ? (cause.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined
-    const detail = cause.name
-    if (cause.name === 'NoSuchKey') throw storeProblems['export.missing']({ detail, cause })
-    if (status === undefined || status >= 500 || PASSING.has(cause.name) || cause.name === 'NoSuchBucket')
-      throw storeProblems['export.store-unreachable']({ detail, cause })
-    throw storeProblems['export.store-refuses']({ detail, cause })
+    const fault = bucketFault(cause)
+    if (!fault) throw cause // ours, or of what is written
+    throw storeProblems[CODES[fault]]({ detail: (cause as Error).name, cause })
   }
 }
-
-const isLost = (error: Error): boolean =>
-  ['TimeoutError', 'NetworkingError', 'CredentialsProviderError'].includes(error.name) ||
-  ('code' in error &&
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(
-      String(error.code),
-    ))

@@ -10,7 +10,7 @@ import {
 } from '../../stacks/dedicated/programs/local/resource-name.ts'
 import { createTargetClient, type TargetResource } from '../../stacks/dedicated/provider/target-client.ts'
 import { PROJECT } from '../../stacks/dedicated/runner/stack-run.ts'
-import { canonical } from '../../stacks/dedicated/runner/state-files.ts'
+import { canonical } from '../../stacks/dedicated/runner/deployment.ts'
 import { listResources, type SeenResource } from '../../stacks/dedicated/sweep-resources.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { targetOf } from './stack-request.ts'

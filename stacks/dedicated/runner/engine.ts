@@ -7,16 +7,15 @@ import { LocalWorkspace, PulumiCommand, Stack, type PulumiFn } from '@pulumi/pul
 import { PROVIDER_NODE, TARGET_TOKEN_FILE, TARGET_URL } from '../provider/target-settings.ts'
 import { programOf } from './programs.ts'
 import { runnerProblems } from './runner.errors.ts'
-import { runMark } from './stack-lock.ts'
 import { PROJECT, RUN_MARK, type StackRequest } from './stack-run.ts'
-import type { StatePaths } from './state-files.ts'
+import type { StateStore } from './state/state-store.ts'
 
 const PROVIDER = fileURLToPath(new URL('../provider', import.meta.url))
 
 /** The engine's own folders for one run: nothing of another stack or of the account is read or changed. */
 export type EngineFolders = { root: string; home: string; work: string; temporary: string }
 
-async function makeFolders({ run }: StatePaths): Promise<EngineFolders> {
+async function makeFolders(run: string): Promise<EngineFolders> {
   await rm(run, { recursive: true, force: true }) // what a killed run left
   const folders = {
     root: join(run, 'engine'),
@@ -51,16 +50,19 @@ async function commandOf({ pulumi }: StackRequest, { root }: EngineFolders): Pro
 }
 
 export type Engine = {
+  /** Its own, for this run. */
+  folder: string
   stack: Pick<Stack, 'preview' | 'previewRefresh' | 'up' | 'refresh' | 'destroy'>
   command: (args: string[], signal: AbortSignal) => Promise<void>
   close: () => Promise<void>
 }
 
 /** Makes the engine ready to work on a stack, whose state is made when it is not there. */
-export async function openEngine(request: StackRequest, paths: StatePaths): Promise<Engine> {
+export async function openEngine(request: StackRequest, store: StateStore): Promise<Engine> {
   await checkPassphrase(request)
-  const folders = await makeFolders(paths)
-  const backend = `file://${paths.folder}`
+  const folder = join(request.stateFolder, 'runs', request.stack)
+  const folders = await makeFolders(folder)
+  const { backend } = store
   const program: PulumiFn = async () => programOf(request.program)
   const envVars = {
     PULUMI_BACKEND_URL: backend,
@@ -69,7 +71,7 @@ export async function openEngine(request: StackRequest, paths: StatePaths): Prom
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     TMPDIR: folders.temporary,
-    [RUN_MARK]: runMark(paths),
+    [RUN_MARK]: store.name,
     [PROVIDER_NODE]: process.execPath,
     ...(request.access === null
       ? {}
@@ -96,12 +98,13 @@ export async function openEngine(request: StackRequest, paths: StatePaths): Prom
   stack.outputs = async () => ({})
   stack.info = async () => undefined
   return {
+    folder,
     stack,
     async command(args, signal) {
       const env = { ...process.env, ...envVars, PULUMI_HOME: folders.home }
       const options = { cwd: folders.work, env, signal, killSignal: 'SIGINT' } as const
       await promisify(execFile)(request.pulumi, [...args, '--non-interactive', '--stack', request.stack], options)
     },
-    close: () => rm(paths.run, { recursive: true, force: true }),
+    close: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeFileAtomic } from '../../process/write-file.ts'
+import { canonical, readState, serialOf } from './deployment.ts'
 import type { Run } from './run.ts'
 import type { Plan } from './stack-run.ts'
-import { canonical, readState, serialOf } from './state-files.ts'
 
 type Kept = { from: string; plan: Plan }
 
@@ -26,8 +25,8 @@ async function codeDigest(): Promise<string> {
  * What a preview follows from. Programs and providers of the local target compare the state with what is wanted and look at nothing
  * else, so that the same source has the same preview.
  */
-async function sourceOf({ request: { program, pulumi }, paths }: Run): Promise<string> {
-  const serial = serialOf(await readState(paths))
+async function sourceOf({ request: { program, pulumi }, store }: Run): Promise<string> {
+  const serial = serialOf(await readState(store))
   return createHash('sha256')
     .update(canonical({ program, pulumi, serial, code: await codeDigest() }))
     .digest('hex')
@@ -35,15 +34,14 @@ async function sourceOf({ request: { program, pulumi }, paths }: Run): Promise<s
 
 /** Keeps a preview for the change that it announces. */
 export async function keepPreview(run: Run, plan: Plan): Promise<void> {
-  await mkdir(dirname(run.paths.preview), { recursive: true, mode: 0o700 })
   const kept: Kept = { from: await sourceOf(run), plan }
-  await writeFileAtomic(run.paths.preview, JSON.stringify(kept))
+  await run.store.write('preview', JSON.stringify(kept))
 }
 
 /** The preview that the engine would make now, where it has made it before; it takes the engine about 1.5 s each time. */
 export async function lastPreview(run: Run): Promise<Plan | undefined> {
-  const text = await readFile(run.paths.preview, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const { from, plan } = JSON.parse(text) as Kept // written whole by `keepPreview`
+  const found = await run.store.read('preview')
+  if (found === undefined) return undefined
+  const { from, plan } = JSON.parse(found.text) as Kept // written whole by `keepPreview`
   return from === (await sourceOf(run)) ? plan : undefined
 }

@@ -1,13 +1,15 @@
 import { createInterface } from 'node:readline'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { descendants, identify, signal as send, waitUntilGone } from '../../process/proc.ts'
+import { keepGoodCopy, readState } from './deployment.ts'
 import { openEngine } from './engine.ts'
 import { operate } from './operations.ts'
 import { checkProgram } from './programs.ts'
 import { runnerProblems, toPlain } from './runner.errors.ts'
 import { endLeftovers, takeStack } from './stack-lock.ts'
 import type { RunnerMessage, StackEvent, StackRequest } from './stack-run.ts'
-import { hasEngineLocks, keepGoodCopy, readState, statePaths, type StatePaths } from './state-files.ts'
+import { folderStore } from './state/folder-store.ts'
+import type { StateStore } from './state/state-store.ts'
 
 /** The engine is told to stop, and gets this long to finish what it is at. */
 const ENDS_WITHIN_MS = 15_000
@@ -20,14 +22,14 @@ const say = (message: RunnerMessage): void => {
 const tell = (event: StackEvent): void => say(event)
 
 /** Makes sure that the run may begin: state readable, nothing half done, no lock of a dead engine. */
-async function prepare(request: StackRequest, paths: StatePaths): Promise<void> {
-  await endLeftovers(paths)
-  const state = await readState(paths)
+async function prepare(request: StackRequest, store: StateStore): Promise<void> {
+  await endLeftovers(store)
+  const state = await readState(store)
   const { operation, stack, program } = request
   const makes = operation === 'preview' || operation === 'up' // the others need something that was made
   if (makes || operation === 'reconcile') checkProgram(program)
   if (!state && !makes) {
-    throw runnerProblems['state.unknown']({ detail: `${paths.state}: no state of ${stack}` })
+    throw runnerProblems['state.unknown']({ detail: `${store.address('state')}: no state of ${stack}` })
   }
   const pending = (state?.pending_operations ?? []).map(
     ({ type, resource }) => `${resource.urn.split('::').at(-1)} (${type})`,
@@ -38,22 +40,22 @@ async function prepare(request: StackRequest, paths: StatePaths): Promise<void> 
 }
 
 async function work(request: StackRequest, signal: AbortSignal): Promise<void> {
-  const paths = statePaths(request.stateFolder, request.stack)
-  const lock = await takeStack(paths, { epoch: request.epoch, waitMs: request.waitMs ?? WAIT_MS }, signal)
+  const store = folderStore(request.stateFolder, request.stack)
+  const lock = await takeStack(store, { epoch: request.epoch, waitMs: request.waitMs ?? WAIT_MS }, signal)
   try {
-    await prepare(request, paths)
-    await keepGoodCopy(paths)
-    const engine = await openEngine(request, paths)
+    await prepare(request, store)
+    await keepGoodCopy(store)
+    const engine = await openEngine(request, store)
     try {
       // Ours is held, and whoever held the engine's is dead.
-      if (await hasEngineLocks(paths)) await engine.command(['cancel', '--yes'], signal)
-      say({ type: 'done', result: await operate({ request, paths, engine, tell, signal }) })
+      if (await store.hasEngineLocks()) await engine.command(['cancel', '--yes'], signal)
+      say({ type: 'done', result: await operate({ request, store, engine, tell, signal }) })
     } finally {
-      await keepGoodCopy(paths)
+      await keepGoodCopy(store)
       await engine.close()
     }
   } finally {
-    await endLeftovers(paths) // an engine that was cut off may be a moment behind
+    await endLeftovers(store) // an engine that was cut off may be a moment behind
     await lock.release()
   }
 }

@@ -1,10 +1,8 @@
-import { access, mkdir, readFile, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { CommandError, type PreviewOptions } from '@pulumi/pulumi/automation/index.js'
 import { defineProblems, type Problem } from '../../../control-plane/domain/problem.ts'
-import { writeFileAtomic } from '../../process/write-file.ts'
 import type { RegisteredResource } from '../policy/registered.ts'
 import type { StackOutputs } from '../programs/stack-program.ts'
+import { outputsOf, readState, realResources, serialOf } from './deployment.ts'
 import { watchEngine, type Watch } from './engine-events.ts'
 import { keepPreview, lastPreview } from './last-preview.ts'
 import { deletionOf, planOf } from './plan.ts'
@@ -13,7 +11,6 @@ import { hasRules, refuseAgainstRules } from './policy-guard.ts'
 import { takeInPending } from './pending.ts'
 import type { Run } from './run.ts'
 import type { Plan, ResourceDrift, StackOperation, StackResult } from './stack-run.ts'
-import { outputsOf, readState, realResources, serialOf } from './state-files.ts'
 
 /** A failed provider says its own codes; whether they may be retried is not for the engine's text to say. */
 const RETRYABLE = /^(target\.unreachable|resource\.(failed|late|interrupted|deleting))$/
@@ -51,7 +48,7 @@ type Planned = {
 }
 
 async function planned(run: Run, act: (options: PreviewOptions) => Promise<unknown>): Promise<Planned> {
-  const serial = serialOf(await readState(run.paths))
+  const serial = serialOf(await readState(run.store))
   const { watch } = await watched(run, ({ onEvent }) => act({ onEvent, signal: run.signal, diff: true }))
   return {
     plan: planOf(run.request.stack, watch.steps(), serial),
@@ -96,22 +93,16 @@ async function lookForDrift(run: Run) {
   return { plan, changes, drift: [...found, ...undone.filter(({ resource }) => !known.has(resource))] }
 }
 
-const isUnfinished = ({ paths }: Run): Promise<boolean> =>
-  access(paths.unfinished).then(
-    () => true,
-    () => false,
-  )
+const isUnfinished = async ({ store }: Run): Promise<boolean> => (await store.read('unfinished')) !== undefined
 /** From here on the state may say what was found, and not what is wanted. */
-async function noteUnfinished({ paths, request }: Run): Promise<void> {
-  await mkdir(dirname(paths.unfinished), { recursive: true, mode: 0o700 })
-  await writeFileAtomic(paths.unfinished, JSON.stringify({ epoch: request.epoch }))
-}
+const noteUnfinished = ({ store, request }: Run): Promise<void> =>
+  store.write('unfinished', JSON.stringify({ epoch: request.epoch }))
 /** Everything is as the program says, or nothing is left. */
-const finished = ({ paths }: Run): Promise<void> => rm(paths.unfinished, { force: true })
+const finished = ({ store }: Run): Promise<void> => store.remove('unfinished')
 
 /** The engine itself previews no destruction of what is protected: it fails there. The state says all that it could say. */
-async function previewDestroy({ request, paths }: Run): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
-  const state = await readState(paths)
+async function previewDestroy({ request, store }: Run): Promise<{ plan: Plan; changes: StackResult['changes'] }> {
+  const state = await readState(store)
   const plan = planOf(request.stack, realResources(state).map(deletionOf), serialOf(state))
   return { plan, changes: { delete: plan.steps.length } }
 }
@@ -128,18 +119,17 @@ async function releaseNamed(run: Run, urns: readonly { urn: string; name: string
 }
 
 /** Before the first effect, once: a run that goes on after it was cut off finds its own work, and is not held against the plan. */
-async function refuseStale({ request, paths }: Run, previewed: () => Promise<Plan>): Promise<void> {
+async function refuseStale({ request, store }: Run, previewed: () => Promise<Plan>): Promise<void> {
   const { planHash, epoch } = request
   if (planHash === undefined) return
   const begun = JSON.stringify({ epoch, planHash })
-  if ((await readFile(paths.begun, 'utf8').catch(() => '')) === begun) return
+  if ((await store.read('begun'))?.text === begun) return
   const plan = await previewed()
   if (plan.hash !== planHash) {
     const detail = `the plan is now ${plan.hash}, and ${planHash} was asked for`
     throw runnerProblems['plan.stale']({ detail, extra: { plan } })
   }
-  await mkdir(dirname(paths.begun), { recursive: true, mode: 0o700 })
-  await writeFileAtomic(paths.begun, begun)
+  await store.write('begun', begun)
 }
 
 const named = (urn: string) => ({ urn, name: urn.split('::').at(-1) ?? '' })
@@ -155,7 +145,7 @@ async function up(run: Run): Promise<StackResult['changes']> {
         .filter((step) => step.protected && /replace|delete/.test(step.operation))
         .map(({ resource }) => resource),
     )
-    const resources = realResources(await readState(run.paths))
+    const resources = realResources(await readState(run.store))
     await releaseNamed(
       run,
       resources.map(({ urn }) => named(urn)).filter(({ name }) => ended.has(name)),
@@ -168,7 +158,7 @@ async function up(run: Run): Promise<StackResult['changes']> {
 
 async function destroy(run: Run): Promise<StackResult['changes']> {
   await refuseStale(run, async () => (await previewDestroy(run)).plan)
-  const protectedOnes = realResources(await readState(run.paths)).filter(({ protect }) => protect === true)
+  const protectedOnes = realResources(await readState(run.store)).filter(({ protect }) => protect === true)
   await releaseNamed(
     run,
     protectedOnes.map(({ urn }) => named(urn)),
@@ -227,7 +217,7 @@ const ACTS: Readonly<
 export async function operate(run: Run): Promise<StackResult> {
   const { operation } = run.request
   const { changes, plan = null, drift = null } = await ACTS[operation](run)
-  const state = await readState(run.paths)
+  const state = await readState(run.store)
   return {
     operation,
     changes,

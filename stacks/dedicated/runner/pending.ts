@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Run } from './run.ts'
-import { readState, type Deployment, type StateResource } from './state-files.ts'
+import { readState, type Deployment, type StateResource } from './deployment.ts'
 
 /**
  * A state whose cut-off changes are settled. What was being created is remembered under the id that it has, or would have: its
@@ -22,13 +22,13 @@ export function settlePending(deployment: Deployment): Deployment {
 
 /** Settles the state through the engine's own import, which checks that it is whole. */
 export async function takeInPending({
-  paths,
+  store,
   engine,
   signal,
-}: Pick<Run, 'paths' | 'engine' | 'signal'>): Promise<void> {
-  const deployment = await readState(paths)
+}: Pick<Run, 'store' | 'engine' | 'signal'>): Promise<void> {
+  const deployment = await readState(store)
   if (!deployment?.pending_operations?.length) return
-  const file = join(paths.run, 'settled.json')
+  const file = join(engine.folder, 'settled.json')
   await writeFile(file, JSON.stringify({ version: 3, deployment: settlePending(deployment) }), { mode: 0o600 })
   await engine.command(['stack', 'import', '--file', file], signal)
 }

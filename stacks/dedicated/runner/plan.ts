@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { readUrn } from '../provider/urn.ts'
 import type { Plan, PlanStep } from './stack-run.ts'
-import { canonical, type StateResource } from './state-files.ts'
+import { canonical, type StateResource } from './deployment.ts'
 
 /** What the engine says of one step. */
 export type StepMetadata = NonNullable<EngineEvent['resourcePreEvent']>['metadata']

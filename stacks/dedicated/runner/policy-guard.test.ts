@@ -9,8 +9,8 @@ import { UNKNOWN, type RegisteredResource } from '../policy/registered.ts'
 import type { Engine } from './engine.ts'
 import { operate } from './operations.ts'
 import type { Run } from './run.ts'
-import { statePaths } from './state-files.ts'
 import type { StackOperation } from './stack-run.ts'
+import { folderStore } from './state/folder-store.ts'
 
 /** What the program registers, told as the engine tells it; the engine itself needs an account. */
 let whole: RegisteredResource[]
@@ -55,6 +55,7 @@ function engineOf(resources: readonly RegisteredResource[]): Engine {
   }
   const stack = { preview: tell, previewRefresh: tell, up: act('up'), refresh: act('refresh'), destroy: act('destroy') }
   return {
+    folder,
     stack: stack as unknown as Engine['stack'],
     command: async ([name = '']) => void made.push(name),
     close: async () => {},
@@ -72,7 +73,7 @@ const run = (operation: StackOperation, resources: readonly RegisteredResource[]
       passphraseFile: '',
       pulumi: '',
     },
-    paths: statePaths(folder, 'acme'),
+    store: folderStore(folder, 'acme'),
     engine: engineOf(resources),
     tell: () => undefined,
     signal: new AbortController().signal,

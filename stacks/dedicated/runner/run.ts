@@ -1,11 +1,11 @@
 import type { Engine } from './engine.ts'
 import type { StackEvent, StackRequest } from './stack-run.ts'
-import type { StatePaths } from './state-files.ts'
+import type { StateStore } from './state/state-store.ts'
 
 /** One run of the engine: what was asked for, and what it is done with. */
 export type Run = {
   request: StackRequest
-  paths: StatePaths
+  store: StateStore
   engine: Engine
   tell: (event: StackEvent) => void
   signal: AbortSignal

@@ -9,7 +9,7 @@ import { withEnvironment } from '../../process/proc.ts'
 import { ACME, acmeRun, NAMES, type AcmeRun } from '../../../test/support/acme-stack.ts'
 import { until } from '../../../test/support/postgres.ts'
 import { RUN_MARK } from './stack-run.ts'
-import { statePaths } from './state-files.ts'
+import { folderStore } from './state/folder-store.ts'
 
 let server: ResourcesServer
 let folder: string
@@ -33,7 +33,10 @@ function peakKilobytes(pid: number): number {
     return 0
   }
 }
-const paths = () => statePaths(join(folder, 'state'), ACME)
+function paths() {
+  const { name, address } = folderStore(join(folder, 'state'), ACME)
+  return { mark: name, state: address('state'), goodCopy: address('good') }
+}
 
 test('before anything was made only a preview says something, and what is missing is said by name', async () => {
   for (const operation of ['refresh', 'destroy', 'repair', 'drift'] as const)
@@ -83,7 +86,7 @@ test('the state holds no secret, and nothing of a run is left', async () => {
   expect(text).not.toContain('secret words')
   expect(text).toMatch(/"type":\s*"passphrase"/)
   expect(await readdir(join(folder, 'state', 'runs'))).toEqual([])
-  expect(await withEnvironment(RUN_MARK, paths().state)).toEqual([])
+  expect(await withEnvironment(RUN_MARK, paths().mark)).toEqual([])
 })
 
 test('a plan that is no longer true is refused before anything is done', async () => {
@@ -268,7 +271,7 @@ test('a run that is called off, or whose time is up, ends, and the next one fini
     },
   })
   await expect(off).rejects.toThrow('called off')
-  expect(await withEnvironment(RUN_MARK, paths().state)).toEqual([])
+  expect(await withEnvironment(RUN_MARK, paths().mark)).toEqual([])
   await run('repair', at)
   await expect(run('up', { ...at, deadlineMs: 15_000 })).rejects.toMatchObject({ code: 'stack.deadline' })
   gate.resolve()
@@ -297,5 +300,5 @@ test('a runner that has previewed makes what it previewed; one that is gone, or 
   await until(async () => expect(existsSync(`/proc/${pids.at(-1)}`)).toBe(false))
   expect(new Set(pids).size).toBe(3)
   await run('destroy', { ...at, release: ['acme-key', 'acme-db'] })
-  expect(await withEnvironment(RUN_MARK, paths().state)).toEqual([])
+  expect(await withEnvironment(RUN_MARK, paths().mark)).toEqual([])
 })

@@ -37,6 +37,17 @@ export const runnerProblems = defineProblems({
     retryable: false,
     title: 'The state of the stack cannot be read; put the copy named back, or correct the file',
   },
+  'state.refused': {
+    status: 502,
+    retryable: false,
+    title:
+      'The store of the states of stacks refuses what it is asked for; give the account or the credential its rights, then retry',
+  },
+  'state.unreachable': {
+    status: 503,
+    retryable: true,
+    title: 'The store of the states of stacks does not answer, or has no room; make it reachable, then retry',
+  },
   'state.unknown': { status: 404, retryable: false, title: 'There is no state of this stack here' },
 })
 

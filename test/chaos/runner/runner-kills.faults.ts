@@ -7,7 +7,7 @@ import { startResourcesServer, type Makers, type ResourcesServer } from '../../s
 import { hasCode } from '../../../stacks/kubernetes/kubernetes.errors.ts'
 import { withEnvironment } from '../../../stacks/process/proc.ts'
 import { RUN_MARK, type StackOperation } from '../../../stacks/dedicated/runner/stack-run.ts'
-import { statePaths } from '../../../stacks/dedicated/runner/state-files.ts'
+import { folderStore } from '../../../stacks/dedicated/runner/state/folder-store.ts'
 
 const RESOURCES = ['acme-backups', 'acme-cluster', 'acme-db', 'acme-key']
 const MOMENTS = ['started', 'at work', 'finished']
@@ -89,8 +89,8 @@ test('a runner that is killed at every moment of every resource makes each once,
   const shown = async (operation: StackOperation) => (await run(operation)).plan?.steps
   const nothingLeft = async () => {
     expect(await server.names()).toEqual([])
-    const { state } = statePaths(join(folder, 'state'), ACME)
-    expect(await withEnvironment(RUN_MARK, state)).toEqual([])
+    const { name } = folderStore(join(folder, 'state'), ACME)
+    expect(await withEnvironment(RUN_MARK, name)).toEqual([])
   }
   expect(await killedEverywhere('up')).toEqual(EVERY)
   expect(await server.names()).toEqual(NAMES)

@@ -1,40 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { writeFileAtomic } from '../../process/write-file.ts'
 import { runnerProblems } from './runner.errors.ts'
-import { PROJECT } from './stack-run.ts'
-
-/** Where everything of one stack is. */
-export type StatePaths = {
-  folder: string
-  /** Written by the engine, and by nobody else. */
-  state: string
-  /** The last state that could be read. */
-  goodCopy: string
-  fence: string
-  /** Which plan was last found to hold, and by which epoch, before its first effect. */
-  begun: string
-  /** The last preview, and what it followed from. */
-  preview: string
-  /** There when the state was refreshed and nothing was made as the program says since. */
-  unfinished: string
-  engineLocks: string
-  /** Of the run that goes on: workspace and home of the engine. */
-  run: string
-}
-
-export const statePaths = (folder: string, stack: string): StatePaths => ({
-  folder,
-  state: join(folder, '.pulumi', 'stacks', PROJECT, `${stack}.json`),
-  goodCopy: join(folder, 'good', `${stack}.json`),
-  fence: join(folder, 'fences', `${stack}.json`),
-  begun: join(folder, 'begun', `${stack}.json`),
-  preview: join(folder, 'previews', `${stack}.json`),
-  unfinished: join(folder, 'unfinished', `${stack}.json`),
-  engineLocks: join(folder, '.pulumi', 'locks', 'organization', PROJECT, stack),
-  run: join(folder, 'runs', stack),
-})
+import type { StateStore } from './state/state-store.ts'
 
 export type StateResource = {
   urn: string
@@ -54,7 +20,7 @@ export type Deployment = {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-/** The deployment inside a state file's text; undefined when it is none. */
+/** The deployment inside a state's text; undefined when it is none. */
 function deploymentOf(text: string): Deployment | undefined {
   try {
     const file: unknown = JSON.parse(text)
@@ -69,35 +35,24 @@ function deploymentOf(text: string): Deployment | undefined {
   }
 }
 
-const readIfThere = (path: string): Promise<string | undefined> =>
-  readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-
-/** The state of a stack; undefined when there is none. Fails with `state.corrupt`, and leaves the file as it is. */
-export async function readState({ state, goodCopy }: StatePaths): Promise<Deployment | undefined> {
-  const text = await readIfThere(state)
-  if (text === undefined) return undefined
-  const deployment = deploymentOf(text)
+/** The state of a stack; undefined when there is none. Fails with `state.corrupt`, and leaves it as it is. */
+export async function readState({
+  read,
+  address,
+}: Pick<StateStore, 'read' | 'address'>): Promise<Deployment | undefined> {
+  const found = await read('state')
+  if (found === undefined) return undefined
+  const deployment = deploymentOf(found.text)
   if (deployment) return deployment
-  const copy =
-    (await readIfThere(goodCopy)) === undefined ? 'there is no copy of it' : `the last good copy is ${goodCopy}`
+  const [state, goodCopy] = [address('state'), address('good')]
+  const copy = (await read('good')) === undefined ? 'there is no copy of it' : `the last good copy is ${goodCopy}`
   throw runnerProblems['state.corrupt']({ detail: `${state} cannot be read; ${copy}`, extra: { state, goodCopy } })
 }
 
 /** Keeps a copy of the state, if it can be read: the one to go back to when it no longer can. */
-export async function keepGoodCopy({ state, goodCopy, folder }: StatePaths): Promise<void> {
-  const text = await readIfThere(state)
-  if (text === undefined || !deploymentOf(text)) return
-  await mkdir(join(folder, 'good'), { recursive: true, mode: 0o700 })
-  await writeFileAtomic(goodCopy, text)
-}
-
-/** Whether a run of the engine left its own lock behind. */
-export async function hasEngineLocks({ engineLocks }: StatePaths): Promise<boolean> {
-  const names = await readdir(engineLocks).catch(() => [])
-  return names.length > 0
+export async function keepGoodCopy({ read, write }: Pick<StateStore, 'read' | 'write'>): Promise<void> {
+  const found = await read('state')
+  if (found !== undefined && deploymentOf(found.text)) await write('good', found.text)
 }
 
 /** JSON with its fields in order, so that equal things have equal text. */

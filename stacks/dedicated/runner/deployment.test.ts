@@ -1,12 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { realResources, serialOf } from './deployment.ts'
 import { settlePending } from './pending.ts'
 import { planOf } from './plan.ts'
 import type { PlanStep } from './stack-run.ts'
-import { keepGoodCopy, readState, realResources, serialOf, statePaths, type StatePaths } from './state-files.ts'
 
 const URN = 'urn:pulumi:acme::steward::steward:local:Key::acme-key'
 const key = {
@@ -16,41 +13,6 @@ const key = {
   id: 'acme-key',
   inputs: { name: 'acme-key', generation: 1 },
 }
-
-let paths: StatePaths
-beforeEach(async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'steward-state-'))
-  paths = statePaths(folder, 'acme')
-  await mkdir(dirname(paths.state), { recursive: true })
-  return () => rm(folder, { recursive: true, force: true })
-})
-const stateOf = (latest: unknown) => JSON.stringify({ version: 3, checkpoint: { stack: 'acme', latest } })
-
-test.each([
-  ['cut off', stateOf({ resources: [key] }).slice(0, 60)],
-  ['empty', ''],
-  ['of another kind', '{"version":3}'],
-  ['without its list', stateOf({ resources: 'none' })],
-])('a state that is %s is named, stays as it is, and does not replace the good copy', async (_how, text) => {
-  const good = stateOf({ resources: [key] })
-  await writeFile(paths.state, good)
-  await keepGoodCopy(paths)
-  await writeFile(paths.state, text)
-  await keepGoodCopy(paths)
-  await expect(readState(paths)).rejects.toMatchObject({
-    code: 'state.corrupt',
-    detail: expect.stringContaining(paths.state),
-    extra: { goodCopy: paths.goodCopy },
-  })
-  expect(await readFile(paths.state, 'utf8')).toBe(text)
-  expect(await readFile(paths.goodCopy, 'utf8')).toBe(good)
-})
-
-test('no state is no error, and neither is one without resources', async () => {
-  expect(await readState(paths)).toBeUndefined()
-  await writeFile(paths.state, stateOf(undefined))
-  expect(await readState(paths)).toEqual({})
-})
 
 test('the serial changes with what a resource is, and not with when somebody looked at it', () => {
   const serial = serialOf({ resources: [key] })
