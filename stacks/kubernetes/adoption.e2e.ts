@@ -119,7 +119,7 @@ test('what moved since it was observed is refused before anything is written', a
   const adopting = adoptingOf(await observe(wanted))
   await serverSideApply(cluster, [{ ...service(), metadata: { ...service().metadata, labels: { by: 'somebody' } } }])
   const before = await live(home())
-  await expect(applyOwned(cluster, owner, wanted, unlinked, adopting)).rejects.toMatchObject({
+  await expect(applyOwned(cluster, owner, wanted, unlinked, { adopting })).rejects.toMatchObject({
     code: 'object.foreign',
     detail: expect.stringContaining('Service'),
   })
@@ -137,7 +137,7 @@ test('what was taken over is let go when it is removed before the end, exactly a
   const before = (await Promise.all(there.map(live))).map(bare)
   const wanted = [home({ by: 'hand', tier: 'tenant' }), service(), quota()]
   const adopting = adoptingOf(await observe(wanted))
-  for (const _ of ['once', 'again']) await applyOwned(cluster, owner, wanted, unlinked, adopting)
+  for (const _ of ['once', 'again']) await applyOwned(cluster, owner, wanted, unlinked, { adopting })
   const taken = await live(service())
   expect(belongsTo(taken?.metadata ?? {}, owner)).toBe(true)
   expect(taken?.metadata.annotations).toMatchObject({ [ADOPTING_ANNOTATION]: 'true' })
@@ -155,7 +155,7 @@ test('once it is kept it is the unit’s like any: removing it deletes it, what 
   await byHand(home(), service(), notes())
   const wanted = [home(), service()]
   const adopting = adoptingOf(await observe(wanted))
-  await applyOwned(cluster, owner, wanted, unlinked, adopting)
+  await applyOwned(cluster, owner, wanted, unlinked, { adopting })
   for (const _ of ['once', 'again']) await keepTaken(cluster, owner.unitId, unlinked)
   expect((await live(service()))?.metadata.annotations).not.toHaveProperty(ADOPTING_ANNOTATION)
   await applyOwned(cluster, { ...owner, epoch: 4 }, [home()], unlinked) // what is no longer wanted is pruned

@@ -8,7 +8,7 @@ import { fieldDifferences, holds } from './field-differences.ts'
 import { INVENTORY_LABEL, type Inventory, inventoryRef, type Owner, parseInventory } from './inventory-record.ts'
 import { hasCode } from './kubernetes.errors.ts'
 import type { Link } from './link.ts'
-import { foreignDataKeys, intentVersion, isWrittenByUs } from './managers.ts'
+import { epochOf, foreignDataKeys, intentVersion, isWrittenByUs } from './managers.ts'
 import { belongsTo, type KubernetesObject, keyOf, nameOf, type ObjectRef, ownerLabels, refOf } from './objects.ts'
 
 /** `reader` sees every kind and changes nothing, `writer` may ask what applying would do. */
@@ -102,12 +102,17 @@ export async function inventoriesOf(
   }))
 }
 
-export type LiveVersion = { object: string; version: string }
+/** `epoch`: of who of us wrote it last; NaN where nobody did. */
+export type LiveVersion = { object: string; version: string; epoch: number }
 
 /** Every object that carries the unit's label, with a version that what the cluster says about its state does not change. */
 export async function versionsOf(reader: Cluster, unitId: string, link: Link): Promise<LiveVersion[]> {
   const heads = await labelled(reader, unitId, link)
-  return [...heads.values()].map((head) => ({ object: nameOf(refOf(head)), version: intentVersion(head.metadata) }))
+  return [...heads.values()].map((head) => ({
+    object: nameOf(refOf(head)),
+    version: intentVersion(head.metadata),
+    epoch: epochOf(head.metadata),
+  }))
 }
 
 /** Metadata of everything that carries the unit's label and that nobody else keeps, but for the inventories themselves. */

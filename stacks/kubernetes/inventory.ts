@@ -8,6 +8,7 @@ import {
   readInventory,
   updateInventory,
 } from './inventory-record.ts'
+import { type Held, movedSince } from './held.ts'
 import { clusterProblems, hasCode } from './kubernetes.errors.ts'
 import { type Link, sleep } from './link.ts'
 import { type KubernetesObject, keyOf, nameOf, type ObjectRef, refOf } from './objects.ts'
@@ -19,16 +20,23 @@ import { type Adopting, refuseUnobserved, takeOver } from './take-over.ts'
 export type { Owner } from './inventory-record.ts'
 
 const CONFLICT_PAUSE_MS = 10
+const NOTHING: ReadonlySet<string> = new Set()
 
-/** `left`: objects that we once made and that no longer carry our labels; they stay, and are no longer ours. */
-export type Applied = { applied: number; pruned: number; left: ObjectRef[] }
+/**
+ * `left`: objects that we once made and that no longer carry our labels; they stay, and are no longer ours. `kept`: what was left as somebody
+ * made it since the operation was planned; it stays ours.
+ */
+export type Applied = { applied: number; pruned: number; left: ObjectRef[]; kept: ObjectRef[] }
+/** What an effect minds beside its owner: what it may take over, and what it was planned with. */
+export type Minding = { adopting?: Adopting | undefined; held?: Held | undefined }
 
 /**
  * Makes exactly these objects exist for the owner: they are listed in its inventory, then applied, then what the inventory
  * listed beyond them is removed, waited for and struck off. The list is written first, so that a crash at any point leaves
  * nothing unlisted; a repeat finishes the work. Other owners' inventories are never looked at. `adopting`: what of it may be there
- * already without being ours; it is taken over as it was observed, and let go where it would be removed.
- * Throws `effect.fenced` after a newer operation, `object.foreign` instead of taking over somebody's object, and what
+ * already without being ours; it is taken over as it was observed, and let go where it would be removed. `held`: what was planned; what
+ * moved since is refused before anything is written, or left as it is.
+ * Throws `effect.fenced` after a newer operation, `object.moved`, `object.foreign` instead of taking over somebody's object, and what
  * `serverSideApply` throws.
  */
 export async function applyOwned(
@@ -36,41 +44,50 @@ export async function applyOwned(
   owner: Owner,
   objects: readonly KubernetesObject[],
   link: Link,
-  adopting?: Adopting,
+  { adopting, held }: Minding = {},
 ): Promise<Applied> {
   const wanted = stamp(objects, owner)
   const wantedRefs = wanted.map(refOf)
   const wantedKeys = new Set(wantedRefs.map(keyOf))
-  if (adopting === undefined) await refuseForeign(cluster, wanted, owner, link)
-  else await refuseUnobserved(cluster, wanted, { owner, adopting }, link)
+  const moved = held === undefined ? NOTHING : await movedSince(cluster, owner, { objects, removes: true }, held, link)
+  const writing = wanted.filter((object) => !moved.has(keyOf(refOf(object))))
+  if (adopting === undefined) await refuseForeign(cluster, writing, owner, link)
+  else await refuseUnobserved(cluster, writing, { owner, adopting }, link)
   const before = await updateInventory(cluster, owner, (listed) => union(wantedRefs, listed), link, wanted)
-  if (adopting !== undefined) await takeOver(cluster, wanted, { owner, adopting }, link)
-  await serverSideApply(cluster, wanted, link)
+  if (adopting !== undefined) await takeOver(cluster, writing, { owner, adopting }, link)
+  await serverSideApply(cluster, writing, link)
   await refuseOvertaken(cluster, owner, wantedRefs, link)
-  const surplus = before.filter((ref) => !wantedKeys.has(keyOf(ref)))
-  if (surplus.length === 0) return { applied: wanted.length, pruned: 0, left: [] }
+  const kept = union(wantedRefs, before).filter((ref) => moved.has(keyOf(ref)))
+  const surplus = before.filter((ref) => !wantedKeys.has(keyOf(ref)) && !moved.has(keyOf(ref)))
+  if (surplus.length === 0) return { applied: writing.length, pruned: 0, left: [], kept }
   const { removed, left } = await removeObjects(cluster, owner, surplus, link)
   const struck = new Set(surplus.map(keyOf))
   const strike = (listed: readonly ObjectRef[], exists: boolean) =>
     exists ? listed.filter((ref) => !struck.has(keyOf(ref))) : undefined
   await updateInventory(cluster, owner, strike, link)
-  return { applied: wanted.length, pruned: removed, left }
+  return { applied: writing.length, pruned: removed, left, kept }
 }
 
 /**
  * Makes what was applied for the owner what it was: its inventory, the objects, and of each object the fields that are ours.
  * What others added stays, nothing is removed, and in whose place there is somebody else's object is left out: comparing says so.
- * Throws `effect.fenced` after a newer operation and what `serverSideApply` throws.
+ * `held`: what was planned, as for `applyOwned`.
+ * Throws `effect.fenced` after a newer operation, `object.moved` and what `serverSideApply` throws.
  */
 export async function repairOwned(
   cluster: Cluster,
   owner: Owner,
   objects: readonly KubernetesObject[],
   link: Link,
+  held?: Held,
 ): Promise<void> {
   const wanted = stamp(objects, owner)
   const refs = wanted.map(refOf)
   const foreign = await foreignAmong(cluster, wanted, owner, link)
+  if (held !== undefined) {
+    const ours = objects.filter((object) => !foreign.has(keyOf(refOf(object))))
+    await movedSince(cluster, owner, { objects: ours, removes: false }, held, link)
+  }
   await updateInventory(cluster, owner, (listed) => union(refs, listed), link, wanted)
   const ours = wanted.filter((object) => !foreign.has(keyOf(refOf(object))))
   await serverSideApply(cluster, ours, link)

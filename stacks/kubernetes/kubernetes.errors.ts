@@ -49,6 +49,11 @@ export const clusterProblems = defineProblems({
     retryable: false,
     title: 'The object belongs to somebody else; adopt or remove it by hand',
   },
+  'object.moved': {
+    status: 409,
+    retryable: false,
+    title: 'Somebody has changed what the operation was about to write since it was planned',
+  },
   'object.mislabelled': {
     status: 500,
     retryable: false,

@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '../../control-plane/domain/naming.ts'
+import { EPOCH_ANNOTATION, FIELD_MANAGER } from '../../control-plane/domain/naming.ts'
 import { canonical, sha256 } from './canonical.ts'
 import type { ObjectMeta } from './objects.ts'
 
@@ -17,6 +17,10 @@ export function intentVersion(meta: ObjectMeta): string {
   const written = managersOf(meta).filter(({ subresource }) => subresource === undefined)
   return sha256(canonical([meta.uid ?? null, meta.deletionTimestamp ?? null, written])).slice(0, 16)
 }
+
+/** The epoch of the operation of ours that wrote it last; NaN where none did. */
+export const epochOf = ({ annotations }: Pick<ObjectMeta, 'annotations'>): number =>
+  Number(annotations?.[EPOCH_ANNOTATION] ?? Number.NaN)
 
 /** Keys of an object's data that somebody else wrote, or would keep when we give them up. */
 export function foreignDataKeys(meta: ObjectMeta): ReadonlySet<string> {

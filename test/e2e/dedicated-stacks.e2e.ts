@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { unitNames } from '../../control-plane/domain/naming.ts'
 import { verifyArchive } from '../../control-plane/proof/verify-archive.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
@@ -10,6 +9,7 @@ import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
 import { asCustomer } from '../support/plane.ts'
+import { meddleInStack } from '../support/stack-cluster.ts'
 import { secondOperator } from '../support/second-operator.ts'
 import { until, withClient } from '../support/postgres.ts'
 
@@ -65,6 +65,15 @@ async function approve(operationId: string, { hash, content }: Plan): Promise<vo
   const body = { plan: hash, release: content.findings.flatMap(({ resources: named }) => named) }
   const answer = await its.plane.call('POST', `/v1/operations/${operationId}/approve`, { token: second, body })
   expect([answer.status, answer.body]).toMatchObject([202, {}])
+}
+
+/** Returns when its first step has begun. */
+async function underWay(operationId: string): Promise<void> {
+  const begun = async () => {
+    const { body } = await its.plane.call<{ steps: { state: string }[] }>('GET', `/v1/operations/${operationId}`)
+    return body.steps.some(({ state }) => state === 'running')
+  }
+  await expect.poll(begun, { timeout: 60_000, interval: 20 }).toBe(true)
 }
 
 type Resource = {
@@ -164,7 +173,15 @@ test('another plan resizes its databases where they are, as it was approved, and
     after: '"12"',
   })
   await approve(operationId, plan)
-  await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
+  await underWay(operationId)
+  const quota = await meddleInStack(its.estate.home, 'acme', 'ResourceQuota') // which comes behind the databases
+  const { error } = await its.plane.settle(operationId, 'failed', PATIENCE_S)
+  expect(error).toMatchObject({ code: 'plan.stale', message: expect.stringContaining(quota) })
+  expect((await byHand('GET', 'resources/postgres-cluster/acme-db')).inputs).not.toMatchObject({ maxConnections: 50 })
+
+  const { body: again } = await its.plane.call('POST', `/v1/operations/${operationId}/retry`)
+  await approve(String(again['operationId']), await planOf(String(again['operationId'])))
+  await its.plane.settle(String(again['operationId']), 'succeeded', PATIENCE_S)
   expect((await byHand('GET', 'resources/postgres-cluster/acme-db')).inputs).toMatchObject({ maxConnections: 50 })
   expect(await whoami('acme')).toBe('acme')
 })
@@ -321,18 +338,7 @@ test('a backup whose time is over goes with the generation of the key that only 
   )
   const { body } = await its.plane.call('POST', '/v1/units/acme/backups')
   const operationId = String(body['operationId'])
-  await expect
-    .poll(
-      async () => {
-        const { body: now } = await its.plane.call<{ steps: { step: string; state: string }[] }>(
-          'GET',
-          `/v1/operations/${operationId}`,
-        )
-        return now.steps.some(({ state }) => state === 'running')
-      },
-      { timeout: 60_000, interval: 20 },
-    )
-    .toBe(true)
+  await underWay(operationId)
   await byHand('POST', 'servers/worker/kill', {})
   await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
   expect((await backups()).map(({ state }) => state)).toEqual(['verified', 'verified'])
@@ -349,21 +355,6 @@ test('a backup whose time is over goes with the generation of the key that only 
   )
   expect(scratch.rows).toEqual([])
 })
-/** As its administrator might, on the cluster itself. */
-async function meddle(): Promise<void> {
-  const cluster = (await (await askDaemon(its.estate.home, '/resources/kubernetes-cluster/acme-cluster')).json()) as {
-    outputs: { kubeconfig: string }
-  }
-  const config = new KubeConfig()
-  config.loadFromFile(cluster.outputs.kubeconfig)
-  const core = config.makeApiClient(CoreV1Api)
-  const { namespace } = unitNames('stack', 'acme')
-  const [secret] = (await core.listNamespacedSecret({ namespace })).items
-  if (!secret?.metadata?.name) throw new Error('acme has no secret')
-  secret.metadata.annotations = { 'example.com/seen': 'yes' }
-  await core.replaceNamespacedSecret({ namespace, name: secret.metadata.name, body: secret })
-}
-
 test('a removal is planned, is refused when something has moved since, and is then planned and approved anew', async () => {
   const { body } = await its.plane.call('DELETE', '/v1/tenants/acme')
   const first = String(body['operationId'])
@@ -371,10 +362,10 @@ test('a removal is planned, is refused when something has moved since, and is th
   const plan = await planOf(first)
   expect(plan.content.findings.flatMap(({ resources: named }) => named)).toEqual(['acme-db', 'acme-key'])
   expect(plan.content.objects.length).toBeGreaterThan(5)
-  await meddle()
+  const secret = await meddleInStack(its.estate.home, 'acme', 'Secret')
   await approve(first, plan)
   const stale = await its.plane.settle(first, 'failed', PATIENCE_S)
-  expect(stale).toMatchObject({ error: { code: 'plan.stale', message: expect.stringContaining('Secret stack-acme/') } })
+  expect(stale).toMatchObject({ error: { code: 'plan.stale', message: expect.stringContaining(secret) } })
   expect(await whoami('acme')).toBe('acme')
   const { body: again } = await its.plane.call('POST', `/v1/operations/${first}/retry`)
   const operationId = String(again['operationId'])

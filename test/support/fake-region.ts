@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { isRepairable } from '../../control-plane/domain/drift.ts'
+import { type Difference, isRepairable } from '../../control-plane/domain/drift.ts'
 import { CHECKS, type CheckResult, judge, type Observation } from '../../control-plane/domain/attestation.ts'
 import { CLAUSES, type ClauseResult, judgeClause } from '../../control-plane/domain/contract.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { renderTenantsFile } from '../../control-plane/domain/tenants-file.ts'
 import type { TenantKeys } from '../../control-plane/platform/tenant-keys.ts'
 import type { LiveVersion } from '../../stacks/kubernetes/drift.ts'
+import { type Held, otherwiseThanPlanned, refusal } from '../../stacks/kubernetes/held.ts'
 import type { Owner } from '../../stacks/kubernetes/inventory.ts'
 import { probeNamespace } from '../../stacks/kubernetes/attestation/spaces.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
 import { databaseProblems } from '../../stacks/postgres/postgres.errors.ts'
-import { nameOf, refOf, type KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import { nameOf, refOf, type KubernetesObject, type ObjectRef } from '../../stacks/kubernetes/objects.ts'
 import type { TenantRows } from '../../workflows/regions/tenant-rows.ts'
 import { fakeEnd, fakeTenantRows } from './fake-tenant-rows.ts'
 import type { ChartUse, Hands, UnitCluster, UnitDatabases } from '../../workflows/regions/hands.ts'
@@ -135,11 +136,14 @@ function fakeClauses({ tenantsFiles }: World, namespace: string, host: string): 
 /** Objects of a unit as applied; one that somebody changed has another version. */
 function fakeVersions({ inventories, meddled }: World, unitId: string): LiveVersion[] {
   const changed = new Set(meddled.get(unitId)?.map(({ object }) => object))
-  const objects = [...inventories.values()].filter((one) => one.unitId === unitId).flatMap((one) => one.objects)
-  return objects.map((object) => {
-    const name = nameOf(refOf(object))
-    return { object: name, version: changed.has(name) ? 'changed' : 'applied' }
-  })
+  return [...inventories.values()]
+    .filter((one) => one.unitId === unitId)
+    .flatMap(({ objects, epoch }) =>
+      objects.map((object) => {
+        const name = nameOf(refOf(object))
+        return { object: name, version: changed.has(name) ? 'changed' : 'applied', epoch }
+      }),
+    )
 }
 
 /** One object per chart, named after what it stands for. */
@@ -195,7 +199,8 @@ function fakeCluster(world: World): UnitCluster {
   const needs = (namespace: string, kind: string) => {
     if (!has(namespace, kind)) throw missing(`${kind} in ${namespace}`)
   }
-  const applyOwned: UnitCluster['applyOwned'] = async (owner, objects, _link, adopting) => {
+  const applyOwned: UnitCluster['applyOwned'] = async (owner, objects, _link, { adopting, held } = {}) => {
+    const moved = held === undefined ? [] : fakeMoved(world, owner, objects, held)
     const strange = objects.find((object) => {
       const there = isHome(object) ? found.get(object.metadata.namespace ?? '') : undefined
       return (
@@ -206,7 +211,9 @@ function fakeCluster(world: World): UnitCluster {
     raise(owner)
     if (!home(owner) && owner.part !== 'probe') needsHome(objects[0]?.metadata.namespace ?? '')
     inventories.set(keyOf(owner), { unitId: owner.unitId, epoch: owner.epoch, objects })
-    makeGood(meddled, owner.unitId)
+    const kept = new Set(moved.map(nameOf))
+    makeGood(meddled, owner.unitId, ({ object }) => !kept.has(object))
+    return moved
   }
   const ensureSecret: UnitCluster['ensureSecret'] = async ({ namespace, name, make }) => {
     needsHome(namespace)
@@ -221,7 +228,7 @@ function fakeCluster(world: World): UnitCluster {
   }
   return {
     applyOwned,
-    repairOwned: applyOwned,
+    repairOwned: async (owner, objects, link, held) => void (await applyOwned(owner, objects, link, { held })),
     async removeOwned(owner) {
       raise(owner)
       const namespace = inventories.get(keyOf(owner))?.objects[0]?.metadata.namespace
@@ -275,11 +282,29 @@ function fakeCluster(world: World): UnitCluster {
 }
 
 /** What is unknown stays. */
-const makeGood = (meddled: World['meddled'], whose: string) =>
+const makeGood = (meddled: World['meddled'], whose: string, written: (one: Difference) => boolean = () => true) =>
   meddled.set(
     whose,
-    (meddled.get(whose) ?? []).filter((one) => !isRepairable(one)),
+    (meddled.get(whose) ?? []).filter((one) => !isRepairable(one) || !written(one)),
   )
+
+/** What somebody did to these objects since an operation was planned that has not written them yet. */
+function fakeMoved(
+  { inventories, meddled }: World,
+  owner: Owner,
+  objects: readonly KubernetesObject[],
+  held: Held,
+): ObjectRef[] {
+  const there = inventories.get(keyOf(owner))
+  const changed = new Set(meddled.get(owner.unitId)?.map(({ object }) => object))
+  const own = held.epochs.has(there?.epoch ?? Number.NaN)
+  const moved = (there?.objects ?? [])
+    .map(refOf)
+    .filter((ref) => !own && (held.versions.get(nameOf(ref)) ?? 'changed') !== 'changed' && changed.has(nameOf(ref)))
+  const names = [...moved.map(nameOf), ...otherwiseThanPlanned(objects, held)]
+  if (held.moved === 'refuse' && names.length > 0) throw refusal(names)
+  return moved
+}
 
 function fakeDatabases(world: World): UnitDatabases {
   const { databases, largeObjects, logins, meddled } = world

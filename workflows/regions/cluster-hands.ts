@@ -36,9 +36,9 @@ export function clusterHands(cluster: Cluster, settings: Pick<RegionSettings, 'p
     { rest: PUBLICATION_REST },
   )
   return {
-    applyOwned: async (owner, objects, link, adopting) =>
-      void (await applyOwned(cluster, owner, objects, link, adopting)),
-    repairOwned: (owner, objects, link) => repairOwned(cluster, owner, objects, link),
+    applyOwned: async (owner, objects, link, minding) =>
+      (await applyOwned(cluster, owner, objects, link, minding)).kept,
+    repairOwned: (owner, objects, link, held) => repairOwned(cluster, owner, objects, link, held),
     removeOwned: async (owner, link) => void (await removeOwned(cluster, owner, link)),
     ensureSecret: (secret, link) => ensureSecret(cluster, secret, link),
     removeSecret: (secret, link) => removeSecret(cluster, secret, link),

@@ -7,14 +7,14 @@ import type { ExportStore } from '../../control-plane/platform/export-folder.ts'
 import type { ObjectChange } from '../../control-plane/domain/change-plan.ts'
 import type { FoundDatabase, UnitNames } from '../../control-plane/domain/naming.ts'
 import type { Adoptable, ObservedObjects } from '../../stacks/kubernetes/adoption.ts'
-import type { Adopting } from '../../stacks/kubernetes/take-over.ts'
 import type { AdoptableDatabase, ObservedDatabase } from '../../stacks/postgres/adoption-sight.ts'
 import type { Compared, LiveVersion } from '../../stacks/kubernetes/drift.ts'
 import type { Previewed } from '../../stacks/kubernetes/preview.ts'
-import type { Owner } from '../../stacks/kubernetes/inventory.ts'
+import type { Held } from '../../stacks/kubernetes/held.ts'
+import type { Minding, Owner } from '../../stacks/kubernetes/inventory.ts'
 import type { ContractCheck } from '../../stacks/contract/contract-hands.ts'
 import type { Link } from '../../stacks/kubernetes/link.ts'
-import type { KubernetesObject } from '../../stacks/kubernetes/objects.ts'
+import type { KubernetesObject, ObjectRef } from '../../stacks/kubernetes/objects.ts'
 import type { SecretRepair } from '../../stacks/kubernetes/secrets.ts'
 import type { Publication } from '../../stacks/kubernetes/tenants-file.ts'
 import type { MoveEnd } from '../../stacks/postgres/move/move.ts'
@@ -31,11 +31,14 @@ export type UnitTraces = { unitId: string; unit: string; names: UnitNames }
 
 /** What the workflows ask of a region's cluster. Each call can be repeated; those with an epoch refuse a deposed operation. */
 export interface UnitCluster {
-  /** `adopting`: what may be there already without being the owner's, and is then taken over; see stacks/kubernetes/take-over. */
-  applyOwned: (owner: Owner, objects: KubernetesObject[], link: Link, adopting?: Adopting) => Promise<void>
+  /**
+   * `adopting`: what may be there already without being the owner's, and is then taken over; see stacks/kubernetes/take-over. `held`: what
+   * was planned; what moved since is refused, or left as it is and returned; see stacks/kubernetes/held.
+   */
+  applyOwned: (owner: Owner, objects: KubernetesObject[], link: Link, minding?: Minding) => Promise<ObjectRef[]>
   removeOwned: (owner: Owner, link: Link) => Promise<void>
   /** Makes what was applied what it was, as far as it is ours; removes nothing and takes nothing over. */
-  repairOwned: (owner: Owner, objects: KubernetesObject[], link: Link) => Promise<void>
+  repairOwned: (owner: Owner, objects: KubernetesObject[], link: Link, held?: Held) => Promise<void>
   /** The data of the Secret: as it is, or made now. */
   ensureSecret: (
     secret: { namespace: string; name: string; labels: Record<string, string>; make: () => Record<string, string> },

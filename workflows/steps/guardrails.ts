@@ -34,7 +34,9 @@ export async function applyGuardrails(
   adopting?: Adopting,
 ): Promise<void> {
   const objects = await guardrailObjects(place, how)
-  await place.hands.cluster.applyOwned(ownerOf(input, place, 'guardrails', phase), objects, link(), adopting)
+  const owner = ownerOf(input, place, 'guardrails', phase)
+  const kept = await place.hands.cluster.applyOwned(owner, objects, link(), { adopting })
+  if (kept.some(({ kind }) => kind === 'ResourceQuota')) return // somebody else's by now, who need not wait for pods
   if (isSuspended(place, how)) return emptyNamespace(place, objects)
   if (how.suspended === false) await waitForRoom(place, objects)
 }

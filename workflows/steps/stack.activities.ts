@@ -6,6 +6,7 @@ import { handOverExports } from './hand-over-exports.ts'
 import { link } from './link.ts'
 import { orderOf } from './stack-order.ts'
 import type { Phase, StepDeps } from './step-deps.ts'
+import { refuseMovedInside } from './unmoved.ts'
 import { refuseUnvacated } from './vacated.ts'
 import { withdrawOwn } from './withdraw.ts'
 
@@ -30,8 +31,10 @@ export const stackActivities = (deps: StepDeps) =>
     },
     async destroyStack(input) {
       await refuseUnvacated(deps, input)
+      const planned = await approvedPlan(deps, input)
+      await refuseMovedInside(deps, input, planned)
       await withdrawOwn(deps, input)
-      await destroy(deps, input, 'do', heldTo(await approvedPlan(deps, input)))
+      await destroy(deps, input, 'do', heldTo(planned))
     },
   }) satisfies Record<string, StepActivity>
 

@@ -66,8 +66,7 @@ export const problems = defineProblems({
   'plan.stale': {
     status: 409,
     retryable: false,
-    title:
-      'Something has moved since the change was planned, and nothing was done; retry the operation, which plans it again',
+    title: 'Something has moved since the change was planned; retry the operation, which plans it again',
   },
   'unit.vacant': {
     status: 409,

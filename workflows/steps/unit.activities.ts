@@ -90,8 +90,8 @@ async function stop(deps: StepDeps, input: StepInput, phase: Phase): Promise<voi
   const place = await findUnit(deps, input)
   const { hands, unit } = place
   const objects = stopped(await workloadObjects(place))
-  await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
-  await hands.cluster.waitForNoPods(servingPods(unit), link())
+  const kept = await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link())
+  if (kept.every(({ kind }) => kind !== 'Deployment')) await hands.cluster.waitForNoPods(servingPods(unit), link())
   await applyGuardrails(input, place, phase, { suspended: true })
 }
 

@@ -24,6 +24,9 @@ export async function workloadObjects(
 export async function applyWorkload(place: Place, input: StepInput, phase: Phase, adopting?: Adopting): Promise<void> {
   const { hands, unit } = place
   const objects = await workloadObjects(place)
-  await hands.cluster.applyOwned(ownerOf(input, place, 'workload', phase), objects, link(), adopting)
+  const owner = ownerOf(input, place, 'workload', phase)
+  const kept = await hands.cluster.applyOwned(owner, objects, link(), { adopting })
+  // What somebody else made of it meanwhile was left to them, and need not ever serve.
+  if (kept.some(({ kind }) => kind === 'Deployment')) return
   await hands.cluster.waitForDeployment(servingDeployment(unit), link())
 }

@@ -73,7 +73,7 @@ export type AllActivities = Frame &
 export const allActivities = (deps: FrameDeps): AllActivities => ({
   ...frameActivities(deps),
   ...planChangeActivities(deps),
-  ...heldToPlan(deps, stepsOf(deps)),
+  ...heldToPlan(deps, stepsOf),
 })
 
 const stepsOf = (deps: FrameDeps) => ({
