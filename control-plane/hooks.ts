@@ -5,6 +5,7 @@ import { movesHooks } from './features/moves/moves.settle.ts'
 import { movesStore } from './features/moves/moves.store.ts'
 import { plansStore } from './features/plans/plans.store.ts'
 import { findRelease } from './features/products/products.releases.ts'
+import { carryHooks } from './features/tenants/tenants.carry.ts'
 import { placementStore } from './features/tenants/tenants.placement-store.ts'
 import { stackKeyHooks } from './features/stack-keys/stack-keys.ask.ts'
 import { retryTenant } from './features/tenants/tenants.retry.ts'
@@ -30,6 +31,7 @@ export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureH
     unitHooks,
     deployHooks(findRelease),
     { ...tenantHooks, onRetry },
+    { ...carryHooks(movesStore.setOrigin), onRetry: async () => {}, onAdmitted: async () => {} },
     reconcileHooks,
     backupHooks,
     stackKeyHooks,

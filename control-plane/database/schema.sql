@@ -659,6 +659,7 @@ CREATE TABLE public.moves (
     soaks_until timestamp with time zone,
     retire_operation uuid,
     ended_at timestamp with time zone,
+    not_kept jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT moves_check CHECK ((source_unit_id <> target_unit_id)),
     CONSTRAINT moves_check1 CHECK (((ended_at IS NULL) = (state <> ALL (ARRAY['retired'::text, 'aborted'::text])))),
     CONSTRAINT moves_rows_check CHECK ((rows = ANY (ARRAY['none'::text, 'copying'::text, 'returned'::text, 'erasing'::text, 'erased'::text]))),
@@ -705,6 +706,12 @@ COMMENT ON COLUMN public.moves.taken_back IS 'Whether every step of the operatio
 --
 
 COMMENT ON COLUMN public.moves.report IS 'What was measured: freeze, rows compared and verified, lag; never a row';
+
+--
+-- Name: COLUMN moves.not_kept; Type: COMMENT; Schema: public; Owner: steward_owner
+--
+
+COMMENT ON COLUMN public.moves.not_kept IS 'Limits changed since the switch that an abort gives up, because plan and unit of before cannot grant them';
 
 --
 -- Name: operation_approvals; Type: TABLE; Schema: public; Owner: steward_owner

@@ -1,4 +1,4 @@
-import type { Terms } from './limits.ts'
+import { applyOverrides, LIMIT_NAMES, type LimitOverrides, type Limits, overrideFaults, type Terms } from './limits.ts'
 import type { OperationKind } from './operation-kinds.ts'
 import type { OperationOutcome } from './operation-states.ts'
 
@@ -44,6 +44,46 @@ export function moveStateAfter(kind: MoveKind, outcome: OperationOutcome, { stat
   if (outcome !== 'succeeded') return state
   return kind === 'tenant.move-retire' ? 'retired' : 'aborted'
 }
+
+/** What an abort brings a tenant back to; `notKept`: limits sold since the switch that it would give up, because they cannot be granted there. */
+export type Origin = { terms: Terms; notKept: readonly (keyof Limits)[] }
+/** `plan`: the one it came from, undefined when the catalogue has it no more; `fits`: whether the unit it came from has room for these. */
+type Granting = { plan: { limits: Limits } | undefined; fits: (limits: Limits) => Promise<boolean> }
+
+/**
+ * Where a tenant goes back to once its overrides are changed from one to the other while it soaks: what was sold meanwhile stays sold, as far
+ * as the plan and the unit that it came from can grant it. What they cannot stays as it was there, by name.
+ */
+export async function carriedBack(
+  { terms, notKept }: Origin,
+  from: LimitOverrides,
+  to: LimitOverrides,
+  { plan, fits }: Granting,
+): Promise<Origin> {
+  const changed = LIMIT_NAMES.filter((name) => from[name] !== to[name])
+  const others = notKept.filter((name) => !changed.includes(name))
+  if (plan === undefined) return { terms, notKept: [...others, ...changed] }
+  const refused = new Set(
+    overrideFaults(plan.limits, pick(to, changed)).map(({ pointer }) => pointer.slice('/limits/'.length)),
+  )
+  const termsBut = (left: (name: keyof Limits) => boolean): Terms => {
+    const taken = changed.filter((name) => !left(name))
+    const kept = LIMIT_NAMES.filter((name) => !taken.includes(name))
+    const overrides = { ...pick(terms.overrides, kept), ...pick(to, taken) }
+    return { plan: terms.plan, overrides, limits: applyOverrides(plan.limits, overrides) }
+  }
+  const wanted = termsBut((name) => refused.has(name))
+  const more = wanted.limits.requestsPerSecond > terms.limits.requestsPerSecond
+  if (more && !(await fits(wanted.limits))) refused.add('requestsPerSecond')
+  return {
+    terms: termsBut((name) => refused.has(name)),
+    notKept: [...others, ...changed.filter((name) => refused.has(name))],
+  }
+}
+
+/** These of the overrides, as far as there are any. */
+const pick = (overrides: LimitOverrides, names: readonly (keyof Limits)[]): LimitOverrides =>
+  Object.fromEntries(names.flatMap((name) => (overrides[name] === undefined ? [] : [[name, overrides[name]]])))
 
 /** When a move that was switched at this moment is retired by itself. */
 export const soaksUntil = (switched: Date, minutes: number): Date => new Date(switched.getTime() + minutes * 60_000)

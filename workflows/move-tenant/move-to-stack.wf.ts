@@ -78,3 +78,18 @@ test('what moved between the plan of a retirement and its beginning stops it bef
   expect(await moveOf(subject.tenantId)).toMatchObject({ state: 'soaking', rows: 'copying' })
   expect(rig.region.world.stacks.has(subject.slug)).toBe(true)
 })
+
+test('limits that were sold while it soaked are those it is served under after an abort', async () => {
+  const subject = await rig.prepare('tenant.move-abort', 'instance')
+  const { body: asked } = await rig.call('PATCH', `/v1/tenants/${subject.slug}`, { body: { limits: { burst: 66 } } })
+  expect((await rig.ended(String(asked['operationId']))).state).toBe('succeeded')
+  expect((await rig.ended(await rig.ask('tenant.move-abort', subject))).state).toBe('succeeded')
+  const { edge, tenantsFiles } = rig.region.world
+  const served = [...tenantsFiles.values()]
+    .flatMap(({ tenants }) => tenants)
+    .filter(({ id }) => id === subject.tenantId)
+  expect(served).toMatchObject([{ limits: { burst: 66 } }])
+  expect([...edge.values()].find(({ tenant }) => tenant === subject.tenantId)).toMatchObject({ limits: { burst: 66 } })
+  const { body } = await rig.call('GET', `/v1/tenants/${subject.slug}`)
+  expect(body).toMatchObject({ limits: { burst: 66 }, unit: { kind: 'cell' } })
+})

@@ -1575,6 +1575,10 @@ export type Move = {
      */
     servedBy: string;
     /**
+     * Limits changed since the switch that an abort gives up, because the old plan or the old place cannot grant them; all others stay as they were sold
+     */
+    notKept: Array<'requestsPerSecond' | 'burst' | 'statementTimeoutMs'>;
+    /**
      * How long the way back stays open after the switch
      */
     soakMinutes: number;

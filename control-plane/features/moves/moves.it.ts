@@ -20,6 +20,7 @@ type Shown = {
   state: string
   servedBy: string
   soaksUntil: string | null
+  notKept: string[]
   target: { unit: { name: string } }
 }
 const post = (url: string, body?: unknown) => plane.call('POST', url, body === undefined ? {} : { body })
@@ -243,6 +244,83 @@ test('during the soak it can be retired or aborted, changed, but not removed or 
   expect(await tenant('soaked')).toMatchObject({ plan: 'business-private', unit: { name: 'soaked' } })
   expect(await codes(post(`/v1/moves/${id}/abort`))).toEqual([409, 'move.state-forbids'])
   expect(await conditionOf('soaked', 'Moving')).toMatchObject({ status: 'false', reason: 'Moved' })
+})
+
+/** Changes limits of a tenant that soaks, as far as its operation goes. */
+async function sell(slug: string, limits: object, outcome?: 'failed'): Promise<void> {
+  const { status, body } = await plane.call('PATCH', `/v1/tenants/${slug}`, { body: { limits } })
+  expect({ slug, status }).toEqual({ slug, status: 202 })
+  await plane.finish(body['operationId'], outcome)
+}
+async function takenBack(slug: string, id: string) {
+  const { status, body } = await post(`/v1/moves/${id}/abort`)
+  expect(status).toBe(202)
+  await place(id, 'source')
+  await plane.finish(body['operationId'])
+  return tenant(slug)
+}
+
+test('limits that were sold while it soaked stay sold when it is taken back, with those it had before', async () => {
+  const { move: id } = await soaking('seller')
+  await sell('seller', { burst: 150, requestsPerSecond: 60 })
+  await sell('seller', { statementTimeoutMs: 7000 })
+  await sell('seller', { burst: 160 }, 'failed') // and is not sold
+  await sell('seller', { requestsPerSecond: null })
+  const { body: before } = await plane.call('GET', '/v1/plans/starter-shared')
+  const back = await takenBack('seller', id)
+  expect(back).toMatchObject({
+    plan: 'starter-shared',
+    unit: { name: 'pool' },
+    limits: { ...(before['limits'] as object), burst: 150, statementTimeoutMs: 7000 },
+  })
+  expect(await newest('seller')).toMatchObject({ state: 'aborted', notKept: [] })
+  expect(
+    (await plane.rows('select confirmed -> $2 as o from tenants where slug = $1', ['seller', 'overrides']))[0],
+  ).toEqual({
+    o: { burst: 150, statementTimeoutMs: 7000 },
+  })
+})
+
+test('what the old plan or the old cell cannot grant is named by the move, on record, and given up by an abort', async () => {
+  const [own] = await plane.rows(`select limits from plans where name = 'starter-shared'`)
+  const most = (own?.['limits'] as { burst: number }).burst * 5
+  const { move: id, unitId } = await soaking('outgrown')
+  await plane.rows(`update units set capacity = jsonb_set(capacity, '{requestsPerSecond}', '1') where id = $1`, [
+    unitId,
+  ])
+  await sell('outgrown', { burst: most + 1, requestsPerSecond: 45, statementTimeoutMs: 7000 })
+  await plane.rows(`update units set capacity = jsonb_set(capacity, '{requestsPerSecond}', '10000') where id = $1`, [
+    unitId,
+  ])
+  expect(await newest('outgrown')).toMatchObject({ notKept: ['requestsPerSecond', 'burst'] })
+  const [event] = await plane.rows(
+    `select canonical from audit_events where action = 'tenant.update' and tenant_id = $1 order by sequence desc limit 1`,
+    [(await tenant('outgrown'))['id']],
+  )
+  expect(event?.['canonical']).toContain('"notKeptByAbort":["requestsPerSecond","burst"]')
+  await sell('outgrown', { burst: most }) // which can be granted
+  expect(await newest('outgrown')).toMatchObject({ notKept: ['requestsPerSecond'] })
+  const back = await takenBack('outgrown', id)
+  expect(back['limits']).toMatchObject({ burst: most, statementTimeoutMs: 7000 })
+  expect((back['limits'] as { requestsPerSecond: number }).requestsPerSecond).not.toBe(45)
+  expect(await conditionOf('outgrown', 'Moving')).toMatchObject({
+    reason: 'TakenBack',
+    message: expect.stringContaining('given up of what was sold meanwhile: requestsPerSecond'),
+  })
+})
+
+test('the old cell keeps room for what was sold meanwhile', async () => {
+  const { move: id } = await soaking('reserved')
+  const used = async () => {
+    const [row] = await plane.rows(
+      `select (before -> 'limits' ->> 'requestsPerSecond')::int as rate from moves where id = $1`,
+      [id],
+    )
+    return row?.['rate']
+  }
+  const before = Number(await used())
+  await sell('reserved', { requestsPerSecond: before + 7 })
+  expect(await used()).toBe(before + 7)
 })
 
 test('a suspended tenant is not taken back, but its old place may go', async () => {

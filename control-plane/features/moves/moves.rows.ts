@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { LIMIT_NAMES } from '../../domain/limits.ts'
 import { MOVE_ROWS, MOVE_STATES } from '../../domain/moves.ts'
 import { TENANT_STATES } from '../../domain/tenant-lifecycle.ts'
 import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
@@ -39,6 +40,8 @@ export const MoveRow = Type.Object({
   guestUnitId: orNull(Uuid),
   before: Terms,
   wanted: Terms,
+  /** Limits changed since the switch that an abort gives up. */
+  notKept: Type.Array(Type.Enum(LIMIT_NAMES)),
   state: Type.Enum(MOVE_STATES),
   rows: Type.Enum(MOVE_ROWS),
   takenBack: Type.Boolean(),
@@ -54,7 +57,7 @@ export type MoveRow = Static<typeof MoveRow>
 /** Columns of `MoveRow`, of `moves m`. */
 export const moveColumns = sql`
   m.id, m.tenant_id as "tenantId", m.source_unit_id as "sourceUnitId", m.target_unit_id as "targetUnitId", m.guest_unit_id as "guestUnitId",
-  m.before, m.wanted, m.state, m.rows, m.taken_back as "takenBack", m.soak_minutes as "soakMinutes", m.report, m.begun_at as "begunAt",
+  m.before, m.wanted, m.not_kept as "notKept", m.state, m.rows, m.taken_back as "takenBack", m.soak_minutes as "soakMinutes", m.report, m.begun_at as "begunAt",
   m.switched_at as "switchedAt", m.soaks_until as "soaksUntil", m.ended_at as "endedAt"`
 
 const Place = Type.Object({ id: Uuid, kind: Type.Enum(UNIT_KINDS), name: Type.String() })

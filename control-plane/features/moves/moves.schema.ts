@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { LIMIT_NAMES } from '../../domain/limits.ts'
 import { MOVE_STATES } from '../../domain/moves.ts'
 import { UNIT_KINDS } from '../../domain/unit-kinds.ts'
 import { closed, pageOf, pageQuery, ref, Timestamp, Uuid } from '../../platform/schemas.ts'
@@ -20,6 +21,7 @@ const example = {
     plan: 'business-private',
   },
   servedBy: 'acme',
+  notKept: [],
   soakMinutes: 1440,
   begunAt: '2026-11-28T20:00:00.000Z',
   switchedAt: '2026-11-28T20:00:12.000Z',
@@ -65,6 +67,10 @@ export const Move = Type.Object(
     source: ref(MovePlace),
     target: ref(MovePlace),
     servedBy: Type.String({ description: 'The unit that serves the tenant now' }),
+    notKept: Type.Array(Type.Enum(LIMIT_NAMES), {
+      description:
+        'Limits changed since the switch that an abort gives up, because the old plan or the old place cannot grant them; all others stay as they were sold',
+    }),
     soakMinutes: Type.Integer({ description: 'How long the way back stays open after the switch' }),
     begunAt: Timestamp,
     switchedAt: orNull(Timestamp),

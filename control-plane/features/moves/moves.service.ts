@@ -106,7 +106,12 @@ export async function endMove(
     outcome: 'succeeded',
     requestId: actor?.requestId ?? null,
     operationId: accepted.operationId,
-    detail: { moveId: id, from: locked.state, merged: accepted.merged },
+    detail: {
+      moveId: id,
+      from: locked.state,
+      merged: accepted.merged,
+      ...(kind === 'tenant.move-abort' ? { notKept: locked.notKept } : {}),
+    },
   })
   return accepted
 }

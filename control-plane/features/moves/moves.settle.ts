@@ -19,7 +19,7 @@ const moveIdOf = ({ kind, input }: Pick<HookedOperation, 'kind' | 'input'>): str
   isMoveKind(kind) && Value.Check(Input, input) ? input.moveId : undefined
 
 type Said = { status: 'true' | 'false'; reason: string; message: string }
-const SAID: Readonly<Record<MoveState, (move: Pick<MoveRow, 'id' | 'soaksUntil'>) => Said>> = {
+const SAID: Readonly<Record<MoveState, (move: Pick<MoveRow, 'id' | 'soaksUntil' | 'notKept'>) => Said>> = {
   moving: ({ id }) => ({ status: 'true', reason: 'Moving', message: `It is being moved (move ${id})` }),
   stuck: ({ id }) => ({
     status: 'true',
@@ -42,10 +42,12 @@ const SAID: Readonly<Record<MoveState, (move: Pick<MoveRow, 'id' | 'soaksUntil'>
     message: 'It has moved, and nothing of it is left where it was',
   }),
   aborting: ({ id }) => ({ status: 'true', reason: 'Aborting', message: `It is being taken back (move ${id})` }),
-  aborted: () => ({
+  aborted: ({ notKept }) => ({
     status: 'false',
     reason: 'TakenBack',
-    message: 'It is where it was, and nothing of the move is left',
+    message: `It is where it was, and nothing of the move is left${
+      notKept.length === 0 ? '' : `; given up of what was sold meanwhile: ${notKept.join(', ')}`
+    }`,
   }),
 }
 

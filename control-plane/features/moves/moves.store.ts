@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Terms } from '../../domain/limits.ts'
-import type { MoveRows, MoveState, NewMove } from '../../domain/moves.ts'
+import type { MoveRows, MoveState, NewMove, Origin } from '../../domain/moves.ts'
 import type { Tx } from '../../platform/database.ts'
 import { query } from '../../platform/query.ts'
 import { Uuid } from '../../platform/schemas.ts'
@@ -49,6 +49,16 @@ const setBefore = query({
   sample: [NOBODY, terms] as [id: string, terms: Terms],
   sql: (id, before) => sql`
     update moves set before = ${JSON.stringify(before)}::jsonb where id = ${id} and state = 'moving' and switched_at is null`,
+})
+
+/** What the tenant goes back to from now on, for a move that soaks. */
+const setOrigin = query({
+  name: 'moves.set-origin',
+  row: Type.Object({}),
+  sample: [NOBODY, { terms, notKept: ['burst'] }] as [id: string, origin: Origin],
+  sql: (id, { terms: before, notKept }) => sql`
+    update moves set before = ${JSON.stringify(before)}::jsonb, not_kept = ${JSON.stringify(notKept)}::jsonb
+     where id = ${id} and ended_at is null and switched_at is not null`,
 })
 
 const open = query({
@@ -178,6 +188,7 @@ export const movesStore = {
   insert: (tx: Tx, move: NewMove) => tx.maybe(insert, move),
   reopen: (tx: Tx, id: string) => tx.run(reopen, id),
   setBefore: (tx: Tx, id: string, before: Terms) => tx.run(setBefore, id, before),
+  setOrigin: (tx: Tx, id: string, origin: Origin) => tx.run(setOrigin, id, origin),
   /** The move of a tenant that has not ended. */
   open: (tx: Tx, tenantId: string) => tx.maybe(open, tenantId),
   lock: (tx: Tx, id: string) => tx.maybe(lock, id),

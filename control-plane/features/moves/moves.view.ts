@@ -12,6 +12,7 @@ export function moveOf(row: MoveView): Move {
     source: { unit: source, plan: row.before.plan },
     target: { unit: target, plan: row.wanted.plan },
     servedBy: row.placedIn === target.id ? target.name : source.name,
+    notKept: row.notKept,
     soakMinutes: row.soakMinutes,
     begunAt: row.begunAt,
     switchedAt: row.switchedAt,

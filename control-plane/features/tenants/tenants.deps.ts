@@ -1,7 +1,7 @@
 import type { Facet } from '../../domain/facets.ts'
 import type { PlanApprovals } from '../../domain/approvals.ts'
 import type { Compute } from '../../domain/compute.ts'
-import type { Limits } from '../../domain/limits.ts'
+import type { Limits, Terms } from '../../domain/limits.ts'
 import type { Asked as AskedOfQuote, Price, Quoted } from '../../domain/quotes.ts'
 import type { NewMove } from '../../domain/moves.ts'
 import { looksLikeId } from '../../domain/slug.ts'
@@ -49,9 +49,17 @@ export type QuotesForTenants = {
   accept: (tx: Tx, id: string, tenantId: string) => Promise<void>
 }
 
+type OpenMove = {
+  id: string
+  state: string
+  sourceUnitId: string
+  targetUnitId: string
+  before: Terms
+  notKept: readonly (keyof Limits)[]
+}
 /** What tenants need of moves: one that has not ended, and a new one in the transaction that asks for it. */
 export type MovesForTenants = {
-  open: (tx: Tx, tenantId: string) => Promise<{ id: string; state: string } | undefined>
+  open: (tx: Tx, tenantId: string) => Promise<OpenMove | undefined>
   insert: (tx: Tx, move: NewMove) => Promise<unknown>
 }
 

@@ -76,6 +76,16 @@ const wantedBeside = query({
       from tenants t where t.id = ${id}`,
 })
 
+/** What the newest update that has not ended was asked with. */
+const lastWish = query({
+  name: 'tenants.last-wish',
+  row: Type.Object({ input: Type.Unknown() }),
+  sample: [NOBODY] as [id: string],
+  sql: (id) => sql`
+    select input from operations where tenant_id = ${id} and kind = 'tenant.update' and finished_at is null
+     order by sequence desc limit 1`,
+})
+
 const inForce = query({
   name: 'tenants.in-force',
   row: Type.Object({ plan: Type.String(), limits: Limits, compute: orNull(Compute) }),
@@ -184,6 +194,7 @@ export const settleStore = {
   confirm: (tx: Tx, id: string, reached: Terms) => tx.run(confirm, id, reached),
   setTerms: (tx: Tx, id: string, wanted: Terms) => tx.run(setTerms, id, wanted),
   wantedBeside: async (tx: Tx, id: string, operationId: string) => (await tx.one(wantedBeside, id, operationId)).terms,
+  lastWish: (tx: Tx, id: string) => tx.maybe(lastWish, id),
   inForce: (tx: Tx, id: string, unitId: string) => tx.one(inForce, id, unitId),
   asked: (tx: Tx, operationId: string) => tx.maybe(asked, operationId),
   price: (tx: Tx, id: string, unitId: string | null) => tx.one(price, id, unitId),

@@ -11,6 +11,7 @@ import type { Accepted } from '../../platform/schemas.ts'
 import type { Terms } from '../../domain/limits.ts'
 import type { TermsInput } from './tenants.contract.ts'
 import { approvalOfChange, noteLoosened } from './tenants.approval.ts'
+import { originOf } from './tenants.carry.ts'
 import { checkOverrides, notInPlan, planOf, productFor } from './tenants.create.ts'
 import { acceptedAnswer, findTenant, record, type Plan, type TenantsDeps } from './tenants.deps.ts'
 import { problems } from './tenants.errors.ts'
@@ -56,11 +57,13 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
     return { status: 200, headers: { etag: etagOf(tenant.generation) }, body: tenant }
   }
   await noteLoosened(deps, tx, row, terms.plan)
-  const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms) }
+  const origin = await originOf(deps, tx, row, terms.overrides)
+  const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms), ...(origin ? { origin } : {}) }
   const approval = await approvalOfChange(tx, unitId, terms.plan)
   const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId, approval }
   const accepted = await ask(deps, tx, row, wanted)
-  await record(deps, tx, { actor, action: KIND, tenantId: id, detail, accepted, personal })
+  const notKept = origin === undefined ? {} : { notKeptByAbort: origin.notKept }
+  await record(deps, tx, { actor, action: KIND, tenantId: id, detail: { ...detail, ...notKept }, accepted, personal })
   return acceptedAnswer(deps, tx, id, accepted)
 }
 
