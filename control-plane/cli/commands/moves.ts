@@ -65,7 +65,7 @@ const renderMove = (move: Move): string =>
     ...COLUMNS.map(([heading, value]) => [heading.toLowerCase(), value(move)] as const),
     ['old place', `${move.source.unit.kind} ${move.source.unit.name}`],
     ['new place', `${move.target.unit.kind} ${move.target.unit.name}`],
-    ['not kept by an abort', move.notKept.length === 0 ? null : move.notKept.join(', ')],
+    ['not kept', move.notKept.length === 0 ? null : move.notKept.join(', ')],
     ['begun at', move.begunAt],
     ['switched at', move.switchedAt],
     ['ended at', move.endedAt],
