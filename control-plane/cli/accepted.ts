@@ -8,6 +8,7 @@ import { show, type Session } from './session.ts'
 import { assertSucceeded, waitFor } from './wait.ts'
 
 export type Asking = { wait?: boolean; idempotencyKey?: string }
+export type OnWish = { planned?: boolean }
 export type Matching = { ifMatch?: number }
 
 /** What every command that creates or changes offers. */
@@ -16,6 +17,9 @@ export const withKey = (command: Command): Command =>
 /** What every command that asks for long work offers. */
 export const withAsking = (command: Command): Command =>
   withKey(command.option('-w, --wait', 'follow the operation with live steps; exit 1 unless it succeeds'))
+/** What every command that changes a unit of a tenant's own offers. */
+export const withPlanned = (command: Command): Command =>
+  command.option('--planned', 'plan it first; it begins when another operator has approved the plan')
 /** What every command that changes what somebody looked at before offers. */
 export const withMatching = (command: Command): Command =>
   command.option('--if-match <generation>', 'refuse when it changed since; see "generation" in get', wholeNumber)

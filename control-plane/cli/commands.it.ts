@@ -292,3 +292,39 @@ test('a removal that waits: seen, approved by another, rejected with a reason', 
   expect(approved).toMatchObject({ code: 0, out: expect.stringContaining('approved; follow it') })
   expect(await table(`operations get ${other}`)).toMatch(new RegExp(`^approved: .* by ${operatorId}$`, 'm'))
 })
+
+test('what is to be planned waits; nobody who asks twice asks for two, and in a cell it is exit 5', async () => {
+  await plane.cell('unplanned')
+  await plane.customer('pooled', { plan: 'team-shared' })
+  const { unitId } = await plane.customer('single', { plan: 'team-private' })
+  for (const [command, kind] of [
+    ['tenants update single --burst 70', 'tenant.update'],
+    ['tenants suspend single', 'tenant.suspend'],
+    [`units deploy ${unitId} --version 1.1.0`, 'unit.deploy'],
+    [`units reconcile ${unitId}`, 'unit.reconcile'],
+  ] as const) {
+    const asked = await json(`${command} --planned`)
+    expect(asked).toMatchObject({ state: 'waiting', merged: false })
+    const id = String(asked['operationId'])
+    expect(await json(`operations get ${id}`)).toMatchObject({ kind, state: 'waiting' })
+    expect(await json(`operations plan ${id}`)).toMatchObject({ state: 'planning', hash: null })
+    expect(await plane.as(`operations approve ${id}`)).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('approval.same-operator'),
+    })
+    if (kind === 'tenant.suspend') expect(await json(`${command} --planned`)).toMatchObject({ merged: true })
+  }
+  expect(await json('tenants get single')).toMatchObject({ state: 'active' })
+  const [pool] = await plane.rows(`select unit_id as id from tenants where slug = 'pooled'`)
+  for (const command of [
+    'tenants update pooled --burst 70',
+    'tenants suspend pooled',
+    `units deploy ${String(pool?.['id'])} --version 1.1.0`,
+    `units reconcile ${String(pool?.['id'])}`,
+  ])
+    expect(refused(await plane.as(`${command} --planned`))).toMatchObject({
+      code: 5,
+      err: expect.stringContaining('plan.not-offered'),
+    })
+  expect(await json('tenants get pooled')).toMatchObject({ state: 'active', overrides: {}, generation: 1 })
+})

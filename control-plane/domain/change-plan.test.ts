@@ -4,6 +4,7 @@ import {
   changeBegins,
   faultOfApproval,
   findingsOf,
+  ownChangeOf,
   stackChangeOf,
   startsByItself,
   toRelease,
@@ -45,14 +46,27 @@ test('every operation that changes a stack is planned, and begins at one step; n
   expect([...Object.keys(PLANNED), ...UNPLANNED].toSorted()).toEqual([...OPERATION_KINDS].toSorted())
 })
 
-test('what is no stack is not planned, but where it is adopted', () => {
+/** What of an instance can be planned when somebody wishes it, and where it begins. */
+const ON_WISH = {
+  'tenant.update': ['update', 'apply-quota'],
+  'tenant.suspend': ['stop', 'stop-workload'],
+  'tenant.resume': ['start', 'start-workload'],
+  'unit.deploy': ['deploy', 'expand-database'],
+  'unit.reconcile': ['repair', 'repair-namespace'],
+} as const
+
+test('what is no stack is planned on wish alone, but where it is adopted; a cell never', () => {
   expect([stackChangeOf('tenant.adopt', 'instance'), changeBegins('tenant.adopt', 'instance')]).toEqual([
     'adopt',
     'begin-adoption',
   ])
-  for (const kind of OPERATION_KINDS.filter((one) => one !== 'tenant.adopt'))
-    for (const unit of ['cell', 'instance'] as const)
-      expect([stackChangeOf(kind, unit), changeBegins(kind, unit)]).toEqual([null, null])
+  const asked = OPERATION_KINDS.filter((one) => one !== 'tenant.adopt' && one !== 'unit.rotate-key') // of stacks alone
+  for (const kind of asked) {
+    const [change, step] = kind in ON_WISH ? ON_WISH[kind as keyof typeof ON_WISH] : [null, null]
+    expect([kind, stackChangeOf(kind, 'instance')]).toEqual([kind, null])
+    expect([kind, ownChangeOf(kind, 'instance'), changeBegins(kind, 'instance')]).toEqual([kind, change, step])
+    expect([kind, ownChangeOf(kind, 'cell'), changeBegins(kind, 'cell')]).toEqual([kind, null, null])
+  }
 })
 
 const FREE: PriceChange = { fromMinor: 0, toMinor: 0, currency: 'EUR', quotedMinor: null }

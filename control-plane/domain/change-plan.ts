@@ -1,6 +1,6 @@
 import type { ApprovalRule } from './approvals.ts'
 import { processOf, type OperationKind } from './operation-kinds.ts'
-import type { UnitKind } from './unit-kinds.ts'
+import { isOwn, type UnitKind } from './unit-kinds.ts'
 
 /** What a change does to a stack as a whole; `adopt`: it takes over what is there, of which nothing was made by the plane. */
 export const STACK_CHANGES = [
@@ -16,31 +16,42 @@ export const STACK_CHANGES = [
 ] as const
 export type StackChange = (typeof STACK_CHANGES)[number]
 
-/** The steps that change a stack: an operation is planned because its way has one, whatever its kind. The first of them says what it does. */
+/**
+ * The steps that change a unit of a tenant's own: an operation on a stack is planned because its way has one, whatever its kind, and one on
+ * an instance when that is wished for. The first of them says what it does.
+ */
 const CHANGING: Readonly<Record<string, StackChange>> = {
   'build-stack': 'build',
   'resize-stack': 'update',
+  'apply-quota': 'update', // of an instance, which has no size but its quota
   'stop-workload': 'stop',
   'start-workload': 'start',
   'expand-database': 'deploy',
   'repair-stack': 'repair',
+  'repair-namespace': 'repair',
   'rotate-key': 'rotate',
   'destroy-stack': 'destroy',
   'begin-adoption': 'adopt', // of a unit of any kind
 }
 
-/** What an operation does to what its unit is made of; null: nothing that is planned first. */
-export function stackChangeOf(kind: OperationKind, unit: UnitKind): StackChange | null {
+/** What an operation does to a unit of a tenant's own; null: nothing that can be planned first. */
+export function ownChangeOf(kind: OperationKind, unit: UnitKind): StackChange | null {
   const [change = null] = processOf(kind, unit).steps.flatMap(({ step }) => CHANGING[step] ?? [])
+  return isOwn(unit) || change === 'adopt' ? change : null
+}
+
+/** The same of what is planned first whether somebody wishes it or not; null: it is not. */
+export function stackChangeOf(kind: OperationKind, unit: UnitKind): StackChange | null {
+  const change = ownChangeOf(kind, unit)
   return unit === 'stack' || change === 'adopt' ? change : null
 }
 
 /**
- * The step before which what was planned must still be so; null: nothing is planned. What comes before it only looks, or acts beside what a
+ * The step before which what was planned must still be so; null: nothing can be planned. What comes before it only looks, or acts beside what a
  * plan compares and can be taken back: an operation that could not turn back any more must not be refused.
  */
 export function changeBegins(kind: OperationKind, unit: UnitKind): string | null {
-  if (stackChangeOf(kind, unit) === null) return null
+  if (ownChangeOf(kind, unit) === null) return null
   const { steps, pointOfNoReturn } = processOf(kind, unit)
   return steps.find(({ step }) => step === pointOfNoReturn || CHANGING[step] !== undefined)?.step ?? null
 }

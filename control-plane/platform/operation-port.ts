@@ -21,9 +21,14 @@ export type OperationRequest = {
   requestId: string | null
   /** Whether somebody else has to agree first; left out, nobody has to. What changes a dedicated stack waits for its change plan all the same. */
   approval?: ApprovalRule
+  /** It is to be planned first, and another operator is to agree to the plan, whatever else says who must. */
+  planned?: boolean
 }
 
-/** Admits the change in the caller's transaction. Throws `operation.conflict` with the operation in the way. */
+/**
+ * Admits the change in the caller's transaction. Throws `operation.conflict` with the operation in the way, and `plan.not-offered` where what
+ * is to be planned cannot be.
+ */
 export type RequestOperation = (tx: Tx, wanted: OperationRequest) => Promise<Accepted>
 
 /**

@@ -116,3 +116,17 @@ export const Accepted = Type.Object(
   },
 )
 export type Accepted = Static<typeof Accepted>
+
+/** Of what changes a unit of a tenant's own: to be planned first. */
+export const PlannedQuery = Type.Object(
+  {
+    planned: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Plan it first, and do nothing before another operator has approved the plan; of units of a tenant’s own alone (`plan.not-offered`)',
+      }),
+    ),
+  },
+  closed,
+)

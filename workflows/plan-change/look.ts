@@ -1,5 +1,5 @@
 import {
-  stackChangeOf,
+  ownChangeOf,
   type ChangePlan,
   type FieldChange,
   type StackChange,
@@ -32,7 +32,7 @@ export type Look = Pick<ChangePlan, 'terms' | 'price' | 'blast'> & {
   built: boolean
 }
 
-/** Reads everything that the plan of an operation is about but what is live. */
+/** Reads everything that the plan of an operation is about but what is live; of an instance its program is asked for by nobody. */
 export async function lookAt(deps: LookDeps, input: OperationInput): Promise<Look> {
   const change = changeOf(input)
   if (change === 'adopt') throw new Error(`operation ${input.operationId} adopts: what is there says what it would do`)
@@ -77,8 +77,8 @@ export async function lookAt(deps: LookDeps, input: OperationInput): Promise<Loo
 }
 
 export function changeOf({ kind, unitKind, operationId }: OperationInput): StackChange {
-  const change = stackChangeOf(kind, unitKind ?? 'cell')
-  if (change === null) throw new Error(`operation ${operationId} of kind ${kind} changes no stack`)
+  const change = ownChangeOf(kind, unitKind ?? 'cell')
+  if (change === null) throw new Error(`operation ${operationId} of kind ${kind} changes nothing that is planned`)
   return change
 }
 

@@ -69,10 +69,12 @@ async function planFrom(
   return { content, hash: planHash(content) }
 }
 
-/** What the change does to what the stack is made of, and what there is of it; what only changes what runs in it does nothing. */
-async function previewOf({ stacks }: PlanDeps, { change, subject }: Look, link: Link): Promise<StackPreview> {
+const NOTHING: StackPreview = { resources: [], engineHash: '', serial: '', parts: [] }
+/** What the change does to what a stack is made of, and what there is of it; what only changes what runs in a unit does nothing. */
+async function previewOf({ stacks }: PlanDeps, { change, subject, place }: Look, link: Link): Promise<StackPreview> {
+  if (place.unit.kind !== 'stack') return NOTHING
   if (BY_ENGINE.has(change)) return stacks.preview(subject, change === 'destroy' ? 'destroy' : 'build', link)
-  if (change !== 'repair') return { resources: [], engineHash: '', serial: '', parts: [] }
+  if (change !== 'repair') return NOTHING
   const found = await stacks.compare({ ...subject, epoch: null }, link)
   const resources = repairsOf(found)
   return { resources, engineHash: sha256(canonical(found)), serial: '', parts: await stacks.parts(subject, link) }

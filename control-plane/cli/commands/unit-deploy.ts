@@ -1,15 +1,27 @@
 import { Command } from 'commander'
 import { deployUnit } from '../../client/generated/sdk.gen.ts'
-import { accepted, matchingHeaders, withAsking, withMatching, type Asking, type Matching } from '../accepted.ts'
+import {
+  accepted,
+  given,
+  matchingHeaders,
+  withAsking,
+  withMatching,
+  withPlanned,
+  type Asking,
+  type Matching,
+  type OnWish,
+} from '../accepted.ts'
 import { answer, openSession, show, type Surroundings } from '../session.ts'
 
-type Deploy = Asking & Matching & { version: string }
+type Deploy = Asking & Matching & OnWish & { version: string }
 
 /** `units deploy`: to another version, or back to one before. */
 export const deployCommand = (around: Surroundings) =>
-  withMatching(
-    withAsking(
-      new Command('deploy').description('Move a unit to another version of its product, or back').argument('<unit>'),
+  withPlanned(
+    withMatching(
+      withAsking(
+        new Command('deploy').description('Move a unit to another version of its product, or back').argument('<unit>'),
+      ),
     ),
   )
     .requiredOption('--version <tag>', 'registered version of its product')
@@ -19,6 +31,7 @@ export const deployCommand = (around: Surroundings) =>
       const reply = deployUnit({
         client: session.client,
         path: { unit },
+        query: given({ planned: options.planned }),
         body: { version },
         headers: matchingHeaders(options),
       })

@@ -1,17 +1,20 @@
 import { Command } from 'commander'
 import { getDrift, reconcileUnit } from '../../client/generated/sdk.gen.ts'
-import { accepted, askingHeaders, withAsking, type Asking } from '../accepted.ts'
+import { accepted, askingHeaders, given, withAsking, withPlanned, type Asking, type OnWish } from '../accepted.ts'
 import { answer, openSession, type Session, type Surroundings } from '../session.ts'
 
 /** `units reconcile`: what differs is made what was applied; with `--wait` it says what that was. */
 export const reconcileCommand = (around: Surroundings) =>
-  withAsking(
-    new Command('reconcile')
-      .description('Repair where a unit differs from what was applied; what nobody of us made stays')
-      .argument('<unit>'),
-  ).action(async (unit: string, options: Asking, command: Command) => {
+  withPlanned(
+    withAsking(
+      new Command('reconcile')
+        .description('Repair where a unit differs from what was applied; what nobody of us made stays')
+        .argument('<unit>'),
+    ),
+  ).action(async (unit: string, options: Asking & OnWish, command: Command) => {
     const session = await openSession(command, around)
-    const reply = reconcileUnit({ client: session.client, path: { unit }, headers: askingHeaders(options) })
+    const query = given({ planned: options.planned })
+    const reply = reconcileUnit({ client: session.client, path: { unit }, query, headers: askingHeaders(options) })
     await accepted(session, await answer(session, reply), options)
     if (options.wait === true && session.output === 'table') session.print(await outcome(session, unit))
   })

@@ -3708,7 +3708,12 @@ export type DeployUnitData = {
          */
         unit: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Plan it first, and do nothing before another operator has approved the plan; of units of a tenant’s own alone (`plan.not-offered`)
+         */
+        planned?: boolean;
+    };
     url: '/v1/units/{unit}/deploy';
 };
 
@@ -3786,7 +3791,12 @@ export type ReconcileUnitData = {
          */
         unit: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Plan it first, and do nothing before another operator has approved the plan; of units of a tenant’s own alone (`plan.not-offered`)
+         */
+        planned?: boolean;
+    };
     url: '/v1/units/{unit}/reconcile';
 };
 
@@ -4397,7 +4407,12 @@ export type UpdateTenantData = {
          */
         tenant: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Plan it first, and do nothing before another operator has approved the plan; of units of a tenant’s own alone (`plan.not-offered`)
+         */
+        planned?: boolean;
+    };
     url: '/v1/tenants/{tenant}';
 };
 
@@ -4445,7 +4460,12 @@ export type SuspendTenantData = {
          */
         tenant: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Plan it first, and do nothing before another operator has approved the plan; of units of a tenant’s own alone (`plan.not-offered`)
+         */
+        planned?: boolean;
+    };
     url: '/v1/tenants/{tenant}/suspend';
 };
 
@@ -4489,7 +4509,12 @@ export type ResumeTenantData = {
          */
         tenant: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * Plan it first, and do nothing before another operator has approved the plan; of units of a tenant’s own alone (`plan.not-offered`)
+         */
+        planned?: boolean;
+    };
     url: '/v1/tenants/{tenant}/resume';
 };
 

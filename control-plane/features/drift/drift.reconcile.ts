@@ -24,19 +24,19 @@ export function assertInService({ name, state }: { name: string; state: UnitStat
 }
 
 /**
- * Asks that a unit is made what was applied again. Throws `unit.not-in-service` and what admission says, which speaks first, because
+ * Asks that a unit is made what was applied again; `planned`: that it is planned first, and begun when another operator has approved the plan. Throws `unit.not-in-service` and what admission says, which speaks first, because
  * it names the operation in the way.
  */
 export async function askToReconcile(
   { request, lockSubjects, audit }: ReconcileDeps,
   tx: Tx,
   { id, name, region }: { id: string; name: string; region: string },
-  actor: Actor,
+  { actor, planned = false }: { actor: Actor; planned?: boolean | undefined },
 ): Promise<Accepted> {
   const about = { kind: KIND, tenantId: null, unitId: id } as const
   await lockSubjects(tx, about)
   const { requestId } = actor
-  const accepted = await request(tx, { ...about, region, input: {}, requestedBy: actor.operatorId, requestId })
+  const accepted = await request(tx, { ...about, region, input: {}, requestedBy: actor.operatorId, requestId, planned })
   assertInService(await tx.one(driftStore.unit, id)) // what admission wrote goes with the transaction
   await audit(tx, {
     stream: 'installation',

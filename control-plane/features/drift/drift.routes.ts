@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { can } from '../../domain/access.ts'
 import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
-import { Accepted, ref } from '../../platform/schemas.ts'
+import { Accepted, PlannedQuery, ref } from '../../platform/schemas.ts'
 import { Drift, DriftParams } from './drift.schema.ts'
 import type { DriftService } from './drift.service.ts'
 
@@ -24,6 +24,7 @@ const reconcileUnit = {
     summary: 'Repair where a unit differs from what was applied; what nobody of us made stays',
     params: DriftParams,
     headers: IdempotencyHeaders,
+    querystring: PlannedQuery,
     response: { 202: ref(Accepted) },
   },
 }
@@ -31,7 +32,8 @@ const reconcileUnit = {
 /** /v1/units/{unit}/drift and its repair. */
 export const driftRoutes: FastifyPluginAsyncTypebox<{ drift: DriftService }> = async (app, { drift }) => {
   app.get('/v1/units/:unit/drift', getDrift, (request) => drift.get(request.params.unit))
-  app.post('/v1/units/:unit/reconcile', reconcileUnit, async (request, reply) =>
-    sendAnswer(reply, await drift.reconcile(request.actor, idempotencyOf(request), request.params.unit)),
-  )
+  app.post('/v1/units/:unit/reconcile', reconcileUnit, async (request, reply) => {
+    const asked = { reference: request.params.unit, ...request.query }
+    return sendAnswer(reply, await drift.reconcile(request.actor, idempotencyOf(request), asked))
+  })
 }

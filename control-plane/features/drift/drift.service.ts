@@ -19,7 +19,7 @@ export type DriftService = {
   reconcile: (
     actor: Actor,
     idempotency: Idempotency,
-    reference: string,
+    asked: { reference: string; planned?: boolean | undefined },
   ) => Promise<Answer<Accepted> & { replayed: boolean }>
 }
 
@@ -37,10 +37,10 @@ export const driftService = ({ database, findUnit, ...asks }: Deps): DriftServic
       const inSync = scan.observedAt === null ? null : scan.differences.length === 0
       return { unit: name, ...known, repair, inSync, stack }
     }),
-  reconcile: (actor, { key, fingerprint }, reference) =>
+  reconcile: (actor, { key, fingerprint }, { reference, planned }) =>
     database.transaction((tx) =>
       idempotent(tx, actor, key, fingerprint, async (): Promise<Answer<Accepted>> => {
-        const accepted = await askToReconcile(asks, tx, await findUnit(tx, reference), actor)
+        const accepted = await askToReconcile(asks, tx, await findUnit(tx, reference), { actor, planned })
         return { status: 202, headers: { location: `/v1/operations/${accepted.operationId}` }, body: accepted }
       }),
     ),

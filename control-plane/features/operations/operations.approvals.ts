@@ -80,7 +80,7 @@ async function refuseOtherPlan(tx: Tx, id: string, named: PlanNamed): Promise<vo
 }
 
 const PLAN_HELP: Readonly<Record<PlanCode, string>> = {
-  'plan.none': 'It changes no stack and adopts nothing, so no plan of it can be named',
+  'plan.none': 'It was not planned, so no plan of it can be named',
   'plan.not-ready': 'Wait until it was planned, or have it planned again',
   'plan.hash-required': 'Name the hash of the plan that you looked at',
   'plan.stale': 'It was planned again, or the hash is of something else: look at what it would do now',

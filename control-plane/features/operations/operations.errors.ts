@@ -14,6 +14,7 @@ export const problems = defineProblems<
   | 'operation.superseded'
   | 'operation.settled'
   | 'operation.too-many-watchers'
+  | 'plan.not-offered'
 >({
   'operation.conflict': { status: 409, retryable: true, title: 'Another operation forbids this' },
   'approval.same-operator': {
@@ -31,6 +32,11 @@ export const problems = defineProblems<
     status: 409,
     retryable: false,
     title: 'The approval has to name the change plan that was looked at',
+  },
+  'plan.not-offered': {
+    status: 409,
+    retryable: false,
+    title: 'This change is not planned first; ask for it without a plan',
   },
   'plan.stale': { status: 409, retryable: false, title: 'The change plan is another one by now: look at it again' },
   'plan.conflicts': { status: 409, retryable: false, title: 'Something stands against what is to be adopted' },

@@ -60,10 +60,14 @@ const want = query({
 })
 
 /**
- * What an operation would change is only known once what was asked for before it on the same stack has been done, or waits for a person. A
- * removal waits for nothing: it may stop what is at work.
+ * What an operation would change is only known once what was asked for before it on the same unit has been done, or waits for a person: of an
+ * instance also what was not planned. A removal waits for nothing: it may stop what is at work.
  */
 const itsTurn = sql`
+  (o.unit_kind <> 'instance' or not exists (
+    select 1 from operations e where o.unit_id in (e.unit_id, e.other_unit_id) and e.id <> o.id and e.finished_at is null
+       and e.state in ('queued', 'running')))
+  and
   (o.kind = 'tenant.decommission' or not exists (
     select 1 from operations e join change_plans c on c.operation_id = e.id and c.superseded_at is null
       join operation_approvals a on a.operation_id = e.id

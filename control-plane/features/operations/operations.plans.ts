@@ -65,7 +65,8 @@ async function currentOf(tx: Tx, id: string): Promise<PlanRow> {
   const plan = await tx.maybe(plansStore.current, id)
   if (plan !== undefined) return plan
   throw problems['plan.none']({
-    detail: 'Only what changes a dedicated stack or adopts is planned, while it waits for an approval',
+    detail:
+      'Planned, while it waits for an approval, is what changes a dedicated stack, what adopts, and what was asked for with "planned"',
   })
 }
 

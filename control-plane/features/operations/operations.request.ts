@@ -1,6 +1,8 @@
-import { stackChangeOf } from '../../domain/change-plan.ts'
+import { ownChangeOf, stackChangeOf } from '../../domain/change-plan.ts'
+import type { ApprovalRule } from '../../domain/approvals.ts'
 import { admit, type Wanted } from '../../domain/admission.ts'
 import { claimsOf, type Claim } from '../../domain/operation-kinds.ts'
+import type { UnitKind } from '../../domain/unit-kinds.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Tx } from '../../platform/database.ts'
 import { newId } from '../../platform/ids.ts'
@@ -63,11 +65,9 @@ export const requestOperation =
     if (admission.verdict === 'reject') throw conflict(wanted, admission.by)
     if (admission.verdict === 'merge')
       return { operationId: admission.into.id, state: admission.into.state, merged: true }
-    const planned = stackChangeOf(
-      wanted.kind,
-      (await tx.maybe(operationsStore.unitKind, wanted.unitId))?.kind ?? 'cell',
-    )
-    if (wanted.approval === 'second-operator' || planned !== null) return waitForApproval(tx, wanted, claims, terms)
+    const approval = wanted.planned === true ? 'second-operator' : (wanted.approval ?? 'none')
+    const planned = isPlanned(wanted, (await tx.maybe(operationsStore.unitKind, wanted.unitId))?.kind ?? 'cell')
+    if (approval !== 'none' || planned) return waitForApproval(tx, { ...wanted, approval, planned }, claims, terms)
     const behind = admission.verdict === 'start' ? null : admission.behind.id
     const fresh: NewOperation = {
       ...wanted,
@@ -87,10 +87,19 @@ export const requestOperation =
     return { operationId: operation.id, state: behind === null ? 'running' : 'queued', merged: false }
   }
 
+/** Whether it waits for a change plan. Throws `plan.not-offered` where one is wished for and there is no such thing. */
+function isPlanned({ kind, planned = false }: NewRequest, unit: UnitKind): boolean {
+  if (!planned || ownChangeOf(kind, unit) !== null) return planned || stackChangeOf(kind, unit) !== null
+  throw problems['plan.not-offered']({
+    detail: `${kind} in a cell that tenants share is not planned: ask for it without a plan, or move the tenant to a private or dedicated plan first`,
+    extra: { unitKind: unit },
+  })
+}
+
 /** Under the subjects' locks, so that two who ask at once ask for one. */
 async function waitForApproval(
   tx: Tx,
-  wanted: NewRequest,
+  wanted: NewRequest & { approval: ApprovalRule; planned: boolean },
   claims: readonly Claim[],
   { clock, lastsMs }: ApprovalTerms,
 ): Promise<Accepted> {
@@ -108,9 +117,9 @@ async function waitForApproval(
     claims,
   }
   const operation = await tx.one(operationsStore.insert, fresh)
-  const rule = wanted.approval ?? 'none'
+  const rule = wanted.approval
   await tx.run(approvalsStore.request, operation.id, waitsUntil, rule)
-  if (stackChangeOf(operation.kind, operation.unitKind) !== null) await wantPlan(tx, operation.id, now)
+  if (wanted.planned) await wantPlan(tx, operation.id, now)
   if (rule !== 'none') await reportWaiting(tx, operation, waitsUntil)
   return { operationId: operation.id, state: 'waiting', merged: false }
 }

@@ -12,6 +12,7 @@ import type { LockSubjects } from '../../platform/operation-port.ts'
 import type { Accepted } from '../../platform/schemas.ts'
 import { decide } from './operations.approvals.ts'
 import { approvalsStore } from './operations.approvals-store.ts'
+import { plansStore } from './operations.plans-store.ts'
 import { problems } from './operations.errors.ts'
 import { lockSubjects, requestOperation, type NewRequest } from './operations.request.ts'
 import type { OperationHooks, OperationRow } from './operations.row.ts'
@@ -149,9 +150,11 @@ async function askToStop(tx: Tx, actor: Actor, id: string): Promise<{ operation:
 async function termsOfRetry(
   tx: Tx,
   { id, kind, unitKind }: Pick<OperationRow, 'id' | 'kind' | 'unitKind'>,
-): Promise<{ approval: ApprovalRule }> {
+): Promise<{ approval: ApprovalRule; planned?: boolean }> {
   const before = await tx.maybe(approvalsStore.find, id)
   if (stackChangeOf(kind, unitKind) !== null) return { approval: before?.rule ?? 'none' }
+  const wished = (await tx.maybe(plansStore.current, id)) !== undefined // of an instance
+  if (wished) return { approval: before?.rule ?? 'none', planned: true }
   return { approval: before === undefined || before.decision === 'approved' ? 'none' : 'second-operator' }
 }
 

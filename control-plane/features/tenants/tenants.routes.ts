@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { can, type Verb } from '../../domain/access.ts'
 import { etagOf } from '../../platform/etag.ts'
 import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
-import { ref } from '../../platform/schemas.ts'
+import { PlannedQuery, ref } from '../../platform/schemas.ts'
 import {
   CreateQuery,
   CreateTenant,
@@ -79,6 +79,7 @@ const updateTenant = {
     summary: 'Change details (200) or plan and limits (202)',
     params: TenantParams,
     headers,
+    querystring: PlannedQuery,
     body: UpdateTenant,
     response: { 200: ref(Tenant), ...accepted },
   },
@@ -87,8 +88,14 @@ const transition = (verb: Verb, operationId: string, summary: string) => ({
   config: { access: can(verb), audit: [verb.replace('tenants:', 'tenant.')] },
   schema: { operationId, tags, summary, params: TenantParams, headers, response: accepted },
 })
-const suspendTenant = transition('tenants:suspend', 'suspendTenant', 'Refuse its users with 403 until it is resumed')
-const resumeTenant = transition('tenants:resume', 'resumeTenant', 'Serve its users again')
+const planned = (made: ReturnType<typeof transition>) => ({
+  ...made,
+  schema: { ...made.schema, querystring: PlannedQuery },
+})
+const suspendTenant = planned(
+  transition('tenants:suspend', 'suspendTenant', 'Refuse its users with 403 until it is resumed'),
+)
+const resumeTenant = planned(transition('tenants:resume', 'resumeTenant', 'Serve its users again'))
 const exportTenant = transition(
   'tenants:export',
   'exportTenant',
@@ -113,13 +120,13 @@ export const tenantsRoutes: FastifyPluginAsyncTypebox<{ tenants: TenantsService 
     return reply.header('etag', etagOf(tenant.generation)).send(tenant)
   })
   app.patch('/v1/tenants/:tenant', updateTenant, async (request, reply) =>
-    sendAnswer(reply, await tenants.update(askedOf(request), request.body)),
+    sendAnswer(reply, await tenants.update({ ...askedOf(request), ...request.query }, request.body)),
   )
   app.post('/v1/tenants/:tenant/suspend', suspendTenant, async (request, reply) =>
-    sendAnswer(reply, await tenants.transition('tenant.suspend', askedOf(request))),
+    sendAnswer(reply, await tenants.transition('tenant.suspend', { ...askedOf(request), ...request.query })),
   )
   app.post('/v1/tenants/:tenant/resume', resumeTenant, async (request, reply) =>
-    sendAnswer(reply, await tenants.transition('tenant.resume', askedOf(request))),
+    sendAnswer(reply, await tenants.transition('tenant.resume', { ...askedOf(request), ...request.query })),
   )
   app.post('/v1/tenants/:tenant/export', exportTenant, async (request, reply) =>
     sendAnswer(reply, await tenants.transition('tenant.export', askedOf(request))),

@@ -24,6 +24,8 @@ import { tenantOf } from './tenants.view.ts'
 
 /** Who asks, under which key, of which tenant (id or slug), on which generation. */
 export type Asked = { actor: Actor; idempotency: Idempotency; reference: string; ifMatch: string | undefined }
+/** `planned`: what takes an operation is planned first, and waits until another operator has approved the plan. */
+type Planned = { planned?: boolean | undefined }
 type Told<Body> = Promise<Answer<Body> & { replayed: boolean }>
 
 export type TenantsService = {
@@ -32,8 +34,11 @@ export type TenantsService = {
   adopt: (actor: Actor, idempotency: Idempotency, input: AdoptTenant) => Told<TenantAccepted>
   get: (reference: string) => Promise<Tenant>
   list: (wanted: ListTenants) => Promise<Page<Tenant>>
-  update: (asked: Asked, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
-  transition: (kind: Transition, asked: Asked & { withoutExport?: boolean | undefined }) => Told<TenantAccepted>
+  update: (asked: Asked & Planned, patch: UpdateTenant) => Told<Tenant | TenantAccepted>
+  transition: (
+    kind: Transition,
+    asked: Asked & Planned & { withoutExport?: boolean | undefined },
+  ) => Told<TenantAccepted>
   move: (asked: Asked, wanted: MoveTenant) => Told<TenantAccepted>
   extendTrial: (asked: Asked, days: number) => Told<Tenant>
 }

@@ -15,7 +15,13 @@ export type Transition = Extract<
   TenantKind,
   'tenant.suspend' | 'tenant.resume' | 'tenant.export' | 'tenant.decommission'
 >
-type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; withoutExport?: boolean | undefined }
+type Asked = {
+  actor: Actor
+  reference: string
+  ifMatch: string | undefined
+  withoutExport?: boolean | undefined
+  planned?: boolean | undefined
+}
 
 /** Asks for another state of a tenant: suspended, resumed, gone; or, as it is, for an export of it. The last may need somebody else's approval, as its plan says. */
 export async function transition(
@@ -44,6 +50,7 @@ export async function transition(
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
     approval,
+    planned: asked.planned === true,
   } as const
   const accepted = await ask(deps, tx, row, wanted)
   if (kind === 'tenant.decommission') await refuseOpenMove(deps, tx, row) // it has two places; an operation at work was named before

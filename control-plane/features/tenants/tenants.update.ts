@@ -24,7 +24,13 @@ import type { Details } from './tenants.store.ts'
 import { tenantOf } from './tenants.view.ts'
 
 const KIND = 'tenant.update'
-type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; patch: UpdateTenant }
+type Asked = {
+  actor: Actor
+  reference: string
+  ifMatch: string | undefined
+  patch: UpdateTenant
+  planned?: boolean | undefined
+}
 
 /**
  * Changes a tenant. Its details are rows only: 200 and done. Another plan or other limits must reach its unit: 202 and an
@@ -60,7 +66,8 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
   const origin = await originOf(deps, tx, row, terms.overrides)
   const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms), ...(origin ? { origin } : {}) }
   const approval = await approvalOfChange(tx, unitId, terms.plan)
-  const wanted = { ...about, region, input, requestedBy: actor.operatorId, requestId: actor.requestId, approval }
+  const by = { requestedBy: actor.operatorId, requestId: actor.requestId }
+  const wanted = { ...about, region, input, ...by, approval, planned: asked.planned === true }
   const accepted = await ask(deps, tx, row, wanted)
   const notKept = origin === undefined ? {} : { notKeptByAbort: origin.notKept }
   await record(deps, tx, { actor, action: KIND, tenantId: id, detail: { ...detail, ...notKept }, accepted, personal })

@@ -28,7 +28,14 @@ export type DeployDeps = {
   /** Who must agree to a change of a dedicated stack. */
   approvalOfChange: (tx: Tx, unitId: string) => Promise<ApprovalRule>
 }
-type Asked = { actor: Actor; reference: string; ifMatch: string | undefined; wanted: DeployUnit }
+type Asked = {
+  actor: Actor
+  reference: string
+  ifMatch: string | undefined
+  wanted: DeployUnit
+  /** Planned first, and begun when another operator has approved the plan. */
+  planned?: boolean | undefined
+}
 const KIND = 'unit.deploy'
 
 /**
@@ -58,6 +65,7 @@ export async function deploy(deps: DeployDeps, tx: Tx, asked: Asked): Promise<An
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
     approval: await deps.approvalOfChange(tx, id),
+    planned: asked.planned === true,
   })
   // Admission speaks first, because it names the operation in the way; what it wrote goes with the transaction.
   if (unit.state !== 'active')

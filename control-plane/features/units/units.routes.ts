@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { can } from '../../domain/access.ts'
 import { etagOf } from '../../platform/etag.ts'
-import { ref } from '../../platform/schemas.ts'
+import { PlannedQuery, ref } from '../../platform/schemas.ts'
 import { IdempotencyHeaders, idempotencyOf, sendAnswer } from '../../platform/idempotency.ts'
 import { DeployUnit, ListUnits, Unit, UnitAccepted, UnitPage, UnitParams } from './units.schema.ts'
 import type { UnitsService } from './units.service.ts'
@@ -41,6 +41,7 @@ const deployUnit = {
     summary: 'Move a unit to another version of its product, or back; 200 when it is there already',
     params: UnitParams,
     headers: MutationHeaders,
+    querystring: PlannedQuery,
     body: DeployUnit,
     response: { 200: ref(Unit), 202: ref(UnitAccepted) },
   },
@@ -54,7 +55,8 @@ export const unitsRoutes: FastifyPluginAsyncTypebox<{ units: UnitsService }> = a
     return reply.header('etag', etagOf(unit.generation)).send(unit)
   })
   app.post('/v1/units/:unit/deploy', deployUnit, async (request, reply) => {
-    const asked = { reference: request.params.unit, ifMatch: request.headers['if-match'], wanted: request.body }
+    const ifMatch = request.headers['if-match']
+    const asked = { reference: request.params.unit, ifMatch, wanted: request.body, ...request.query }
     return sendAnswer(reply, await units.deploy(request.actor, idempotencyOf(request), asked))
   })
 }

@@ -6,12 +6,15 @@ import { testEstate, type TestEstate } from '../../support/estate.ts'
 import { ownPod, runOwn } from '../../support/own-pods.ts'
 import { asCustomer } from '../../support/plane.ts'
 import { until, withClient } from '../../support/postgres.ts'
+import { approvePlanned, secondOperator } from '../../support/second-operator.ts'
 import { residueOf, type Wanted } from '../../support/residue.ts'
 
 let its: TestEstate
+let second: string
 beforeAll(async () => {
   its = await testEstate()
   await done('POST', '/v1/cells', { name: 'home' })
+  second = await secondOperator(its.plane, 'administrator')
 })
 afterAll(() => its?.remove())
 
@@ -20,6 +23,19 @@ async function done(method: string, path: string, body?: unknown): Promise<void>
   const answer = await its.plane.call(method, path, body === undefined ? {} : { body })
   if (answer.status !== 202) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   await its.plane.settle(String(answer.body['operationId']))
+}
+type Plan = { content: { objects: { object: string; fields: { path: string; before: string; after: string }[] }[] } }
+/** Has it planned, has another operator agree, waits until it has succeeded, and says which fields were to change. */
+async function planned(method: string, path: string, body?: unknown): Promise<string[]> {
+  const answer = await its.plane.call(method, `${path}?planned=true`, body === undefined ? {} : { body })
+  expect([answer.status, answer.body['state']]).toEqual([202, 'waiting'])
+  const operationId = String(answer.body['operationId'])
+  await approvePlanned(its.plane, second, operationId)
+  await its.plane.settle(operationId)
+  const { body: plan } = await its.plane.call<Plan>('GET', `/v1/operations/${operationId}/plan`)
+  return plan.content.objects.flatMap(({ object, fields }) =>
+    fields.map((field) => `${object} ${field.path}: ${field.before} → ${field.after}`),
+  )
 }
 async function provision(slug: string, plan = 'team-private'): Promise<Wanted> {
   await done('POST', '/v1/tenants', { slug, plan })
@@ -116,23 +132,43 @@ describe('a private instance', () => {
     expect(session.rows).toEqual([{ statement_timeout: '5s' }])
   })
 
-  test('is suspended to nothing, refused with 403 while nothing runs, and comes back with its data', async () => {
-    await done('POST', '/v1/tenants/acme/suspend')
+  test('is suspended to nothing, as it was planned, refused with 403 while nothing runs, and comes back with its data', async () => {
+    expect(await planned('POST', '/v1/tenants/acme/suspend')).toEqual(
+      expect.arrayContaining([
+        'Deployment tenant-acme/ledger spec.replicas: 2 → 0',
+        'ResourceQuota tenant-acme/instance spec.hard.pods: "8" → "0"',
+      ]),
+    )
     expect(await podsIn(names.namespace)).toEqual([])
     expect(await as(acme, '/whoami')).toMatchObject({ status: 403, body: expect.stringContaining('tenant.suspended') })
     expect((await its.plane.call('GET', '/v1/units/acme')).body).toMatchObject({ state: 'suspended' })
     await done('PATCH', '/v1/tenants/acme', { limits: { burst: 500 } }) // reaches it without a pod to ask
     expect((await as(acme, '/whoami')).status).toBe(403)
-    await done('POST', '/v1/tenants/acme/resume')
+    expect(await planned('POST', '/v1/tenants/acme/resume')).toContain(
+      'Deployment tenant-acme/ledger spec.replicas: 0 → 2',
+    )
     expect((await as(acme, `/accounts/${account}`)).status).toBe(200)
     expect((await its.plane.call('GET', '/v1/units/acme')).body).toMatchObject({ state: 'active' })
   })
 
-  test('gets the quota and the database limits of another plan', async () => {
-    await done('PATCH', '/v1/tenants/acme', { plan: 'business-private', limits: null })
+  test('gets the quota and the database limits of another plan, as it was planned; a repair finds nothing then', async () => {
+    const terms = { plan: 'business-private', limits: null }
+    expect(await planned('PATCH', '/v1/tenants/acme', terms)).toContain(
+      'ResourceQuota tenant-acme/instance spec.hard.pods: "8" → "16"',
+    )
+    expect(await planned('POST', '/v1/units/acme/reconcile')).toEqual([])
     expect(await quotaOf(names.namespace)).toMatchObject({ pods: '16', 'limits.cpu': '16', 'requests.storage': '10Gi' })
     expect(await roleOf(names.appRole)).toEqual({ connections: 60, settings: ['statement_timeout=10000'] })
     expect((await as(acme, '/whoami')).status).toBe(200)
+  })
+
+  test('is brought to another version as it was planned; in a cell nothing is planned', async () => {
+    const changes = await planned('POST', '/v1/units/acme/deploy', { version: '1.1.0' })
+    expect(changes.filter((change) => change.startsWith('Deployment tenant-acme/ledger'))).not.toEqual([])
+    expect((await its.plane.call('GET', '/v1/units/acme')).body).toMatchObject({ version: '1.1.0' })
+    expect((await as(acme, `/accounts/${account}`)).status).toBe(200)
+    const answer = await its.plane.call('POST', '/v1/units/home/reconcile?planned=true')
+    expect(answer.body).toMatchObject({ status: 409, code: 'plan.not-offered' })
   })
 
   test('takes what its administrator runs with it into suspension, and that comes back by itself', async () => {
