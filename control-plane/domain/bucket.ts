@@ -3,6 +3,8 @@
  * `endpoint`: another address than AWS's own. `kmsKeyId`: encrypts what is written, where the bucket's default does not.
  */
 export type Bucket = { name: string; region: string; endpoint?: string; kmsKeyId?: string }
+/** One that states of stacks are kept in, below `prefix` where one is named. */
+export type StateBucket = Bucket & { prefix?: string }
 
 const ATTEMPTS = 4
 const CONNECT_TIMEOUT_MS = 5_000

@@ -7,8 +7,8 @@ import { LocalWorkspace, PulumiCommand, Stack, type PulumiFn } from '@pulumi/pul
 import { PROVIDER_NODE, TARGET_TOKEN_FILE, TARGET_URL } from '../provider/target-settings.ts'
 import { programOf } from './programs.ts'
 import { runnerProblems } from './runner.errors.ts'
-import { PROJECT, RUN_MARK, type StackRequest } from './stack-run.ts'
-import type { StateStore } from './state/state-store.ts'
+import { LEASE_MARK, PROJECT, RUN_MARK, type StackRequest } from './stack-run.ts'
+import type { Taken } from './stack-lock.ts'
 
 const PROVIDER = fileURLToPath(new URL('../provider', import.meta.url))
 
@@ -58,7 +58,10 @@ export type Engine = {
 }
 
 /** Makes the engine ready to work on a stack, whose state is made when it is not there. */
-export async function openEngine(request: StackRequest, store: StateStore): Promise<Engine> {
+export async function openEngine(
+  request: StackRequest,
+  { store, lease }: Pick<Taken, 'store' | 'lease'>,
+): Promise<Engine> {
   await checkPassphrase(request)
   const folder = join(request.stateFolder, 'runs', request.stack)
   const folders = await makeFolders(folder)
@@ -72,6 +75,7 @@ export async function openEngine(request: StackRequest, store: StateStore): Prom
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     TMPDIR: folders.temporary,
     [RUN_MARK]: store.name,
+    ...(lease ? { [LEASE_MARK]: lease.holder } : {}),
     [PROVIDER_NODE]: process.execPath,
     ...(request.access === null
       ? {}

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { RunnerProcess } from './runner-process.ts'
 import type { StackRequest } from './stack-run.ts'
 
@@ -8,7 +7,8 @@ import type { StackRequest } from './stack-run.ts'
  */
 const idle = new Map<string, { runner: RunnerProcess; giveUp: NodeJS.Timeout }>()
 
-const nameOf = ({ stateFolder, stack }: StackRequest): string => join(stateFolder, stack)
+const nameOf = ({ stateFolder, stateBucket, stack }: StackRequest): string =>
+  JSON.stringify([stateFolder, stateBucket ?? null, stack])
 
 /** Keeps the runner for the next request for its stack, at most so many milliseconds. It keeps nobody alive. */
 export function keepRunner(request: StackRequest, runner: RunnerProcess, ms: number): void {

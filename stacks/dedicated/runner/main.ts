@@ -6,9 +6,12 @@ import { openEngine } from './engine.ts'
 import { operate } from './operations.ts'
 import { checkProgram } from './programs.ts'
 import { runnerProblems, toPlain } from './runner.errors.ts'
-import { endLeftovers, takeStack } from './stack-lock.ts'
-import type { RunnerMessage, StackEvent, StackRequest } from './stack-run.ts'
-import { folderStore } from './state/folder-store.ts'
+import { endMarked } from './end-marked.ts'
+import { takeStack } from './stack-lock.ts'
+import { RUN_MARK, type RunnerMessage, type StackEvent, type StackRequest } from './stack-run.ts'
+import { engineFault } from './state/engine-fault.ts'
+import { LEASE_MS } from './state/lease.ts'
+import { openStore } from './state/open-store.ts'
 import type { StateStore } from './state/state-store.ts'
 
 /** The engine is told to stop, and gets this long to finish what it is at. */
@@ -16,14 +19,21 @@ const ENDS_WITHIN_MS = 15_000
 const KILLED_WITHIN_MS = 3000
 const WAIT_MS = 30_000
 
+/** Of the credential that the engine has in its environment, too. What is shorter would be found in words that mean nothing. */
+const SECRETS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID']
+  .map((name) => process.env[name] ?? '')
+  .filter((value) => value.length >= 16)
+
+/** Whatever the engine has said: no message holds a secret. */
 const say = (message: RunnerMessage): void => {
-  process.stdout.write(`${JSON.stringify(message)}\n`)
+  const text = SECRETS.reduce((line, secret) => line.replaceAll(secret, '[redacted]'), JSON.stringify(message))
+  process.stdout.write(`${text}\n`)
 }
 const tell = (event: StackEvent): void => say(event)
 
 /** Makes sure that the run may begin: state readable, nothing half done, no lock of a dead engine. */
 async function prepare(request: StackRequest, store: StateStore): Promise<void> {
-  await endLeftovers(store)
+  await endMarked(RUN_MARK, store.name)
   const state = await readState(store)
   const { operation, stack, program } = request
   const makes = operation === 'preview' || operation === 'up' // the others need something that was made
@@ -39,24 +49,32 @@ async function prepare(request: StackRequest, store: StateStore): Promise<void> 
   }
 }
 
-async function work(request: StackRequest, signal: AbortSignal): Promise<void> {
-  const store = folderStore(request.stateFolder, request.stack)
-  const lock = await takeStack(store, { epoch: request.epoch, waitMs: request.waitMs ?? WAIT_MS }, signal)
+async function work(request: StackRequest, asked: AbortSignal): Promise<void> {
+  const { epoch, waitMs, leaseMs = LEASE_MS } = request
+  const opened = await openStore(request)
+  const patience = waitMs ?? WAIT_MS + (opened.shared ? leaseMs : 0) // who is gone is known to be so only then
+  const taken = await takeStack(opened, { epoch, waitMs: patience, leaseMs }, asked)
+  const { store, lost } = taken
+  const signal = AbortSignal.any([asked, lost])
   try {
     await prepare(request, store)
     await keepGoodCopy(store)
-    const engine = await openEngine(request, store)
+    const engine = await openEngine(request, taken)
     try {
       // Ours is held, and whoever held the engine's is dead.
       if (await store.hasEngineLocks()) await engine.command(['cancel', '--yes'], signal)
       say({ type: 'done', result: await operate({ request, store, engine, tell, signal }) })
     } finally {
-      await keepGoodCopy(store)
       await engine.close()
+      await keepGoodCopy(store).catch((error: unknown) => console.error(String(error))) // the next run begins with it
     }
+  } catch (error) {
+    lost.throwIfAborted() // why it failed
+    throw error
   } finally {
-    await endLeftovers(store) // an engine that was cut off may be a moment behind
-    await lock.release()
+    await endMarked(RUN_MARK, store.name) // an engine that was cut off may be a moment behind
+    await taken.release()
+    opened.close()
   }
 }
 
@@ -87,10 +105,9 @@ function stopper(): AbortController {
 /** Says how the request ended. */
 const serve = (request: StackRequest, signal: AbortSignal): Promise<void> =>
   work(request, signal).catch((error: unknown) => {
+    const said = error instanceof Error ? error.message : String(error)
     const problem =
-      error instanceof Problem
-        ? error
-        : runnerProblems['stack.failed']({ detail: error instanceof Error ? error.message : String(error) })
+      error instanceof Problem ? error : (engineFault(said) ?? runnerProblems['stack.failed']({ detail: said }))
     say({ type: 'failed', problem: toPlain(problem) })
   })
 

@@ -11,6 +11,7 @@ import { hasRules, refuseAgainstRules } from './policy-guard.ts'
 import { takeInPending } from './pending.ts'
 import type { Run } from './run.ts'
 import type { Plan, ResourceDrift, StackOperation, StackResult } from './stack-run.ts'
+import { engineFault } from './state/engine-fault.ts'
 
 /** A failed provider says its own codes; whether they may be retried is not for the engine's text to say. */
 const RETRYABLE = /^(target\.unreachable|resource\.(failed|late|interrupted|deleting))$/
@@ -24,6 +25,8 @@ function problemOf(watch: Watch, cause: unknown): Problem {
     if (make) return make({ detail: fault.detail, cause })
   }
   const said = fault?.detail ?? (cause instanceof CommandError ? cause.message : String(cause))
+  const unkept = engineFault(said)
+  if (unkept) return unkept
   const code = /marked for protection|is protected/.test(said) ? 'stack.protected' : 'stack.failed'
   return runnerProblems[code]({ detail: said.slice(0, 2000), cause })
 }

@@ -50,7 +50,7 @@ function watchEnd(runner: RunnerProcess, { signal, deadlineMs, graceMs = GRACE_M
 export async function runStack(options: RunOptions): Promise<StackResult> {
   const { signal, onEvent, deadlineMs: _deadlineMs, graceMs: _graceMs, onStart, keepMs = 0, ...request } = options
   signal.throwIfAborted()
-  const runner = takeRunner(request) ?? startRunner()
+  const runner = takeRunner(request) ?? startRunner(request)
   const watch = watchEnd(runner, options)
   if (runner.pid !== undefined) onStart?.(runner.pid)
   try {

@@ -30,12 +30,21 @@ export type RunnerProcess = {
   hold: (held: boolean) => void
 }
 
-function spawnRunner(): ChildProcess {
+/** By which the SDK of AWS, the runner's as the engine's, finds a credential and what speaks for it. */
+const CREDENTIAL = /^AWS_(?!REGION|DEFAULT_REGION)/
+
+function spawnRunner({ stateBucket }: Pick<StackRequest, 'stateBucket'>): ChildProcess {
   const { PATH = '/usr/bin:/bin', HOME = '/', NODE_COMPILE_CACHE } = process.env
+  const credential = stateBucket ? Object.entries(process.env).filter(([name]) => CREDENTIAL.test(name)) : []
   return spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, RUNNER], {
     cwd: '/',
     // nothing of what the parent knows: addresses and passwords of its databases are not the engine's business
-    env: { PATH, HOME, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) },
+    env: {
+      ...Object.fromEntries(credential),
+      PATH,
+      HOME,
+      ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }
@@ -48,8 +57,9 @@ function parse(line: string): RunnerMessage | undefined {
   }
 }
 
-export function startRunner(): RunnerProcess {
-  const child = spawnRunner()
+/** A runner for stacks whose states are where this request says. */
+export function startRunner(request: Pick<StackRequest, 'stateBucket'>): RunnerProcess {
+  const child = spawnRunner(request)
   const ended = once(child, 'close').then(
     () => undefined,
     () => undefined, // it could not be started: no pid, no answer

@@ -37,6 +37,12 @@ export const runnerProblems = defineProblems({
     retryable: false,
     title: 'The state of the stack cannot be read; put the copy named back, or correct the file',
   },
+  'state.lease-lost': {
+    status: 503,
+    retryable: true,
+    title:
+      'The bucket of the states was out of reach for too long, and the engine was ended before another machine takes over; retry',
+  },
   'state.refused': {
     status: 502,
     retryable: false,
@@ -46,7 +52,8 @@ export const runnerProblems = defineProblems({
   'state.unreachable': {
     status: 503,
     retryable: true,
-    title: 'The store of the states of stacks does not answer, or has no room; make it reachable, then retry',
+    title:
+      'The store of the states of stacks does not answer, has no room, or no credential for it was found; make it reachable, then retry',
   },
   'state.unknown': { status: 404, retryable: false, title: 'There is no state of this stack here' },
 })

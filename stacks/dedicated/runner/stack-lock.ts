@@ -1,12 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { acquireLock, lockHolder, type Lock } from '../../process/lock.ts'
-import { signal, waitUntilGone, withEnvironment } from '../../process/proc.ts'
 import { runnerProblems } from './runner.errors.ts'
-import { RUN_MARK } from './stack-run.ts'
+import { takeLease, type Lease } from './state/lease.ts'
 import { raiseFence, readFence, type StateStore } from './state/state-store.ts'
 
-const KILLED_WITHIN_MS = 10_000
-const BETWEEN_LOOKS_MS = 50
+/** A stack that is taken for one run. */
+export type Taken = {
+  /** The same store, which writes only as long as the stack is held. */
+  store: StateStore
+  /** Where runners of other machines can come, what says to them that this one works. */
+  lease: Lease | undefined
+  /** Aborted with `state.lease-lost` when another machine may take the stack; never where only this one can. */
+  lost: AbortSignal
+  release: () => Promise<void>
+}
+export type Terms = { epoch: number | null; waitMs: number; leaseMs: number }
 
 const tooLate = (epoch: number, seen: number, store: StateStore) =>
   runnerProblems['effect.fenced']({
@@ -15,48 +22,62 @@ const tooLate = (epoch: number, seen: number, store: StateStore) =>
   })
 
 /**
- * Ends whatever an earlier run of the stack has left running, wherever its runner went. Looks until two looks in a row find nothing:
- * what is killed may just have started something, and a process that is just becoming another program shows no environment.
+ * Takes the stack for one run. On one machine the lock is the kernel's, so it ends with its holder; what the holder started is ended before
+ * anything else is done. Where several machines share the store, a lease is taken beside it. Without an epoch it only looks, and no fence
+ * is raised or asked. Fails with `effect.fenced`, and with `stack.busy` after `waitMs`.
  */
-export async function endLeftovers(store: Pick<StateStore, 'name'>): Promise<void> {
-  const deadline = Date.now() + KILLED_WITHIN_MS
-  for (let empty = 0; empty < 2;) {
-    const left = await withEnvironment(RUN_MARK, store.name)
-    for (const { pid } of left) signal(pid, 'SIGKILL')
-    if (!(await waitUntilGone(left, deadline - Date.now())))
-      throw runnerProblems['stack.busy']({ detail: 'processes of an earlier run do not end' })
-    empty = left.length === 0 ? empty + 1 : 0
-    if (empty < 2) await pause(BETWEEN_LOOKS_MS)
-  }
-}
-
-/**
- * Takes the stack for one run. The lock is the kernel's, so it ends with its holder; what the holder started is ended before
- * anything else is done. Without an epoch it only looks, and no fence is raised or asked. Fails with `effect.fenced`, and with
- * `stack.busy` after `waitMs`.
- */
-export async function takeStack(
-  store: StateStore,
-  { epoch, waitMs }: { epoch: number | null; waitMs: number },
-  stop: AbortSignal,
-): Promise<Lock> {
-  if (epoch === null) return takeWithin(store, waitMs, stop)
+export async function takeStack(store: StateStore, terms: Terms, stop: AbortSignal): Promise<Taken> {
+  const { epoch } = terms
+  if (epoch === null) return takeWithin(store, terms, stop)
   // Before anybody waits for the lock: from then on an older operation that comes later is refused.
   const raised = await raiseFence(store, epoch)
   if (raised > epoch) throw tooLate(epoch, raised, store)
-  const lock = await takeWithin(store, waitMs, stop)
+  const taken = await takeWithin(store, terms, stop)
   try {
     const seen = await readFence(store)
     if (seen.epoch !== epoch) throw tooLate(epoch, seen.epoch, store) // a newer one came while this one waited
-    return lock
+    return taken
+  } catch (error) {
+    await taken.release()
+    throw error
+  }
+}
+
+async function takeWithin(store: StateStore, { waitMs, leaseMs }: Terms, stop: AbortSignal): Promise<Taken> {
+  const patience = AbortSignal.timeout(waitMs)
+  const lock = await lockHere(store, patience, stop)
+  try {
+    const lease = store.shared ? await takeLease(store, { leaseMs, patience, stop }) : undefined
+    const lost = lease?.lost ?? new AbortController().signal
+    return {
+      store: { ...store, ...writesUnless(lost, store) },
+      lease,
+      lost,
+      async release() {
+        await lease?.release()
+        await lock.release()
+      },
+    }
   } catch (error) {
     await lock.release()
     throw error
   }
 }
 
-async function takeWithin({ name }: StateStore, waitMs: number, stop: AbortSignal): Promise<Lock> {
-  const patience = AbortSignal.timeout(waitMs)
+function writesUnless(lost: AbortSignal, { write, remove }: StateStore): Pick<StateStore, 'write' | 'remove'> {
+  return {
+    async write(part, text) {
+      lost.throwIfAborted()
+      await write(part, text)
+    },
+    async remove(part) {
+      lost.throwIfAborted()
+      await remove(part)
+    },
+  }
+}
+
+async function lockHere({ name }: StateStore, patience: AbortSignal, stop: AbortSignal): Promise<Lock> {
   try {
     return await acquireLock(name, 'running the engine', { signal: AbortSignal.any([stop, patience]) })
   } catch (error) {

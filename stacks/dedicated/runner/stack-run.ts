@@ -1,3 +1,4 @@
+import type { StateBucket } from '../../../control-plane/domain/bucket.ts'
 import type { AwsTarget } from '../programs/aws/aws-target.ts'
 import type { LocalTarget } from '../programs/local/local-target.ts'
 import type { StackInputs, StackOutputs } from '../programs/stack-program.ts'
@@ -33,8 +34,10 @@ export type StackRequest = {
   program: ProgramRequest
   /** Where the local target answers; null for every other. */
   access: TargetAccess | null
-  /** Folder with the state of all stacks of the target. */
+  /** Folder with the states of all stacks of the target; with a bucket, of what a run needs while it goes on. */
   stateFolder: string
+  /** Where states are in its place. The runner finds the credential in its environment. */
+  stateBucket?: StateBucket | null
   /** File with the passphrase that seals secrets in the state; 0600. */
   passphraseFile: string
   /** Path of the engine's program. */
@@ -48,6 +51,8 @@ export type StackRequest = {
   release?: readonly string[]
   /** Milliseconds to wait for another run on the same stack. */
   waitMs?: number
+  /** Milliseconds after which a runner of another machine takes over from one that is not heard of any more. */
+  leaseMs?: number
 }
 
 /** One change that a preview announces. */
@@ -105,3 +110,5 @@ export type RunnerMessage =
 export const PROJECT = 'steward'
 /** In the environment of everything that a run starts: what outlives it is found by that. */
 export const RUN_MARK = 'STEWARD_STACK_RUN'
+/** The same for what may go on only as long as one runner holds the lease of a stack. */
+export const LEASE_MARK = 'STEWARD_STACK_LEASE'

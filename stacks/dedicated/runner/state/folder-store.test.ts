@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { stateStoreSuite } from '../../../../test/support/state-store-suite.ts'
 import { folderStore } from './folder-store.ts'
-import { placeOf } from './state-store.ts'
+import { placeOf, raiseFence, readFence } from './state-store.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -53,4 +53,11 @@ test('everything lies where estates have had it from the beginning', () => {
     '/var/lib/steward/stacks/unfinished/acme.json',
   ])
   expect(store.name).toBe(`/var/lib/steward/stacks/${placeOf('state', 'acme')}`)
+})
+
+test('of many that raise a fence at once the highest stays', async () => {
+  const epochs = [3, 1, 7, 5, 2, 6, 4]
+  const raised = await Promise.all(epochs.map((epoch) => raiseFence(folderStore(folder, 'acme'), epoch)))
+  expect(raised.every((seen, at) => seen >= (epochs[at] ?? 0))).toBe(true)
+  expect((await readFence(folderStore(folder, 'acme'))).epoch).toBe(7)
 })

@@ -1,0 +1,111 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type PutObjectCommandInput,
+} from '@aws-sdk/client-s3'
+import {
+  bucketClientSettings,
+  bucketFault,
+  type BucketFault,
+  type StateBucket,
+} from '../../../../control-plane/domain/bucket.ts'
+import { runnerProblems } from '../runner.errors.ts'
+import { engineLocksOf, placeOf, type Part, type StateStore, type Versioned } from './state-store.ts'
+
+/** Of one call; a lease that is renewed must have been asked for several times before it runs out. */
+const ANSWER_TIMEOUT_MS = 8_000
+
+/** What is written on a condition that does not hold: another text is there, nothing is, or another write is on its way. */
+const OVERTAKEN = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'])
+
+/**
+ * The stores of a bucket, or of a prefix in it, at which runners of any machine may meet. It must take conditional writes. Rights that it
+ * takes: ListBucket on the bucket; GetObject, PutObject and DeleteObject on its objects, for the engine as for the runner.
+ */
+export function bucketStore(at: StateBucket, stack: string): StateStore {
+  const client = new S3Client(bucketClientSettings(at, ANSWER_TIMEOUT_MS))
+  const Bucket = at.name
+  const keyOf = (place: string) => (at.prefix ? `${at.prefix}/${place}` : place)
+  const address = (part: Part) => `s3://${Bucket}/${keyOf(placeOf(part, stack))}`
+  const sealing = at.kmsKeyId ? ({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: at.kmsKeyId } as const) : {}
+  const backend = backendOf(at)
+
+  const put = async (part: Part, Body: string, when: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {}) => {
+    const object = { Bucket, Key: keyOf(placeOf(part, stack)), Body, ContentType: 'application/json' }
+    const { ETag } = await client.send(new PutObjectCommand({ ...object, ...sealing, ...when }))
+    return ETag
+  }
+  const read = (part: Part): Promise<Versioned | undefined> =>
+    told(address(part), async () => {
+      try {
+        const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket, Key: keyOf(placeOf(part, stack)) }))
+        return { text: (await Body?.transformToString()) ?? '', version: ETag ?? '' }
+      } catch (error) {
+        if (bucketFault(error) === 'missing') return undefined
+        throw error
+      }
+    })
+  return {
+    stack,
+    name: `${backend}#${stack}`,
+    backend,
+    shared: true,
+    address,
+    read,
+    async write(part, text) {
+      await told(address(part), () => put(part, text))
+    },
+    swap: (part, text, seen) =>
+      told(address(part), async () => {
+        try {
+          return await put(part, text, seen === undefined ? { IfNoneMatch: '*' } : { IfMatch: seen })
+        } catch (error) {
+          if (!(error instanceof Error && OVERTAKEN.has(error.name))) throw error
+          const found = await read(part) // the client repeats what was not answered: it may have been itself that was faster
+          return found?.text === text ? found.version : undefined
+        }
+      }),
+    async remove(part) {
+      await told(address(part), () =>
+        client.send(new DeleteObjectCommand({ Bucket, Key: keyOf(placeOf(part, stack)) })),
+      )
+    },
+    hasEngineLocks: () =>
+      told(`s3://${Bucket}`, async () => {
+        const Prefix = `${keyOf(engineLocksOf(stack))}/`
+        const { KeyCount = 0 } = await client.send(new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 }))
+        return KeyCount > 0
+      }),
+    close: () => client.destroy(),
+  }
+}
+
+/** As the engine (3.250, gocloud.dev 0.46) reads it; credentials it finds in its environment. */
+function backendOf({ name, region, endpoint, prefix, kmsKeyId }: StateBucket): string {
+  const parameters = new URLSearchParams({
+    region,
+    ...(endpoint ? { endpoint, s3ForcePathStyle: 'true' } : {}),
+    ...(kmsKeyId ? { ssetype: 'aws:kms', kmskeyid: kmsKeyId } : {}),
+  })
+  return `s3://${name}${prefix ? `/${prefix}` : ''}?${parameters.toString()}`
+}
+
+const CODES: Readonly<Record<BucketFault, 'state.unreachable' | 'state.refused'>> = {
+  missing: 'state.unreachable', // no object is asked for that must be there: what is missing is the bucket
+  unreachable: 'state.unreachable',
+  refused: 'state.refused',
+}
+
+/** S3's own words for what went wrong, as ours. Its message is not told: it may quote what was sent. */
+async function told<T>(where: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const fault = bucketFault(cause)
+    if (!fault) throw cause
+    throw runnerProblems[CODES[fault]]({ detail: `${where}: ${(cause as Error).name}`, cause })
+  }
+}
