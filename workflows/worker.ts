@@ -49,6 +49,7 @@ async function openSeals(text: string, database: Database) {
 
 async function start(): Promise<void> {
   const config = loadConfig(process.env, ['DATABASE_WORKER_URL', 'TEMPORAL_ADDRESS', 'STEWARD_SEALING_KEY'])
+  const tools = stackTools(config)
   const cache =
     config.STEWARD_CACHE ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'worker' })
@@ -66,7 +67,6 @@ async function start(): Promise<void> {
     createRenderer({ helm: config.STEWARD_HELM ?? 'helm', charts: chartFolders(config.STEWARD_CHARTS) }),
   )
   const bundle = await workflowBundle({ cache })
-  const tools = stackTools(config)
   const [stacks, stackBackups] = [localStacks(tools), localBackups(config.STEWARD_POSTGRES_BIN)]
   const records = { database, ...seals, clock: systemClock, observer: operationMeters(telemetry.meter) }
   const steps = composeSteps({ ...records, regions, stacks, stackBackups, logger })

@@ -125,7 +125,40 @@ export const ConfigSchema = Type.Object({
     'Folder with `pg_dump` and `pg_restore`, of the version of the stacks’ databases or a newer one; without it none is backed up',
     '/usr/lib/postgresql/17/bin',
   ),
-  STEWARD_STACK_STATE: file('Folder with the states of dedicated stacks', '/var/lib/steward/stacks'),
+  STEWARD_STACK_STATE: file(
+    'Folder with the states of dedicated stacks; where a bucket is named, of what a run needs while it goes on',
+    '/var/lib/steward/stacks',
+  ),
+  STEWARD_STACK_STATE_BUCKET: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+      description:
+        'Bucket of S3 with those states in the place of the folder, for workers on several machines; credentials are found as the SDK of AWS does (environment, profile, role of the machine)',
+      examples: ['acme-steward-stacks'],
+    }),
+  ),
+  STEWARD_STACK_STATE_BUCKET_REGION: Type.Optional(
+    Type.String({ pattern: '^[a-z0-9-]+$', description: 'Region of AWS that it lies in', examples: ['eu-central-1'] }),
+  ),
+  STEWARD_STACK_STATE_BUCKET_PREFIX: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$',
+      maxLength: 200,
+      description: 'Below which everything lies in it, one for each installation that shares it',
+      examples: ['production'],
+    }),
+  ),
+  STEWARD_STACK_STATE_BUCKET_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^\\s?#@]+$',
+      description: "Its address where that is not AWS's own; it must take conditional writes",
+      examples: ['https://objects.example.com'],
+    }),
+  ),
+  STEWARD_STACK_STATE_BUCKET_KMS_KEY: file(
+    'Key of KMS that encrypts what is written there; without one the bucket’s default does',
+    'alias/steward-stacks',
+  ),
   STEWARD_STACK_PASSPHRASE_PATH: file(
     'File with the words that seal secrets in those states; only the worker may read it',
     '/etc/steward/stacks.passphrase',
@@ -230,6 +263,7 @@ export const isSecret = (name: ConfigName): boolean => 'x-secret' in properties[
 
 /** All that is wrong with a configuration, one line each. */
 export class ConfigError extends Error {
+  readonly code = 'configuration.invalid'
   readonly faults: readonly string[]
   constructor(faults: readonly string[]) {
     super(

@@ -5,8 +5,9 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { beforeAll, expect, test } from 'vitest'
 import { readClusterAccess } from '../../control-plane/features/kubeconfigs/kubeconfigs.cluster-access.ts'
 import { readRegionFile } from '../../control-plane/features/regions/regions.file.ts'
-import { ConfigSchema } from '../../control-plane/platform/config.ts'
+import { ConfigSchema, loadConfig } from '../../control-plane/platform/config.ts'
 import { SWEEP_RULES, TOKEN_RULES, WORKER_RULES } from '../../stacks/kubernetes/rights.ts'
+import { stackTools } from '../../workflows/regions/stack-request.ts'
 import { objectsOf, type Rendered, renderCase } from './render.ts'
 
 type Variable = { name: string; value?: string; valueFrom?: { secretKeyRef: { name: string; key: string } } }
@@ -55,7 +56,7 @@ test('the schema is migrated before anything of a new version runs, and nothing 
 
 test('every program is told names that it knows, and each gets one database login', () => {
   const known = Object.keys(ConfigSchema.properties)
-  const others = ['NODE_COMPILE_CACHE', 'STEWARD_EXAMPLE_SECRET']
+  const others = ['NODE_COMPILE_CACHE', 'STEWARD_EXAMPLE_SECRET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
   const logins = [
     ['Deployment', 'steward-api', 'DATABASE_URL'],
     ['Deployment', 'steward-worker', 'DATABASE_WORKER_URL'],
@@ -103,7 +104,7 @@ test('the region file is one that the API takes, and the kubeconfigs are read by
 })
 
 test('where tenants are handed no kubeconfigs the API has no right in the cluster, and no way to it', async () => {
-  const text = await renderCase('control-plane-everything', { region: { tenantAccess: null } })
+  const text = await renderCase('control-plane-everything', { region: { tenantAccess: null, exportBucket: null } })
   const others = objectsOf(text)
   expect(text).not.toContain('access.kubeconfig')
   expect(text).not.toContain('/var/run/steward/access')
@@ -129,6 +130,34 @@ test('the API reads what it asks the cluster with', async () => {
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('the worker keeps states of stacks in the bucket that is named, and the region file names the one of exports', async () => {
+  const told = container('Deployment', 'steward-worker').env.flatMap(({ name, value }) =>
+    value ? [[name, value]] : [],
+  )
+  expect(stackTools(loadConfig(Object.fromEntries(told) as Record<string, string>))).toEqual({
+    pulumi: '/usr/local/bin/pulumi',
+    stateFolder: '/tmp/stacks',
+    passphraseFile: '/etc/steward/stacks/passphrase',
+    stateBucket: {
+      name: 'acme-stacks',
+      region: 'eu-central-1',
+      prefix: 'production',
+      endpoint: 'https://objects.example.com:9000',
+      kmsKeyId: 'alias/stacks',
+    },
+  })
+  const region = dataOf(named('ConfigMap', 'steward-region'), 'region.json')
+  expect(region).toContain('"exportBucket"')
+  const ports = { network: { ports: { buckets: 9000 } } }
+  const egress = (from: Rendered[], name: string) =>
+    JSON.stringify(from.find((one) => one.kind === 'NetworkPolicy' && one.metadata.name === name)?.spec)
+  const ways = objectsOf(await renderCase('control-plane-everything', ports))
+  const without = objectsOf(await renderCase('control-plane', ports))
+  for (const name of ['steward-api', 'steward-worker'])
+    expect([egress(ways, name).includes('9000'), egress(without, name).includes('9000')]).toEqual([true, false])
+  expect(JSON.stringify(without)).not.toContain('AWS_')
 })
 
 test('a changed region makes new pods', async () => {

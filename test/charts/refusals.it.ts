@@ -37,6 +37,18 @@ const REFUSED: readonly (readonly [CaseName, string, Record<string, unknown>, st
     { image: { digest: 'latest' } },
     "at '/image/digest': 'latest' does not match pattern",
   ],
+  [
+    'control-plane',
+    'a bucket for states without its region',
+    { stacks: { bucket: { name: 'acme-stacks' }, passphraseSecret: 'words' } },
+    "missing property 'region'",
+  ],
+  [
+    'control-plane',
+    'a credential in the address of a bucket',
+    { region: { exportBucket: { name: 'acme', region: 'eu-1', endpoint: 'https://me:secret@objects.example.com' } } },
+    "at '/region/exportBucket/endpoint'",
+  ],
   ['control-plane', 'no replica', { api: { replicas: 0 } }, "at '/api/replicas': minimum: got 0, want 1"],
   [
     'control-plane',

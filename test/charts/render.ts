@@ -103,7 +103,19 @@ const everything = {
   region: {
     ...controlPlane.region,
     tenantAccess: { server: 'https://kubernetes.example.com', certificateAuthority: null },
+    exportBucket: { name: 'acme-exports', region: 'eu-central-1' },
   },
+  stacks: {
+    bucket: {
+      name: 'acme-stacks',
+      region: 'eu-central-1',
+      prefix: 'production',
+      endpoint: 'https://objects.example.com:9000',
+      kmsKeyId: 'alias/stacks',
+    },
+    passphraseSecret: 'stack-passphrase',
+  },
+  buckets: { secret: 'buckets' },
   telemetry: { endpoint: 'http://collector.monitoring:4318', headersSecret: 'collector' },
   settings: { STEWARD_CHARTS: '/opt/charts' },
   secretSettings: { STEWARD_EXAMPLE_SECRET: { secret: 'example', key: 'secret' } },

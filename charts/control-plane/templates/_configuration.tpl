@@ -20,6 +20,9 @@
 {{- $_ := set $settings "accessKubeconfig" "/etc/steward/clusters/access.kubeconfig" -}}
 {{- $_ := set $settings "tenantAccess" . -}}
 {{- end -}}
+{{- with $region.exportBucket -}}
+{{- $_ := set $settings "exportBucket" . -}}
+{{- end -}}
 {{- dict "name" $region.name "target" $region.target "domain" $region.domain "settings" $settings | toPrettyJson -}}
 {{- end }}
 
@@ -47,4 +50,5 @@ users:
 {{/* Everything whose change asks for new pods. */}}
 {{- define "control-plane.configuration" -}}
 {{ include "control-plane.region" . }}{{ include "control-plane.kubeconfig" (dict "server" .Values.cluster.server "name" "worker") }}
+{{- with .Values.stacks }}{{ toJson . }}{{ end }}
 {{- end }}

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ACME, acmeRun, NAMES, type AcmeRun } from '../../../test/support/acme-stack.ts'
 import { faultyAws, type FaultyAws } from '../../../test/support/moto/faulty-aws.ts'
 import { startMoto, type Moto } from '../../../test/support/moto/moto.ts'
@@ -19,7 +19,7 @@ import { openStore } from './state/open-store.ts'
 import { engineLocksOf } from './state/state-store.ts'
 
 /** Long enough for a busy machine to renew in time. */
-const LEASE_MS = 6000
+const LEASE_MS = 15_000
 const SECRETS = Object.values(STATE_CREDENTIAL)
 
 let moto: Moto
@@ -71,10 +71,19 @@ const marked = async (at: 0 | 1) => {
   return withEnvironment(RUN_MARK, store.name)
 }
 
+/** Holds whoever waits for it until it is told, at the latest when the test ends. */
+function untilTold() {
+  const gate = Promise.withResolvers<void>()
+  onTestFinished(() => {
+    gate.resolve()
+    makers = {}
+  })
+  return gate
+}
 const engineLocks = async () => (await bucket.keys()).filter((key) => key.startsWith(engineLocksOf(ACME)))
 
 test('a runner that is killed amid a change takes its engine along; another machine repairs it and makes the rest', async () => {
-  const gate = Promise.withResolvers<void>()
+  const gate = untilTold()
   let pid = 0
   makers.prepare = async () => {
     if (pid > 0) process.kill(pid, 'SIGKILL')
@@ -102,7 +111,7 @@ test('a runner that is killed amid a change takes its engine along; another mach
 
 test('a machine that loses the bucket amid a change ends its own engine and says so; another goes on', async () => {
   await server.resources.remove('backup-store', 'acme-backups')
-  const gate = Promise.withResolvers<void>()
+  const gate = untilTold()
   makers.prepare = async () => {
     ways[0].fail(/./, 'cut', 99_999)
     await gate.promise
@@ -133,7 +142,7 @@ test('what the engine is refused is told as such, and nothing that is told holds
 
 test('of two machines one removes it while the other waits, and then finds nothing', async () => {
   const begun = Promise.withResolvers<void>()
-  const gate = Promise.withResolvers<void>()
+  const gate = untilTold()
   makers.clear = async () => {
     begun.resolve()
     await gate.promise

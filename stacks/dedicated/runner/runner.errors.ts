@@ -37,6 +37,11 @@ export const runnerProblems = defineProblems({
     retryable: false,
     title: 'The state of the stack cannot be read; put the copy named back, or correct the file',
   },
+  'state.exists': {
+    status: 409,
+    retryable: false,
+    title: 'Another state is kept there already; name another prefix or bucket, or remove it if it is nobody’s',
+  },
   'state.lease-lost': {
     status: 503,
     retryable: true,

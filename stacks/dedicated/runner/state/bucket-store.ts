@@ -100,7 +100,7 @@ const CODES: Readonly<Record<BucketFault, 'state.unreachable' | 'state.refused'>
 }
 
 /** S3's own words for what went wrong, as ours. Its message is not told: it may quote what was sent. */
-async function told<T>(where: string, work: () => Promise<T>): Promise<T> {
+export async function told<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {

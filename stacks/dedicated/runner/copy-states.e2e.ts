@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ROOT } from '../../../test/support/documents.ts'
+import { startMoto, type Moto } from '../../../test/support/moto/moto.ts'
+import {
+  STATE_CREDENTIAL,
+  stateBucket,
+  withStateCredential,
+  type BucketByHand,
+} from '../../../test/support/moto/state-bucket.ts'
+import { stateTextOf } from '../../../test/support/state-store-suite.ts'
+import { acquireLock } from '../../process/lock.ts'
+import { readState } from './deployment.ts'
+import { openStore } from './state/open-store.ts'
+import { raiseFence, readFence } from './state/state-store.ts'
+
+const run = promisify(execFile)
+const RESOURCE = { urn: 'urn:pulumi:acme::steward::steward:local:Key::acme-key', type: 'steward:local:Key' }
+
+let moto: Moto
+let bucket: BucketByHand
+let folder: string
+let forget: () => void
+beforeAll(async () => {
+  forget = withStateCredential()
+  moto = await startMoto()
+  bucket = await stateBucket(moto.url, 'states')
+  folder = await mkdtemp(join(tmpdir(), 'steward-copy-'))
+  await put('.pulumi/meta.yaml', 'version: 1\n')
+  await put('.pulumi/stacks/steward/acme.json', stateTextOf({ resources: [RESOURCE] }))
+  await put('.pulumi/stacks/steward/acme.json.bak', stateTextOf({}))
+  await put('.pulumi/locks/organization/steward/acme/1.json', '{}')
+  await put('runs/acme/work/Pulumi.yaml', '{}')
+  const store = await openStore({ stack: 'acme', stateFolder: folder })
+  await store.write('good', stateTextOf({ resources: [RESOURCE] }))
+  await raiseFence(store, 7)
+})
+afterAll(async () => {
+  bucket.close()
+  await moto.stop()
+  await rm(folder, { recursive: true, force: true })
+  forget()
+})
+async function put(place: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder, place)), { recursive: true })
+  await writeFile(join(folder, place), text)
+}
+/** As the runbook says, with the environment of a worker. */
+const copy = (over: Record<string, string> = {}) => {
+  const at = bucket.at(moto.url)
+  const settings = {
+    STEWARD_STACK_STATE: folder,
+    STEWARD_STACK_STATE_BUCKET: at.name,
+    STEWARD_STACK_STATE_BUCKET_REGION: at.region,
+    STEWARD_STACK_STATE_BUCKET_PREFIX: at.prefix ?? '',
+    STEWARD_STACK_STATE_BUCKET_ENDPOINT: moto.url,
+  }
+  const { PATH = '', HOME = '' } = process.env
+  const env = { PATH, HOME, ...STATE_CREDENTIAL, ...settings, ...over }
+  return run('npm', ['run', '-s', 'copy-stack-states'], { cwd: ROOT, env })
+}
+
+test('while a run goes on, or by half a configuration, nothing is copied', async () => {
+  const { name } = await openStore({ stack: 'acme', stateFolder: folder })
+  const lock = await acquireLock(name, 'running the engine')
+  await expect(copy()).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(`a run works on ${name}`) })
+  await lock.release()
+  const half = copy({ STEWARD_STACK_STATE_BUCKET_REGION: '' })
+  await expect(half).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('STEWARD_STACK_STATE_BUCKET_REGION is not set'),
+  })
+  expect(await bucket.keys()).toEqual([])
+})
+
+test('what is kept of stacks is read in the bucket as it was in the folder; again nothing is copied, and nothing is ever written over', async () => {
+  expect((await copy()).stdout).toBe('5 copied, 0 were there before\n')
+  expect(await bucket.keys()).toEqual(
+    [
+      '.pulumi/meta.yaml',
+      '.pulumi/stacks/steward/acme.json',
+      '.pulumi/stacks/steward/acme.json.bak',
+      'fences/acme.json',
+      'good/acme.json',
+    ].toSorted(),
+  )
+  const store = await openStore({ stack: 'acme', stateFolder: folder, stateBucket: bucket.at(moto.url) })
+  expect(await readState(store)).toEqual({ resources: [RESOURCE] })
+  expect((await readFence(store)).epoch).toBe(7)
+  expect((await copy()).stdout).toBe('0 copied, 5 were there before\n')
+  await raiseFence(store, 8)
+  store.close()
+  await cp(join(folder, 'good/acme.json'), join(folder, 'good/globex.json'))
+  await expect(copy()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('s3://states/stacks/of-test/fences/acme.json is not what'),
+  })
+  expect(await bucket.get('good/globex.json')).toBeUndefined()
+  expect(JSON.parse((await bucket.get('fences/acme.json')) ?? '')).toEqual({ epoch: 8 })
+})
