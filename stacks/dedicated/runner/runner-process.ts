@@ -58,8 +58,8 @@ function parse(line: string): RunnerMessage | undefined {
 }
 
 /** A runner for stacks whose states are where this request says. */
-export function startRunner(request: Pick<StackRequest, 'stateBucket'>): RunnerProcess {
-  const child = spawnRunner(request)
+export function startRunner(first: Pick<StackRequest, 'stateBucket'>): RunnerProcess {
+  const child = spawnRunner(first)
   const ended = once(child, 'close').then(
     () => undefined,
     () => undefined, // it could not be started: no pid, no answer

@@ -3,7 +3,7 @@ import { readFile, readlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { runnerProblems } from '../runner.errors.ts'
-import { startGuard, type Guard } from './guard.ts'
+import { startGuard } from './guard.ts'
 import type { StateStore } from './state-store.ts'
 
 /** After so long without a renewal another runner may take the stack. */
