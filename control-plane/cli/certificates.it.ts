@@ -11,6 +11,12 @@ beforeAll(async () => {
   await plane.cell('main', { tenants: 50, requestsPerSecond: 1000 })
   const { id: tenantId } = await plane.customer('acme')
   const { operationId } = mustBe(202, await plane.call('DELETE', '/v1/tenants/acme'))
+  const taken = 'now(), now()' // a backup of a stack that it was in before
+  await plane.rows(
+    `insert into backups (id, unit_id, tenant_id, operation_id, region, store, object_key, wrapped_key, wrapped_by, key_generation, product, version, schema, taken_at, removed_at, removed_why)
+     select gen_random_uuid(), t.unit_id, t.id, $1, t.region, 's', 'o', 'w', 'k', 1, 'ledger', '1.0.0', 1, ${taken}, 'stack-gone' from tenants t where t.slug = 'acme'`,
+    [operationId],
+  )
   const looks = ['objects', 'rows', 'routes at the edge'].map((means) => ({ means, looked: 12, found: 0 }))
   const { signing, clock } = plane
   await plane.worker.transaction((tx) =>
@@ -26,6 +32,7 @@ const at = (name: string) => path.join(plane.folder, name)
 test('a certificate is shown, kept, and verified without the plane', async () => {
   const shown = await plane.as('tenants certificate acme')
   expect([shown.code, shown.out]).toEqual([0, expect.stringMatching(/^12 +0 +routes at the edge/m)])
+  expect(shown.out).toMatch(/^BACKUP +TAKEN +DESTROYED AT$/m)
   const kept = await plane.as(`tenants certificate acme --out ${at('acme.json')}`)
   expect([kept.code, kept.err]).toEqual([0, expect.stringContaining('certificates verify')])
   const verified = await offline(`certificates verify ${at('acme.json')}`)

@@ -11,6 +11,9 @@ export type ReleasedHold = {
   releasedAt: string | null
 }
 
+/** A backup of the tenant's own stack, by its number. Its file went with the stack's store and opens with nothing since its key is gone. */
+export type DestroyedBackup = { id: string; takenAt: string; removedAt: string }
+
 /** What is signed about a tenant that is gone: what was destroyed and when, how it was looked for, and what stays by right. */
 export type RemovalRecord = {
   version: 1
@@ -33,6 +36,8 @@ export type RemovalRecord = {
   holds?: readonly ReleasedHold[]
   /** Steps that took something away, of this removal and of those that failed before it. */
   destroyed: readonly { operationId: string; step: string; title: string; finishedAt: string }[]
+  /** Of the stack that was removed and of those that it had before; not in certificates of earlier versions. */
+  backups?: readonly DestroyedBackup[]
   sweep: { credential: string; looks: readonly Look[] }
   stays: readonly {
     what: string

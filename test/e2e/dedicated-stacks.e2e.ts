@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { verifyArchive } from '../../control-plane/proof/verify-archive.ts'
+import { verifyCertificate } from '../../control-plane/proof/verify-certificate.ts'
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
 import { tablesInBackup, type SeenBackup as Backup } from '../support/backup-by-hand.ts'
@@ -381,6 +382,9 @@ test('a removed one leaves no resource, which was checked by a credential that c
   expect(await backups()).toEqual([])
   const gone = (await backups('?removed=true')).map(({ removedBecause }) => removedBecause)
   expect(gone).toEqual(['stack-gone', 'stack-gone', 'retention'])
+  const { body } = await its.plane.call('GET', '/v1/tenants/acme/certificate')
+  const verdict = verifyCertificate(JSON.stringify(body), [])
+  expect(verdict).toMatchObject({ valid: true, record: { backups: [{}, {}] } })
   expect(await whoami('neighbour')).toBe('neighbour')
 })
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import { getCertificate } from '../../client/generated/sdk.gen.ts'
-import type { ReleasedHold, RemovalRecord } from '../../proof/removal-record.ts'
+import type { DestroyedBackup, ReleasedHold, RemovalRecord } from '../../proof/removal-record.ts'
 import { verifyCertificate } from '../../proof/verify-certificate.ts'
 import { EXIT, Failure, usageError } from '../failure.ts'
 import { renderFields, renderTable } from '../output.ts'
@@ -58,6 +58,16 @@ const approvedBy = (approval: RemovalRecord['approval']): string => {
 const ended = ({ placedBy, placedAt, until, releasedBy, releasedAt }: ReleasedHold): string =>
   `placed by ${placedBy} at ${placedAt}, ${releasedBy === null ? `ended at ${until}` : `released by ${releasedBy} at ${releasedAt}`}`
 
+const backupsTable = (backups: readonly DestroyedBackup[]): string =>
+  renderTable(
+    [
+      ['BACKUP', (one) => one.id],
+      ['TAKEN', (one) => one.takenAt],
+      ['DESTROYED AT', (one) => one.removedAt],
+    ],
+    [...backups],
+  )
+
 const rendered = ({
   tenant,
   unit,
@@ -66,6 +76,7 @@ const rendered = ({
   holds = [],
   measuredAt,
   destroyed,
+  backups = [],
   sweep,
   stays,
 }: RemovalRecord): string =>
@@ -86,6 +97,7 @@ const rendered = ({
       ],
       [...destroyed],
     ),
+    ...(backups.length === 0 ? [] : [backupsTable(backups)]),
     renderTable(
       [
         ['LOOKED AT', (one) => one.looked],

@@ -93,6 +93,16 @@ const holdsOf = query({
       from legal_holds where tenant_id = ${tenantId} order by id`,
 })
 
+const backupsOf = query({
+  name: 'evidence.removal-backups',
+  row: Type.Object({ id: Uuid, takenAt: Timestamp, removedAt: Timestamp }),
+  sample: [NOBODY] as [tenantId: string],
+  // what its time or its failure had ended before was deleted by name, and is in the audit record
+  sql: (tenantId) => sql`
+    select id, taken_at as "takenAt", removed_at as "removedAt" from backups
+     where tenant_id = ${tenantId} and removed_why = 'stack-gone' order by id`,
+})
+
 /** Steps that take away what is a tenant's. */
 const DESTROYING: ReadonlySet<string> = new Set([
   'close-edge',
@@ -129,6 +139,7 @@ export const recordRemoval =
       approval: approvalOf(row),
       holds: await tx.all(holdsOf, tenantId),
       destroyed: done.map((one) => ({ ...one, title: stepTitle('tenant.decommission', one.step) ?? one.step })),
+      backups: await tx.all(backupsOf, tenantId),
       sweep: { credential: CREDENTIAL, looks },
       stays: stays(row, await tx.all(exportsOf, operationId)),
       outcome: 'pass',
