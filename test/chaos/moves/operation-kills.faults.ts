@@ -5,11 +5,11 @@ import type { OperationKind } from '../../../control-plane/domain/operation-kind
 import { movingCustomer, type MovingCustomer } from '../../support/moving-customer.ts'
 import { asCustomer } from '../../support/plane.ts'
 import { until, withClient } from '../../support/postgres.ts'
-import { HOME, type Place, type Subject } from '../../support/subject-life.ts'
+import { HOME, placesOf, type Subject } from '../../support/subject-life.ts'
 import { kill } from '../support/daemon.ts'
 import { killGround, type KillGround } from '../support/kill-ground.ts'
 
-/** Workers and the product databases die amid the operations of a move, while its tenant writes. */
+/** Workers and the product databases die before and after every step of a move's operations, while its tenant writes. */
 const acme: Subject = { name: 'acme', cell: HOME.cell, unit: 'instance' }
 const CELL = unitNames('cell', HOME.cell).database
 const OWN = unitNames('instance', 'acme').database
@@ -46,42 +46,43 @@ async function wholeIn(database: string): Promise<void> {
   expect(new Set(held).size).toBe(held.length)
   expect(before.filter((name) => !held.includes(name))).toEqual([])
 }
-const before = (step: string): Place => ({ step, when: 'before' })
-const after = (step: string): Place => ({ step, when: 'after' })
-const dying = (kind: OperationKind, kills: readonly Place[]) => ground.perform(kind, acme, { kills })
+type Victim = 'workers' | 'databases'
+/** Performs an operation of acme's own unit while these die before and after each of its steps. */
+const dying = (kind: OperationKind, ...victims: readonly Victim[]) => {
+  const at = (victim: Victim) => (victims.includes(victim) ? placesOf(kind, acme.unit) : [])
+  const deed = () => kill(ground.its.estate, 'products-db')
+  return ground.perform(kind, acme, { kills: at('workers'), strikes: at('databases'), deed })
+}
 
-test('workers that die around the steps of a move leave the tenant at its new place, and those of an abort at the old one', async () => {
-  await dying('tenant.move', [
-    after('copy-rows'),
-    before('switch-tenant'),
-    after('switch-tenant'),
-    after('verify-rows'),
-  ])
+test('on the way to an instance workers die, and on the way back by an abort the server of both databases', async () => {
+  await dying('tenant.move', 'workers')
   await wholeIn(OWN)
-  await dying('tenant.move-abort', [after('return-rows'), after('remove-database')])
+  await dying('tenant.move-abort', 'databases')
   await wholeIn(CELL)
 })
 
-/** Kills the server of both databases once each of these steps has begun. */
-async function strike(operationId: string, steps: readonly string[]): Promise<void> {
-  for (const step of steps) {
-    await until(async () => {
-      const { body } = await ground.its.plane.call<{ steps: Step[] }>('GET', `/v1/operations/${operationId}`)
-      expect(body.steps.find((one) => one.step === step)?.state).not.toBe('pending')
-    }, 120)
-    await kill(ground.its.estate, 'products-db')
-  }
-}
-type Step = { step: string; state: string }
-
-test('so does the server of their databases when it dies in the copy, the switch, the comparison and the erasure', async () => {
-  const struck = (kind: OperationKind, steps: readonly string[]) =>
-    ground.perform(kind, acme, { kills: [], amid: (id) => strike(id, steps) })
-  await struck('tenant.move', ['copy-rows', 'switch-tenant', 'verify-rows'])
+test('the other way about', async () => {
+  await dying('tenant.move', 'databases')
   await wholeIn(OWN)
-  await struck('tenant.move-retire', ['retire-rows', 'verify-left'])
+  await dying('tenant.move-abort', 'workers')
+  await wholeIn(CELL)
+})
+
+test('when it moves for good, both die, and the place it came from keeps nothing', async () => {
+  await dying('tenant.move')
+  await dying('tenant.move-retire', 'workers', 'databases')
   await wholeIn(OWN)
   expect(await names(CELL)).toEqual([])
+})
+
+test('the server of its database dies around each step of its removal, and nothing is left', async () => {
+  await writer.stop()
+  await dying('tenant.decommission', 'databases')
+  const { body } = await ground.its.plane.call<{ items: { outcome: string }[] }>(
+    'GET',
+    '/v1/evidence?kind=decommission',
+  )
+  expect(body.items).toMatchObject([{ outcome: 'pass' }])
 })
 
 test('no worker ended in any other way', () => {

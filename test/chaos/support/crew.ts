@@ -3,21 +3,25 @@ import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Estate } from '../../../stacks/local/estate.ts'
 import type { Place } from '../../support/subject-life.ts'
 import { TEST_CACHE } from '../../support/temporal-worker.ts'
 import { intoOneFile } from './one-file.ts'
-import { killedFile, planFile, type CrewOrders, type Plan } from './orders.ts'
+import { heldFile, killedFile, planFile, struckFile, type CrewOrders, type Plan } from './orders.ts'
 
 const PROGRAM = fileURLToPath(new URL('./killable-worker.ts', import.meta.url))
 /** Starting a worker is most of what a kill costs: in one file and with compiled code at hand it takes a third. */
 const COMPILED = path.join(TEST_CACHE, 'compiled')
 const STOP_WITHIN_MS = 20_000
+const LOOK_EVERY_MS = 10
 
 export type Crew = {
   /** Says where the workers that perform an operation die, and where it fails. Until this is said its first step waits. */
   arrange: (operationId: string, plan: Plan) => void
+  /** Does this at each of these places, in order, while whoever performs the operation waits there. */
+  strike: (operationId: string, places: readonly Place[], deed: () => Promise<unknown>) => Promise<void>
   /** How many of these places have killed a worker. */
   killed: (operationId: string, places: readonly Place[]) => number
   /** Workers that ended in any other way than by the kill they were ordered, with what they said. */
@@ -59,6 +63,13 @@ export async function startCrew(estate: Estate, size: number): Promise<Crew> {
       const file = planFile(folder, operationId)
       writeFileSync(`${file}.new`, JSON.stringify(plan))
       renameSync(`${file}.new`, file) // whole or not there
+    },
+    async strike(operationId, places, deed) {
+      for (const place of places) {
+        while (!existsSync(heldFile(folder, operationId, place)) && !stopping) await pause(LOOK_EVERY_MS)
+        await deed()
+        writeFileSync(struckFile(folder, operationId, place), '')
+      }
     },
     killed: (operationId, places) =>
       places.filter((place) => existsSync(killedFile(folder, operationId, place))).length,

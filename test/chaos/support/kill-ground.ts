@@ -8,15 +8,15 @@ import { startCrew } from './crew.ts'
 import { handsOfEstate } from './estate-hands.ts'
 import type { Plan } from './orders.ts'
 
-/** What else happens while the operation is under way. */
-type Amid = { amid?: (operationId: string) => Promise<void> }
+/** What is done at the places where it is struck. */
+type Deed = { deed?: () => Promise<unknown> }
 
 /** An estate whose workers die where a test says; the cell `home` is there. */
 export type KillGround = {
   its: TestEstate
   hands: Hands
   /** Asks for an operation, follows it to its end and checks that every planned kill has happened. Returns its id. */
-  perform: (kind: OperationKind, subject: Subject, plan: Plan & Amid) => Promise<string>
+  perform: (kind: OperationKind, subject: Subject, plan: Plan & Deed) => Promise<string>
   /** Asks again for one that failed, undisturbed. */
   retry: (operationId: string) => Promise<void>
   /** Everything there is of a subject. */
@@ -37,11 +37,11 @@ export async function killGround(size: number, { throwAway = true } = {}): Promi
   const its = await testEstate({ without: ['worker'], throwAway })
   const crew = await startCrew(its.estate, size)
   const hands = await handsOfEstate(its.estate)
-  const follow = async (operationId: string, { amid, ...plan }: Plan & Amid) => {
+  const follow = async (operationId: string, { deed, ...plan }: Plan & Deed) => {
     crew.arrange(operationId, plan)
     await Promise.all([
       its.plane.settle(operationId, plan.breaks ? 'failed' : 'succeeded', PATIENCE_S),
-      amid?.(operationId),
+      deed && crew.strike(operationId, plan.strikes ?? [], deed),
     ])
     expect({ plan, killed: crew.killed(operationId, plan.kills) }).toEqual({ plan, killed: plan.kills.length })
     return operationId

@@ -20,11 +20,12 @@ import { toolBinary } from '../../support/kubernetes.ts'
 import type { Place } from '../../support/subject-life.ts'
 import { quietRuntime, TEST_CACHE } from '../../support/temporal-worker.ts'
 import { TEST_NAMESPACE } from '../../support/temporal.ts'
-import { killedFile, planFile, type CrewOrders, type Plan } from './orders.ts'
+import { heldFile, killedFile, planFile, struckFile, type CrewOrders, type Plan } from './orders.ts'
 
 /**
  * The plane's own worker, which ends itself by SIGKILL where its orders say so: no handler runs, nothing is flushed, exactly as
- * when the kernel kills it. Each place kills once, whichever worker of the crew gets there first.
+ * when the kernel kills it. Each place kills once, whichever worker of the crew gets there first. Where they say that something else is
+ * struck, it waits until that is done.
  */
 const orders = JSON.parse(process.env['KILL_ORDERS'] ?? '') as CrewOrders // written by the crew that starts this program
 const CHARTS = path.join(import.meta.dirname, '..', '..', '..', 'charts')
@@ -39,10 +40,15 @@ async function planFor(operationId: string): Promise<Plan> {
 const around =
   (when: Place['when']) =>
   async ({ operationId, step }: StepCall): Promise<void> => {
-    const { kills, breaks } = await planFor(operationId)
-    for (const place of kills) {
+    const { kills, strikes = [], breaks } = await planFor(operationId)
+    const here = (place: Place) => place.step === step && place.when === when
+    for (const place of strikes.filter(here)) {
+      writeFileSync(heldFile(orders.folder, operationId, place), '')
+      while (!existsSync(struckFile(orders.folder, operationId, place))) await pause(LOOK_EVERY_MS)
+    }
+    for (const place of kills.filter(here)) {
       const killed = killedFile(orders.folder, operationId, place)
-      if (place.step !== step || place.when !== when || existsSync(killed)) continue
+      if (existsSync(killed)) continue
       writeFileSync(killed, '')
       process.kill(process.pid, 'SIGKILL')
     }
