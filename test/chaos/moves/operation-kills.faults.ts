@@ -9,73 +9,106 @@ import { HOME, placesOf, type Subject } from '../../support/subject-life.ts'
 import { kill } from '../support/daemon.ts'
 import { killGround, type KillGround } from '../support/kill-ground.ts'
 
-/** Workers and the product databases die before and after every step of a move's operations, while its tenant writes. */
-const acme: Subject = { name: 'acme', cell: HOME.cell, unit: 'instance' }
+/**
+ * Workers, and the server of both databases, die before and after every step of a move's operations and of a removal, while the tenant
+ * writes. Three tenants live beside each other: what dies for one dies in the middle of something for the others.
+ */
+const CREW = 4
 const CELL = unitNames('cell', HOME.cell).database
-const OWN = unitNames('instance', 'acme').database
 
 let ground: KillGround
-let writer: MovingCustomer
+const writers: MovingCustomer[] = []
 beforeAll(async () => {
-  ground = await killGround(2, { throwAway: false }) // the databases of a careless estate give up commits when they are killed
-  await ground.perform('tenant.provision', { ...acme, unit: 'cell' }, { kills: [] })
-  writer = movingCustomer(
-    (path, body) => asCustomer(ground.its.estate.urls.edge, 'acme.localhost', path, { method: 'POST', body }),
-    { lanes: 2, everyMs: 200 },
-  )
-  await until(async () => expect(writer.acknowledged.size).toBeGreaterThan(5), 60)
+  ground = await killGround(CREW, { throwAway: false }) // the databases of a careless estate give up commits when they are killed
 })
 afterAll(async () => {
-  await writer?.stop()
+  await Promise.all(writers.map((writer) => writer.stop()))
   await ground?.stop()
 })
 
-const names = async (database: string): Promise<string[]> => {
-  const url = new URL((await readFile(ground.its.estate.credentials.url('products-admin'), 'utf8')).trim())
-  url.pathname = `/${database}`
-  return withClient(url.href, async (client) =>
-    (await client.query<{ name: string }>('select name from accounts')).rows.map(({ name }) => name),
-  )
-}
-/** Every acknowledged row is there once, and the tenant goes on writing. */
-async function wholeIn(database: string): Promise<void> {
-  const since = writer.acknowledged.size
-  await until(async () => expect(writer.acknowledged.size).toBeGreaterThan(since + 3), 60)
-  const before = [...writer.acknowledged]
-  const held = await names(database)
-  expect(new Set(held).size).toBe(held.length)
-  expect(before.filter((name) => !held.includes(name))).toEqual([])
-}
 type Victim = 'workers' | 'databases'
-/** Performs an operation of acme's own unit while these die before and after each of its steps. */
-const dying = (kind: OperationKind, ...victims: readonly Victim[]) => {
-  const at = (victim: Victim) => (victims.includes(victim) ? placesOf(kind, acme.unit) : [])
-  const deed = () => kill(ground.its.estate, 'products-db')
-  return ground.perform(kind, acme, { kills: at('workers'), strikes: at('databases'), deed })
+type Life = {
+  /** Performs an operation while these die around each of its steps. */
+  dying: (kind: OperationKind, ...victims: readonly Victim[]) => Promise<unknown>
+  /** Every acknowledged row is in the database once, and the tenant goes on writing. */
+  wholeIn: (database: string) => Promise<void>
+  /** Its own database. */
+  own: string
+  /** How many rows of its the cell holds. */
+  leftInCell: () => Promise<number>
+  writer: MovingCustomer
 }
 
-test('on the way to an instance workers die, and on the way back by an abort the server of both databases', async () => {
+/** A tenant in the cell that writes and has an instance to go to. */
+async function begun(name: string): Promise<Life> {
+  const subject: Subject = { name, cell: HOME.cell, unit: 'instance' }
+  await ground.perform('tenant.provision', { ...subject, unit: 'cell' }, { kills: [] })
+  const host = `${name}.localhost`
+  const writer = movingCustomer(
+    (path, body) => asCustomer(ground.its.estate.urls.edge, host, path, { method: 'POST', body }),
+    { lanes: 2, everyMs: 200 },
+  )
+  writers.push(writer)
+  await until(async () => expect(writer.acknowledged.size).toBeGreaterThan(5), 60)
+  const { body } = await ground.its.plane.call('GET', `/v1/tenants/${name}`)
+  const held = (database: string) => namesIn(database, String(body['id']))
+  return {
+    writer,
+    own: unitNames('instance', name).database,
+    dying(kind, ...victims) {
+      const at = (victim: Victim) => (victims.includes(victim) ? placesOf(kind, subject.unit) : [])
+      const deed = () => kill(ground.its.estate, 'products-db')
+      return ground.perform(kind, subject, { kills: at('workers'), strikes: at('databases'), deed })
+    },
+    async wholeIn(database) {
+      const since = writer.acknowledged.size
+      await until(async () => expect(writer.acknowledged.size).toBeGreaterThan(since + 3), 120)
+      const before = [...writer.acknowledged] // more may be while we look
+      const there = await held(database)
+      expect(new Set(there).size).toBe(there.length)
+      expect(before.filter((one) => !there.includes(one))).toEqual([])
+    },
+    leftInCell: async () => (await held(CELL)).length,
+  }
+}
+
+/** The server may be away just then: another tenant has it killed. */
+async function namesIn(database: string, tenantId: string): Promise<string[]> {
+  const url = new URL((await readFile(ground.its.estate.credentials.url('products-admin'), 'utf8')).trim())
+  url.pathname = `/${database}`
+  return until(
+    () =>
+      withClient(url.href, async (client) =>
+        (await client.query<{ name: string }>('select name from accounts where tenant_id = $1', [tenantId])).rows.map(
+          ({ name }) => name,
+        ),
+      ),
+    60,
+  )
+}
+
+test.concurrent('to an instance while workers die, and back by an abort while the databases do', async () => {
+  const { dying, wholeIn, own } = await begun('acme')
   await dying('tenant.move', 'workers')
-  await wholeIn(OWN)
+  await wholeIn(own)
   await dying('tenant.move-abort', 'databases')
   await wholeIn(CELL)
 })
 
-test('the other way about', async () => {
+test.concurrent('the other way about', async () => {
+  const { dying, wholeIn, own } = await begun('globex')
   await dying('tenant.move', 'databases')
-  await wholeIn(OWN)
+  await wholeIn(own)
   await dying('tenant.move-abort', 'workers')
   await wholeIn(CELL)
 })
 
-test('when it moves for good, both die, and the place it came from keeps nothing', async () => {
+test.concurrent('for good, where the place it came from keeps nothing, and its removal, of which nothing is left', async () => {
+  const { dying, wholeIn, own, leftInCell, writer } = await begun('initech')
   await dying('tenant.move')
   await dying('tenant.move-retire', 'workers', 'databases')
-  await wholeIn(OWN)
-  expect(await names(CELL)).toEqual([])
-})
-
-test('the server of its database dies around each step of its removal, and nothing is left', async () => {
+  await wholeIn(own)
+  expect(await leftInCell()).toBe(0)
   await writer.stop()
   await dying('tenant.decommission', 'databases')
   const { body } = await ground.its.plane.call<{ items: { outcome: string }[] }>(

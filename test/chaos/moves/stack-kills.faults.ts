@@ -91,27 +91,33 @@ async function nothingOfTheStack(): Promise<void> {
   for (const answer of answers) expect(await answer.text()).not.toContain(`${STACK}-`)
 }
 
-test('on the way to a stack: worker, runner, daemon, and the primaries of both sides', async () => {
+test('in each step on the way to a stack: worker, runner, daemon, and the primaries of both sides', async () => {
   await moved('move', [
     ['inspect-move', 'worker'],
     ['build-stack', 'runner'],
     ['build-stack', 'daemon'],
+    ['prepare-namespace', 'worker'],
     ['create-database', 'pair'],
     ['migrate', 'worker'],
+    ['deploy', 'pair'],
     ['copy-rows', 'origin'],
     ['copy-rows', 'pair'],
     ['publish-guest', 'worker'],
+    ['apply-route', 'origin'],
     ['switch-tenant', 'origin'],
     ['probe-serving', 'pair'],
+    ['withdraw-guest', 'daemon'],
     ['verify-rows', 'worker'],
   ])
   await wholeIn(OWN)
 })
 
-test('on the way back by an abort, and nothing of the stack is left', async () => {
+test('in each step on the way back by an abort, and nothing of the stack is left', async () => {
   await moved('abort', [
     ['return-rows', 'pair'],
     ['return-rows', 'origin'],
+    ['probe-serving', 'worker'],
+    ['withdraw-guest', 'origin'],
     ['destroy-stack', 'runner'],
     ['destroy-stack', 'daemon'],
     ['verify-left', 'worker'],
@@ -134,7 +140,7 @@ test('to a stack for good, where the place it came from keeps nothing', async ()
   expect(await rows(CELL, 'select 1 from accounts')).toEqual([])
 })
 
-test('and at its removal, which ends with a certificate that nothing is left', async () => {
+test('and in each step of its removal, which ends with a certificate that nothing is left', async () => {
   await writer.stop()
   const strikes: Strike[] = [
     ['close-edge', 'worker'],
