@@ -6,14 +6,11 @@ import { movingCustomer, type MovingCustomer } from '../../support/moving-custom
 import { asCustomer } from '../../support/plane.ts'
 import { until, withClient } from '../../support/postgres.ts'
 import { HOME, placesOf, type Subject } from '../../support/subject-life.ts'
-import { kill } from '../support/daemon.ts'
+import { strike } from '../support/daemon.ts'
 import { killGround, type KillGround } from '../support/kill-ground.ts'
 
-/**
- * Workers, and the server of both databases, die before and after every step of a move's operations and of a removal, while the tenant
- * writes. Three tenants live beside each other: what dies for one dies in the middle of something for the others.
- */
-const CREW = 4
+/** Workers, and the server of both databases, die before and after every step of a move's operations and of a removal, while tenants write. */
+const CREW = 3
 const CELL = unitNames('cell', HOME.cell).database
 
 let ground: KillGround
@@ -26,10 +23,16 @@ afterAll(async () => {
   await ground?.stop()
 })
 
-type Victim = 'workers' | 'databases'
+/** Workers at every place or at every second; databases at each boundary: what was killed after a step is what the next one meets. */
+type Victims = { workers?: 'all' | 'even' | 'odd'; databases?: true }
+const WORKERS_AT: Readonly<Record<NonNullable<Victims['workers']>, (index: number) => boolean>> = {
+  all: () => true,
+  even: (index) => index % 2 === 0,
+  odd: (index) => index % 2 === 1,
+}
 type Life = {
   /** Performs an operation while these die around each of its steps. */
-  dying: (kind: OperationKind, ...victims: readonly Victim[]) => Promise<unknown>
+  dying: (kind: OperationKind, victims: Victims) => Promise<unknown>
   /** Every acknowledged row is in the database once, and the tenant goes on writing. */
   wholeIn: (database: string) => Promise<void>
   /** Its own database. */
@@ -55,10 +58,13 @@ async function begun(name: string): Promise<Life> {
   return {
     writer,
     own: unitNames('instance', name).database,
-    dying(kind, ...victims) {
-      const at = (victim: Victim) => (victims.includes(victim) ? placesOf(kind, subject.unit) : [])
-      const deed = () => kill(ground.its.estate, 'products-db')
-      return ground.perform(kind, subject, { kills: at('workers'), strikes: at('databases'), deed })
+    dying(kind, { workers, databases }) {
+      const places = placesOf(kind, kind === 'tenant.move-retire' ? 'cell' : subject.unit) // there the cell is what is left
+      return ground.perform(kind, subject, {
+        kills: workers ? places.filter((_, index) => WORKERS_AT[workers](index)) : [],
+        strikes: databases ? places.filter(({ when }, index) => when === 'before' || index === places.length - 1) : [],
+        deed: () => strike(ground.its.estate, 'products-db'),
+      })
     },
     async wholeIn(database) {
       const since = writer.acknowledged.size
@@ -72,7 +78,7 @@ async function begun(name: string): Promise<Life> {
   }
 }
 
-/** The server may be away just then: another tenant has it killed. */
+/** The server may be just coming back. */
 async function namesIn(database: string, tenantId: string): Promise<string[]> {
   const url = new URL((await readFile(ground.its.estate.credentials.url('products-admin'), 'utf8')).trim())
   url.pathname = `/${database}`
@@ -87,30 +93,31 @@ async function namesIn(database: string, tenantId: string): Promise<string[]> {
   )
 }
 
-test.concurrent('to an instance while workers die, and back by an abort while the databases do', async () => {
-  const { dying, wholeIn, own } = await begun('acme')
-  await dying('tenant.move', 'workers')
-  await wholeIn(own)
-  await dying('tenant.move-abort', 'databases')
-  await wholeIn(CELL)
+let acme: Life
+let globex: Life
+test('on the way to an instance workers die, of two tenants at once', async () => {
+  ;[acme, globex] = [await begun('acme'), await begun('globex')]
+  await Promise.all([acme.dying('tenant.move', { workers: 'even' }), globex.dying('tenant.move', { workers: 'odd' })])
+  await acme.wholeIn(acme.own)
+  await globex.wholeIn(globex.own)
 })
 
-test.concurrent('the other way about', async () => {
-  const { dying, wholeIn, own } = await begun('globex')
-  await dying('tenant.move', 'databases')
-  await wholeIn(own)
-  await dying('tenant.move-abort', 'workers')
-  await wholeIn(CELL)
+test('on the way back by an abort both die, and on the way there again the databases', async () => {
+  await acme.dying('tenant.move-abort', { workers: 'all', databases: true })
+  await acme.wholeIn(CELL)
+  await acme.dying('tenant.move', { databases: true })
+  await acme.wholeIn(acme.own)
 })
 
-test.concurrent('for good, where the place it came from keeps nothing, and its removal, of which nothing is left', async () => {
-  const { dying, wholeIn, own, leftInCell, writer } = await begun('initech')
-  await dying('tenant.move')
-  await dying('tenant.move-retire', 'workers', 'databases')
-  await wholeIn(own)
-  expect(await leftInCell()).toBe(0)
-  await writer.stop()
-  await dying('tenant.decommission', 'databases')
+test('when it moves for good both die, and the place it came from keeps nothing', async () => {
+  await globex.dying('tenant.move-retire', { workers: 'all', databases: true })
+  await globex.wholeIn(globex.own)
+  expect(await globex.leftInCell()).toBe(0)
+})
+
+test('at its removal the databases die, and nothing of it is left', async () => {
+  await globex.writer.stop()
+  await globex.dying('tenant.decommission', { databases: true })
   const { body } = await ground.its.plane.call<{ items: { outcome: string }[] }>(
     'GET',
     '/v1/evidence?kind=decommission',

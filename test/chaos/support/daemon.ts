@@ -22,13 +22,23 @@ const LOOK_EVERY_MS = 10
 
 /** Faults as the estate's daemon offers them; a killed server is started again by its supervisor, and dies again once it is back. */
 export async function kill(estate: At, server: string): Promise<Status> {
+  await untilReady(estate, server)
+  return call(estate, 'POST', `/servers/${server}/kill`)
+}
+/** The same, but it is started again at once: a supervisor lets one that dies often wait for up to ten seconds. */
+export async function strike(estate: At, server: string): Promise<void> {
+  await untilReady(estate, server)
+  await call(estate, 'POST', `/servers/${server}/kill`, { stayDown: true })
+  void start(estate, server).catch(() => {}) // whoever waits for it next says that it does not come back
+}
+async function untilReady(estate: At, server: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS
   while ((await status(estate, server)).state !== 'ready') {
     if (Date.now() > deadline) throw new Error(`${server} does not come back: it cannot be killed again`)
     await pause(LOOK_EVERY_MS)
   }
-  return call(estate, 'POST', `/servers/${server}/kill`)
 }
+const start = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/start`)
 export const freeze = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/freeze`)
 /** Asks it to end and leaves it down. */
 export const halt = (estate: At, server: string) => call(estate, 'POST', `/servers/${server}/stop`)
