@@ -66,7 +66,10 @@ export async function startCrew(estate: Estate, size: number): Promise<Crew> {
     },
     async strike(operationId, places, deed) {
       for (const place of places) {
-        while (!existsSync(heldFile(folder, operationId, place)) && !stopping) await pause(LOOK_EVERY_MS)
+        while (!existsSync(heldFile(folder, operationId, place))) {
+          if (stopping) return
+          await pause(LOOK_EVERY_MS)
+        }
         await deed()
         writeFileSync(struckFile(folder, operationId, place), '')
       }
