@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { verifyArchive } from '../../control-plane/proof/verify-archive.ts'
@@ -6,6 +6,7 @@ import { verifyCertificate } from '../../control-plane/proof/verify-certificate.
 import { askDaemon } from '../../stacks/local/commands/daemon-client.ts'
 import { memberUrl } from '../../stacks/local/resources/postgres-cluster/cluster-files.ts'
 import { tablesInBackup, type SeenBackup as Backup } from '../support/backup-by-hand.ts'
+import { estateBuckets, type EstateBuckets } from '../support/moto/estate-buckets.ts'
 import { untilTask } from '../support/estate-tasks.ts'
 import { createCell, testEstate, type TestEstate } from '../support/estate.ts'
 import { withOwnParts } from '../support/own-parts.ts'
@@ -20,14 +21,20 @@ const PATIENCE_S = 500
 
 let its: TestEstate
 let second: string
+let buckets: EstateBuckets
 beforeAll(async () => {
-  its = await testEstate({ env: { ...withOwnParts(), STEWARD_DRIFT_STACK_MINUTES: '1' } })
+  buckets = await estateBuckets() // of states and exports; other suites build stacks with files
+  its = await testEstate({ env: { ...withOwnParts(), ...buckets.env, STEWARD_DRIFT_STACK_MINUTES: '1' } })
+  await buckets.takeExports(its.estate)
   await createCell(its.plane, 'cell-1')
   await provision('neighbour', 'starter-shared')
   second = await secondOperator(its.plane, 'administrator')
   await untilTask(its.estate.home, 'stack-engine') // behind everything else: an estate is ready without it
 })
-afterAll(async () => its?.remove())
+afterAll(async () => {
+  await its?.remove()
+  await buckets?.stop()
+})
 
 async function provision(slug: string, plan: string): Promise<void> {
   const { status, body } = await its.plane.call('POST', '/v1/tenants', { body: { slug, plan } })
@@ -274,9 +281,10 @@ test('nothing secret of it is in records, states or logs', async () => {
     outputs: { adminUrlFile: string }
   }
   const password = new URL((await readFile(outputs.adminUrlFile, 'utf8')).trim()).password
-  const state = await readFile(`${its.estate.paths.stacks}/.pulumi/stacks/steward/acme.json`, 'utf8')
-  expect(state).toContain('acme-db')
-  expect(state).not.toContain(password)
+  const state = await buckets.states.get('.pulumi/stacks/steward/acme.json')
+  expect([state?.includes('acme-db'), state?.includes(password)]).toEqual([true, false])
+  expect(await readdir(its.estate.paths.stacks)).toEqual(['runs'])
+  expect(await buckets.logsThatTell(its.estate)).toEqual([])
 })
 
 type Kept = { id: string; opensWith: string }
@@ -392,4 +400,5 @@ test('what it had exported before, and by its removal, opens still, though its k
   const kept = await exportsOfAcme()
   expect(kept.map(({ opensWith }) => opensWith)).toEqual(['plane', 'plane', 'plane'])
   for (const one of kept) expect(await opens(one)).toBe(true)
+  expect((await buckets.exports()).map((key) => key.endsWith('.sealed'))).toEqual([true, true, true])
 })

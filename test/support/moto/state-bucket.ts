@@ -3,7 +3,10 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketEncryptionCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
 import type { StateBucket } from '../../../control-plane/domain/bucket.ts'
@@ -26,6 +29,32 @@ export function withStateCredential(): () => void {
   }
 }
 
+const clientAt = (moto: string): S3Client => {
+  const [accessKeyId, secretAccessKey] = Object.values(STATE_CREDENTIAL) as [string, string]
+  const credentials = { accessKeyId, secretAccessKey }
+  return new S3Client({ region: STATE_REGION, credentials, endpoint: moto, forcePathStyle: true })
+}
+
+/** Makes a bucket of moto such that exports may be kept in it. */
+export async function exportsBucket(moto: string, Bucket: string): Promise<void> {
+  const s3 = clientAt(moto)
+  await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: STATE_REGION } }))
+  const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } }]
+  await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }))
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+  const closed = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true }
+  await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: closed }))
+  s3.destroy()
+}
+
+/** Keys in a bucket of moto. */
+export async function keysIn(moto: string, Bucket: string, Prefix = ''): Promise<string[]> {
+  const s3 = clientAt(moto)
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  s3.destroy()
+  return Contents.map(({ Key = '' }) => Key.slice(Prefix.length)).toSorted()
+}
+
 export type BucketByHand = {
   /** The bucket as it is reached at another address of the same server. */
   at: (endpoint: string) => StateBucket
@@ -37,9 +66,7 @@ export type BucketByHand = {
 
 /** A bucket of moto that is made here, and what lies in it past every store. Keys are without its prefix. */
 export async function stateBucket(moto: string, name: string, prefix = 'stacks/of-test'): Promise<BucketByHand> {
-  const [accessKeyId, secretAccessKey] = Object.values(STATE_CREDENTIAL) as [string, string]
-  const credentials = { accessKeyId, secretAccessKey }
-  const s3 = new S3Client({ region: STATE_REGION, credentials, endpoint: moto, forcePathStyle: true })
+  const s3 = clientAt(moto)
   const CreateBucketConfiguration = { LocationConstraint: STATE_REGION } as const
   await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration }))
   const object = (key: string) => ({ Bucket: name, Key: `${prefix}/${key}` })
@@ -53,10 +80,7 @@ export async function stateBucket(moto: string, name: string, prefix = 'stacks/o
       const found = await s3.send(new GetObjectCommand(object(key))).catch(() => undefined)
       return found?.Body?.transformToString()
     },
-    async keys() {
-      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: name, Prefix: `${prefix}/` }))
-      return Contents.map(({ Key = '' }) => Key.slice(prefix.length + 1)).toSorted()
-    },
+    keys: () => keysIn(moto, name, `${prefix}/`),
     close: () => s3.destroy(),
   }
 }
