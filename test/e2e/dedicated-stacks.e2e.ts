@@ -14,6 +14,7 @@ import { asCustomer } from '../support/plane.ts'
 import { meddleInStack } from '../support/stack-cluster.ts'
 import { secondOperator } from '../support/second-operator.ts'
 import { until, withClient } from '../support/postgres.ts'
+import { untilUnderWay } from '../support/under-way.ts'
 
 /** A stack is a cluster and a database pair: it takes a minute on a busy machine. */
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 })
@@ -73,15 +74,6 @@ async function approve(operationId: string, { hash, content }: Plan): Promise<vo
   const body = { plan: hash, release: content.findings.flatMap(({ resources: named }) => named) }
   const answer = await its.plane.call('POST', `/v1/operations/${operationId}/approve`, { token: second, body })
   expect([answer.status, answer.body]).toMatchObject([202, {}])
-}
-
-/** Returns when its first step has begun. */
-async function underWay(operationId: string): Promise<void> {
-  const begun = async () => {
-    const { body } = await its.plane.call<{ steps: { state: string }[] }>('GET', `/v1/operations/${operationId}`)
-    return body.steps.some(({ state }) => state === 'running')
-  }
-  await expect.poll(begun, { timeout: 60_000, interval: 20 }).toBe(true)
 }
 
 type Resource = {
@@ -181,7 +173,7 @@ test('another plan resizes its databases where they are, as it was approved, and
     after: '"12"',
   })
   await approve(operationId, plan)
-  await underWay(operationId)
+  await untilUnderWay(its.plane, operationId)
   const quota = await meddleInStack(its.estate.home, 'acme', 'ResourceQuota') // which comes behind the databases
   const { error } = await its.plane.settle(operationId, 'failed', PATIENCE_S)
   expect(error).toMatchObject({ code: 'plan.stale', message: expect.stringContaining(quota) })
@@ -347,7 +339,7 @@ test('a backup whose time is over goes with the generation of the key that only 
   )
   const { body } = await its.plane.call('POST', '/v1/units/acme/backups')
   const operationId = String(body['operationId'])
-  await underWay(operationId)
+  await untilUnderWay(its.plane, operationId)
   await byHand('POST', 'servers/worker/kill', {})
   await its.plane.settle(operationId, 'succeeded', PATIENCE_S)
   expect((await backups()).map(({ state }) => state)).toEqual(['verified', 'verified'])
