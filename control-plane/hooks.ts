@@ -27,26 +27,26 @@ export function featureHooks(lockSubjects: LockSubjects, clock: Clock): FeatureH
     lockSubjects,
     refuseOnHold: refuseOnHold({ clock }),
   })
-  const hooks: readonly FeatureHooks[] = [
+  const hooks: readonly Partial<FeatureHooks>[] = [
     unitHooks,
     deployHooks(findRelease),
     { ...tenantHooks, onRetry },
-    { ...carryHooks(movesStore.setOrigin), onRetry: async () => {}, onAdmitted: async () => {} },
+    carryHooks(movesStore.setOrigin),
     reconcileHooks,
     backupHooks,
     stackKeyHooks,
-    { ...instanceHooks, onRetry: async () => {} },
+    instanceHooks,
     movesHooks(settleOwnUnit),
   ]
   return {
     async onRetry(tx, operation) {
-      for (const hook of hooks) await hook.onRetry(tx, operation)
+      for (const hook of hooks) await hook.onRetry?.(tx, operation)
     },
     async onAdmitted(tx, operation) {
-      for (const hook of hooks) await hook.onAdmitted(tx, operation)
+      for (const hook of hooks) await hook.onAdmitted?.(tx, operation)
     },
     async onClosed(tx, operation, outcome) {
-      for (const hook of hooks) await hook.onClosed(tx, operation, outcome)
+      for (const hook of hooks) await hook.onClosed?.(tx, operation, outcome)
     },
   }
 }

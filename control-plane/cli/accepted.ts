@@ -10,6 +10,7 @@ import { assertSucceeded, waitFor } from './wait.ts'
 export type Asking = { wait?: boolean; idempotencyKey?: string }
 export type OnWish = { planned?: boolean }
 export type Matching = { ifMatch?: number }
+export type Changing = Asking & Matching & OnWish
 
 /** What every command that creates or changes offers. */
 export const withKey = (command: Command): Command =>
@@ -23,6 +24,8 @@ export const withPlanned = (command: Command): Command =>
 /** What every command that changes what somebody looked at before offers. */
 export const withMatching = (command: Command): Command =>
   command.option('--if-match <generation>', 'refuse when it changed since; see "generation" in get', wholeNumber)
+/** All of it, of what changes what somebody looked at in a unit of a tenant's own. */
+export const withChanging = (command: Command): Command => withPlanned(withMatching(withAsking(command)))
 /** What every command that destroys asks for. */
 export const withYes = (command: Command): Command => command.option('-y, --yes', 'do it without asking')
 /** How many of a list; without a usual number all of them. */
@@ -41,6 +44,12 @@ export const askingHeaders = ({ idempotencyKey = randomUUID() }: Asking): { 'ide
 export const matchingHeaders = (options: Asking & Matching): { 'idempotency-key': string; 'if-match'?: string } => ({
   ...askingHeaders(options),
   ...(options.ifMatch === undefined ? {} : { 'if-match': `"${options.ifMatch}"` }),
+})
+
+/** What such a change is asked for with beside its subject. */
+export const changeOf = ({ planned, ...options }: Changing) => ({
+  query: given({ planned }),
+  headers: matchingHeaders(options),
 })
 
 type AcceptedBody = { operationId: string; state: string; merged: boolean }

@@ -1,3 +1,5 @@
+import { isLostConnection } from './lost-connection.ts'
+
 /**
  * A bucket of S3, or of what speaks like it. Who asks finds credentials as the SDK of AWS does: environment, profile, role of the machine.
  * `endpoint`: another address than AWS's own. `kmsKeyId`: encrypts what is written, where the bucket's default does not.
@@ -5,6 +7,11 @@
 export type Bucket = { name: string; region: string; endpoint?: string; kmsKeyId?: string }
 /** One that states of stacks are kept in, below `prefix` where one is named. */
 export type StateBucket = Bucket & { prefix?: string }
+
+/** Key of what lies at a place of the bucket, and what encrypts it where the bucket's default does not. */
+export const keyIn = ({ prefix }: StateBucket, place: string): string => (prefix ? `${prefix}/${place}` : place)
+export const sealingIn = ({ kmsKeyId }: Pick<Bucket, 'kmsKeyId'>) =>
+  kmsKeyId ? ({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId } as const) : {}
 
 const ATTEMPTS = 4
 const CONNECT_TIMEOUT_MS = 5_000
@@ -31,21 +38,11 @@ const PASSING = new Set([
   'NoSuchBucket',
 ])
 const LOST_NAMES = new Set(['TimeoutError', 'NetworkingError', 'CredentialsProviderError'])
-const LOST_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
 
 /** What went wrong with a call, by S3's own words or those of the connection; undefined where neither said anything. */
 export function bucketFault(error: unknown): BucketFault | undefined {
   if (!(error instanceof Error)) return undefined
-  const isLost = LOST_NAMES.has(error.name) || ('code' in error && LOST_CODES.has(String(error.code)))
+  const isLost = LOST_NAMES.has(error.name) || isLostConnection(error)
   if (!('$fault' in error) && !isLost) return undefined
   const status = '$metadata' in error ? (error.$metadata as { httpStatusCode?: number }).httpStatusCode : undefined
   if (error.name === 'NoSuchKey') return 'missing'

@@ -11,7 +11,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import { bucketFault } from '../domain/bucket.ts'
+import { bucketFault, sealingIn } from '../domain/bucket.ts'
 import type { ExportBucket } from '../domain/region-settings.ts'
 import { bucketFaults } from './bucket-faults.ts'
 import { storeProblems, type ExportStore } from './export-folder.ts'
@@ -61,8 +61,7 @@ async function upload(
   signal: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
   await dropUploads({ client, at, Bucket }, Key)
-  const sealing = at.kmsKeyId ? ({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: at.kmsKeyId } as const) : {}
-  const begin = new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'SHA256', ...sealing })
+  const begin = new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'SHA256', ...sealingIn(at) })
   const { UploadId } = await client.send(begin, { abortSignal: signal })
   const hash = createHash('sha256')
   let bytes = 0

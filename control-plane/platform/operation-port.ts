@@ -22,7 +22,7 @@ export type OperationRequest = {
   /** Whether somebody else has to agree first; left out, nobody has to. What changes a dedicated stack waits for its change plan all the same. */
   approval?: ApprovalRule
   /** It is to be planned first, and another operator is to agree to the plan, whatever else says who must. */
-  planned?: boolean
+  planned?: boolean | undefined
 }
 
 /**

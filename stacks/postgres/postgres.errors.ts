@@ -1,3 +1,4 @@
+import { isLostConnection } from '../../control-plane/domain/lost-connection.ts'
 import { defineProblems, Problem } from '../../control-plane/domain/problem.ts'
 
 /** Everything that can go wrong at a product database cluster. */
@@ -37,15 +38,6 @@ export const databaseProblems = defineProblems({
 const GONE = /^(08|57P0)/
 /** Too many connections, lock not available, deadlock, serialization, objects in use, statement cancelled. */
 const BUSY = new Set(['53300', '53400', '55P03', '55006', '40P01', '40001', '57014'])
-const SYSTEM_FAULTS = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-])
 
 /**
  * The Problem for what a statement threw. Only the SQLSTATE, the server's one-line message and the names of constraint and
@@ -59,7 +51,7 @@ export function databaseProblem(error: unknown, what: string): unknown {
     return typeof value === 'string' ? ` ${key} ${value}` : ''
   }
   const detail = `${what}: ${error.message}${code ? ` (${code})` : ''}${name('table')}${name('constraint')}`
-  if (SYSTEM_FAULTS.has(code) || GONE.test(code) || isLostConnection(error))
+  if (isLostConnection(error) || GONE.test(code) || isCutOff(error))
     return databaseProblems['database.unreachable']({ detail })
   if (code === '53100') return databaseProblems['database.full']({ detail })
   if (BUSY.has(code)) return databaseProblems['database.busy']({ detail })
@@ -69,7 +61,7 @@ export function databaseProblem(error: unknown, what: string): unknown {
 }
 
 /** What `pg` throws without a code when the connection ends under a statement. */
-const isLostConnection = (error: Error): boolean =>
+const isCutOff = (error: Error): boolean =>
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired)/.test(
     error.message,
   )

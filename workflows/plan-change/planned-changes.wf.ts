@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import { runnerProblems } from '../../stacks/dedicated/runner/runner.errors.ts'
-import { until } from '../../test/support/postgres.ts'
+import { seenPlan, type SeenPlan } from '../../test/support/seen-plan.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
 import { workflowRig, type Subject, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
@@ -22,27 +22,9 @@ afterEach(async () => {
 /** So often a plan is tried where somebody waits to look at it. */
 const SOON = 6
 
-type Plan = {
-  state: string
-  hash: string
-  content: {
-    change: string
-    cluster: string
-    resources: { resource: string; action: string; changed: string[]; protected: boolean }[]
-    objects: { object: string; action: string; fields: { path: string; before: string; after: string }[] }[]
-    terms: { path: string; before: string; after: string }[]
-    price: { fromMinor: number; toMinor: number }
-    findings: { resources: string[] }[]
-  }
-}
-const planOf = (operationId: string) =>
-  until(async () => {
-    const { body } = await rig.call('GET', `/v1/operations/${operationId}/plan`)
-    if (body['state'] === 'planning') throw new Error('there is no plan yet')
-    return body as unknown as Plan // as the document says
-  }, 60)
+const planOf = (operationId: string) => seenPlan(rig, operationId)
 const deployment = (slug: string) => `Deployment ${unitNames('stack', slug).namespace}/workload`
-const changesIn = ({ content }: Plan) =>
+const changesIn = ({ content }: SeenPlan) =>
   content.objects.flatMap(({ object, action, fields }) =>
     action === 'keep'
       ? []
@@ -56,7 +38,7 @@ async function serving(kind: OperationKind = 'tenant.suspend'): Promise<Subject>
   const [unit] = await rig.rows('select id from units where name = $1', [subject.slug])
   return { ...subject, cellId: String(unit?.['id']) }
 }
-async function done(kind: OperationKind, subject: Subject): Promise<Plan> {
+async function done(kind: OperationKind, subject: Subject): Promise<SeenPlan> {
   const operationId = await rig.ask(kind, subject)
   const plan = await planOf(operationId)
   expect(plan.state).toBe('ready')

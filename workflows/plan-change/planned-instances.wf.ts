@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
-import { until } from '../../test/support/postgres.ts'
+import { seenPlan, type SeenPlan } from '../../test/support/seen-plan.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
 import { type Subject, workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
@@ -18,19 +18,6 @@ afterEach(() => {
 })
 
 type Instance = Subject & { unitId: string }
-type Plan = {
-  state: string
-  hash: string
-  content: {
-    change: string
-    cluster: string
-    resources: object[]
-    objects: { object: string; action: string; fields: { path: string; before: string; after: string }[] }[]
-    terms: { path: string; before: string; after: string }[]
-    price: { fromMinor: number; toMinor: number }
-    blast: { tenants: number }
-  }
-}
 async function serving(kind: OperationKind, on: UnitKind = 'instance'): Promise<Instance> {
   const subject = await rig.prepare(kind, on)
   const [unit] = await rig.rows('select unit_id as id from tenants where id = $1', [subject.tenantId])
@@ -49,13 +36,8 @@ async function asked(kind: Kind, subject: Instance) {
   const [method, url, body] = REQUESTS[kind](subject)
   return rig.call(method, `${url}?planned=true`, body === undefined ? {} : { body })
 }
-const planOf = (operationId: string) =>
-  until(async () => {
-    const { body } = await rig.call('GET', `/v1/operations/${operationId}/plan`)
-    if (body['state'] === 'planning') throw new Error('there is no plan yet')
-    return body as unknown as Plan // as the document says
-  }, 60)
-async function approve(operationId: string): Promise<Plan> {
+const planOf = (operationId: string) => seenPlan(rig, operationId)
+async function approve(operationId: string): Promise<SeenPlan> {
   const plan = await planOf(operationId)
   expect(plan.state).toBe('ready')
   const { token } = await rig.login('administrator')

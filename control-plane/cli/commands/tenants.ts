@@ -18,11 +18,12 @@ import {
   withAsking,
   withLimit,
   withMatching,
-  withPlanned,
+  withChanging,
   withYes,
+  changeOf,
   type Asking,
+  type Changing,
   type Matching,
-  type OnWish,
 } from '../accepted.ts'
 import { usageError } from '../failure.ts'
 import { type LimitOptions, limitsOf, withLimits, withOwnLimits, withoutPlan } from '../limit-options.ts'
@@ -42,11 +43,7 @@ import { trialExtension } from './tenant-trial.ts'
 type Create = Asking &
   Details &
   LimitOptions<number> & { plan?: string; quote?: string; region?: string; product?: string; dryRun?: boolean }
-type Update = Asking &
-  Matching &
-  OnWish &
-  Details &
-  LimitOptions<number | 'plan'> & { plan?: string; planLimits?: boolean }
+type Update = Changing & Details & LimitOptions<number | 'plan'> & { plan?: string; planLimits?: boolean }
 
 const COLUMNS: readonly Column<Tenant>[] = [
   ['SLUG', (tenant) => tenant.slug],
@@ -196,10 +193,9 @@ const get = (around: Surroundings) =>
       )
     })
 
-const changing = (command: Command): Command => withPlanned(withMatching(withAsking(command)))
 const orClear = (text: string | undefined): string | null | undefined => (text === '' ? null : text)
 const update = (around: Surroundings) =>
-  withLimits(changing(new Command('update').description('Change plan, limits or details').argument('<tenant>')))
+  withLimits(withChanging(new Command('update').description('Change plan, limits or details').argument('<tenant>')))
     .option('--plan <name>')
     .option('--name <text>', 'name for people')
     .option('--external-id <id>', 'id in your CRM or billing; "" clears it')
@@ -219,8 +215,7 @@ const update = (around: Surroundings) =>
       const body = { ...given({ plan, name, ...cleared }), ...limits }
       if (Object.keys(body).length === 0) throw usageError('nothing to change: name at least one option')
       const session = await openSession(command, around)
-      const [query, headers] = [given({ planned: options.planned }), matchingHeaders(options)]
-      const reply = updateTenant({ client: session.client, path: { tenant }, query, body, headers })
+      const reply = updateTenant({ client: session.client, path: { tenant }, body, ...changeOf(options) })
       const changed = await answer(session, reply)
       if ('operationId' in changed) await accepted(session, changed, options)
       else show(session, changed, ({ slug, generation }) => `${slug} is at generation ${generation}`)
@@ -232,11 +227,10 @@ const VERBS = {
 } as const
 const change = (verb: keyof typeof VERBS) => (around: Surroundings) => {
   const { call, description, done } = VERBS[verb]
-  return changing(new Command(verb).description(description).argument('<tenant>')).action(
-    async (tenant: string, options: Asking & Matching & OnWish, command: Command) => {
+  return withChanging(new Command(verb).description(description).argument('<tenant>')).action(
+    async (tenant: string, options: Changing, command: Command) => {
       const session = await openSession(command, around)
-      const [query, headers] = [given({ planned: options.planned }), matchingHeaders(options)]
-      const reply = call({ client: session.client, path: { tenant }, query, headers })
+      const reply = call({ client: session.client, path: { tenant }, ...changeOf(options) })
       await accepted(session, await answer(session, reply), options, `${tenant} ${done}`)
     },
   )

@@ -1,28 +1,14 @@
 import { Command } from 'commander'
 import { deployUnit } from '../../client/generated/sdk.gen.ts'
-import {
-  accepted,
-  given,
-  matchingHeaders,
-  withAsking,
-  withMatching,
-  withPlanned,
-  type Asking,
-  type Matching,
-  type OnWish,
-} from '../accepted.ts'
+import { accepted, changeOf, withChanging, type Changing } from '../accepted.ts'
 import { answer, openSession, show, type Surroundings } from '../session.ts'
 
-type Deploy = Asking & Matching & OnWish & { version: string }
+type Deploy = Changing & { version: string }
 
 /** `units deploy`: to another version, or back to one before. */
 export const deployCommand = (around: Surroundings) =>
-  withPlanned(
-    withMatching(
-      withAsking(
-        new Command('deploy').description('Move a unit to another version of its product, or back').argument('<unit>'),
-      ),
-    ),
+  withChanging(
+    new Command('deploy').description('Move a unit to another version of its product, or back').argument('<unit>'),
   )
     .requiredOption('--version <tag>', 'registered version of its product')
     .action(async (unit: string, options: Deploy, command: Command) => {
@@ -31,9 +17,8 @@ export const deployCommand = (around: Surroundings) =>
       const reply = deployUnit({
         client: session.client,
         path: { unit },
-        query: given({ planned: options.planned }),
         body: { version },
-        headers: matchingHeaders(options),
+        ...changeOf(options),
       })
       const found = await answer(session, reply)
       if ('operationId' in found) await accepted(session, found, options, `every pod of ${unit} serves ${version}`)

@@ -62,10 +62,8 @@ export async function askToBackUp(
 }
 
 /** A backup that is asked for anew is judged by what the unit is by now. */
-export const backupHooks: FeatureHooks = {
+export const backupHooks: Pick<FeatureHooks, 'onRetry'> = {
   async onRetry(tx, { kind, unitId }) {
     if (kind === KIND) assertBackable(await backupsStore.unit(tx, unitId))
   },
-  onAdmitted: async () => {},
-  onClosed: async () => {},
 }

@@ -24,14 +24,14 @@ export function assertInService({ name, state }: { name: string; state: UnitStat
 }
 
 /**
- * Asks that a unit is made what was applied again; `planned`: that it is planned first, and begun when another operator has approved the plan. Throws `unit.not-in-service` and what admission says, which speaks first, because
- * it names the operation in the way.
+ * Asks that a unit is made what was applied again; `planned`: that it is planned first, and begun when another operator has approved the plan.
+ * Throws `unit.not-in-service` and what admission says, which speaks first, because it names the operation in the way.
  */
 export async function askToReconcile(
   { request, lockSubjects, audit }: ReconcileDeps,
   tx: Tx,
   { id, name, region }: { id: string; name: string; region: string },
-  { actor, planned = false }: { actor: Actor; planned?: boolean | undefined },
+  { actor, planned }: { actor: Actor; planned?: boolean | undefined },
 ): Promise<Accepted> {
   const about = { kind: KIND, tenantId: null, unitId: id } as const
   await lockSubjects(tx, about)
@@ -52,10 +52,8 @@ export async function askToReconcile(
 }
 
 /** A repair that is asked for anew is judged by what the unit is by now. */
-export const reconcileHooks: FeatureHooks = {
+export const reconcileHooks: Pick<FeatureHooks, 'onRetry'> = {
   async onRetry(tx, { kind, unitId }) {
     if (kind === KIND) assertInService(await tx.one(driftStore.unit, unitId))
   },
-  onAdmitted: async () => {},
-  onClosed: async () => {},
 }

@@ -61,10 +61,8 @@ export async function askToRotate(
 }
 
 /** A rotation that is asked for anew is judged by what the unit is by now. */
-export const stackKeyHooks: FeatureHooks = {
+export const stackKeyHooks: Pick<FeatureHooks, 'onRetry'> = {
   async onRetry(tx, { kind, unitId }) {
     if (kind === KIND) assertRotatable(await stackKeysStore.unit(tx, unitId))
   },
-  onAdmitted: async () => {},
-  onClosed: async () => {},
 }

@@ -59,7 +59,7 @@ async function fitsIn(
 /** An update that succeeded while its tenant soaks changes what an abort brings back. */
 export const carryHooks = (
   setOrigin: (tx: Tx, moveId: string, origin: Origin) => Promise<unknown>,
-): Omit<FeatureHooks, 'onRetry' | 'onAdmitted'> => ({
+): Pick<FeatureHooks, 'onClosed'> => ({
   async onClosed(tx, { kind, input }, outcome) {
     const origin = kind === 'tenant.update' && outcome === 'succeeded' ? originIn(input) : undefined
     if (origin !== undefined) await setOrigin(tx, origin.moveId, origin)

@@ -50,7 +50,7 @@ export async function transition(
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
     approval,
-    planned: asked.planned === true,
+    planned: asked.planned,
   } as const
   const accepted = await ask(deps, tx, row, wanted)
   if (kind === 'tenant.decommission') await refuseOpenMove(deps, tx, row) // it has two places; an operation at work was named before

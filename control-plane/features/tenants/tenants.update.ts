@@ -67,7 +67,7 @@ export async function update(deps: TenantsDeps, tx: Tx, asked: Asked): Promise<A
   const input: TermsInput = { generation: row.generation + 1, wanted: termsOf(terms), ...(origin ? { origin } : {}) }
   const approval = await approvalOfChange(tx, unitId, terms.plan)
   const by = { requestedBy: actor.operatorId, requestId: actor.requestId }
-  const wanted = { ...about, region, input, ...by, approval, planned: asked.planned === true }
+  const wanted = { ...about, region, input, ...by, approval, planned: asked.planned }
   const accepted = await ask(deps, tx, row, wanted)
   const notKept = origin === undefined ? {} : { notKeptByAbort: origin.notKept }
   await record(deps, tx, { actor, action: KIND, tenantId: id, detail: { ...detail, ...notKept }, accepted, personal })

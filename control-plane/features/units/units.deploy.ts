@@ -65,7 +65,7 @@ export async function deploy(deps: DeployDeps, tx: Tx, asked: Asked): Promise<An
     requestedBy: actor.operatorId,
     requestId: actor.requestId,
     approval: await deps.approvalOfChange(tx, id),
-    planned: asked.planned === true,
+    planned: asked.planned,
   })
   // Admission speaks first, because it names the operation in the way; what it wrote goes with the transaction.
   if (unit.state !== 'active')

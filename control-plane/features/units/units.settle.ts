@@ -84,7 +84,7 @@ async function follow(tx: Tx, operation: HookedOperation): Promise<void> {
 }
 
 /** To be run after the hooks that settle the tenant itself. */
-export const instanceHooks: Omit<FeatureHooks, 'onRetry'> = { onAdmitted: follow, onClosed: follow }
+export const instanceHooks: Pick<FeatureHooks, 'onAdmitted' | 'onClosed'> = { onAdmitted: follow, onClosed: follow }
 
 /** State and condition of a unit as its operations begin and end; other kinds are none of its business. */
 export const unitHooks: FeatureHooks = {

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await put('.pulumi/stacks/steward/acme.json', stateTextOf({ resources: [RESOURCE] }))
   await put('.pulumi/stacks/steward/acme.json.bak', stateTextOf({}))
   await put('.pulumi/locks/organization/steward/acme/1.json', '{}')
-  await put('runs/acme/work/Pulumi.yaml', '{}')
+  await put('runs/acme/home/credentials.json', '{}')
   const store = await openStore({ stack: 'acme', stateFolder: folder })
   await store.write('good', stateTextOf({ resources: [RESOURCE] }))
   await raiseFence(store, 7)

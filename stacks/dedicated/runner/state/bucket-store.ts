@@ -9,6 +9,8 @@ import {
 import {
   bucketClientSettings,
   bucketFault,
+  keyIn,
+  sealingIn,
   type BucketFault,
   type StateBucket,
 } from '../../../../control-plane/domain/bucket.ts'
@@ -28,14 +30,13 @@ const OVERTAKEN = new Set(['PreconditionFailed', 'ConditionalRequestConflict', '
 export function bucketStore(at: StateBucket, stack: string): StateStore {
   const client = new S3Client(bucketClientSettings(at, ANSWER_TIMEOUT_MS))
   const Bucket = at.name
-  const keyOf = (place: string) => (at.prefix ? `${at.prefix}/${place}` : place)
+  const keyOf = (place: string) => keyIn(at, place)
   const address = (part: Part) => `s3://${Bucket}/${keyOf(placeOf(part, stack))}`
-  const sealing = at.kmsKeyId ? ({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: at.kmsKeyId } as const) : {}
   const backend = backendOf(at)
 
   const put = async (part: Part, Body: string, when: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'> = {}) => {
     const object = { Bucket, Key: keyOf(placeOf(part, stack)), Body, ContentType: 'application/json' }
-    const { ETag } = await client.send(new PutObjectCommand({ ...object, ...sealing, ...when }))
+    const { ETag } = await client.send(new PutObjectCommand({ ...object, ...sealingIn(at), ...when }))
     return ETag
   }
   const read = (part: Part): Promise<Versioned | undefined> =>

@@ -1,7 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { bucketClientSettings, bucketFault, type StateBucket } from '../../../../control-plane/domain/bucket.ts'
+import {
+  bucketClientSettings,
+  bucketFault,
+  keyIn,
+  sealingIn,
+  type StateBucket,
+} from '../../../../control-plane/domain/bucket.ts'
 import { tryLock, type Lock } from '../../../process/lock.ts'
 import { runnerProblems } from '../runner.errors.ts'
 import { PROJECT } from '../stack-run.ts'
@@ -19,7 +25,7 @@ const LEFT_OUT = /^(?:runs|\.pulumi\/locks|leases)(?:\/|$)|\.new$/
  */
 export async function copyStates(folder: string, to: StateBucket): Promise<{ copied: number; there: number }> {
   const client = new S3Client(bucketClientSettings(to, ANSWER_TIMEOUT_MS))
-  const keyOf = (place: string) => (to.prefix ? `${to.prefix}/${place}` : place)
+  const addressOf = (place: string) => `s3://${to.name}/${keyIn(to, place)}`
   const locks: Lock[] = []
   try {
     const places = await placesIn(folder)
@@ -27,17 +33,22 @@ export async function copyStates(folder: string, to: StateBucket): Promise<{ cop
     const missing: { place: string; body: Buffer }[] = []
     for (const place of places) {
       const body = await readFile(join(folder, place))
-      const found = await told(`s3://${to.name}/${keyOf(place)}`, () => bodyOf(client, to.name, keyOf(place)))
+      const found = await told(addressOf(place), () => bodyOf(client, to.name, keyIn(to, place)))
       if (found === undefined) missing.push({ place, body })
       else if (!body.equals(found))
         throw runnerProblems['state.exists']({
-          detail: `s3://${to.name}/${keyOf(place)} is not what ${join(folder, place)} is`,
+          detail: `${addressOf(place)} is not what ${join(folder, place)} is`,
         })
     }
-    const sealing = to.kmsKeyId ? ({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: to.kmsKeyId } as const) : {}
     for (const { place, body: Body } of missing) {
-      const put = new PutObjectCommand({ Bucket: to.name, Key: keyOf(place), Body, IfNoneMatch: '*', ...sealing })
-      await told(`s3://${to.name}/${keyOf(place)}`, () => client.send(put))
+      const put = new PutObjectCommand({
+        Bucket: to.name,
+        Key: keyIn(to, place),
+        Body,
+        IfNoneMatch: '*',
+        ...sealingIn(to),
+      })
+      await told(addressOf(place), () => client.send(put))
     }
     return { copied: missing.length, there: places.length - missing.length }
   } finally {
