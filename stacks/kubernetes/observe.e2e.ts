@@ -81,26 +81,23 @@ const running = (podIP: string) => ({
   podIPs: [{ ip: podIP }],
   conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date().toISOString() }],
 })
-/** Runs the pods of the Deployment that are not running yet. */
+let addresses = 0
+/** Runs the pods of the Deployment that are not running yet, each at an address of its own. */
 const runPods = (wanted: number) =>
   until(async () => {
     const pods = (await podsWith('app=ledger')).filter(
       (pod) => (pod['status'] as { phase?: string }).phase === 'Pending',
     )
     if (pods.length < wanted) throw new Error(`${pods.length} pods wait`)
-    await Promise.all(
-      pods.map((pod, n) =>
-        report(pod.metadata.name, running(`10.244.9.${(Number(pod.metadata.resourceVersion) % 200) + n}`)),
-      ),
-    )
+    await Promise.all(pods.map((pod) => report(pod.metadata.name, running(`10.244.9.${(addresses += 1)}`))))
   })
 const listening = (address: string, port: number, revision: () => number): Promise<Server> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     const web = createServer((_request, answer) => {
       answer.setHeader('content-type', 'application/json')
       answer.end(JSON.stringify({ product: 'ledger', version: '1.0.0', tenantsRevision: revision() }))
     })
-    web.listen(port, address, () => resolve(web))
+    web.once('error', reject).listen(port, address, () => resolve(web))
   })
 
 describe('waiting', () => {
