@@ -21,7 +21,8 @@ type Shown = {
   servedBy: string
   soaksUntil: string | null
   notKept: string[]
-  target: { unit: { name: string } }
+  source: { unit: { id: string } }
+  target: { unit: { id: string; name: string } }
 }
 const post = (url: string, body?: unknown) => plane.call('POST', url, body === undefined ? {} : { body })
 const move = (slug: string, body: object) => post(`/v1/tenants/${slug}/move`, body)
@@ -100,6 +101,19 @@ test('a move reserves its new place, names both, and leaves plan and placement a
   expect((await plane.call('GET', '/v1/units/acme')).body).toMatchObject({ state: 'active' })
   expect(await conditionOf('acme', 'Moving')).toMatchObject({ status: 'true', reason: 'Soaking' })
   expect((await plane.call('GET', `/v1/moves/${shown.id}`)).body).toEqual(await newest('acme'))
+})
+
+test('the place that a tenant leaves goes on listing it, and one that it never went to is not told so by the way back', async () => {
+  await plane.customer('astray')
+  await move('astray', { plan: 'team-private' })
+  const { id, source, target } = await newest('astray')
+  const listedBy = async () => (await plane.rows('select guest_unit_id from moves where id = $1', [id]))[0]
+  await place(id, 'source') // as a move is taken back that broke off while it copied
+  expect(await listedBy()).toEqual({ guest_unit_id: null })
+  await place(id, 'target')
+  expect(await listedBy()).toEqual({ guest_unit_id: source.unit.id })
+  await place(id, 'source')
+  expect(await listedBy()).toEqual({ guest_unit_id: target.unit.id })
 })
 
 test('both places keep room for the tenant until the move has ended', async () => {

@@ -139,24 +139,25 @@ const noteReport = query({
 
 /**
  * Places the tenant in the other unit of its move, under the terms that it has there; the unit it leaves goes on listing it until it is
- * withdrawn. Twice is once.
+ * withdrawn. Where it is placed there already nothing is changed: the other unit may have been told before that it is not its tenant.
  */
 const place = query({
   name: 'moves.place',
   row: Type.Object({ id: Uuid }),
   sample: [NOBODY, true] as [id: string, atTarget: boolean],
   sql: (id, atTarget) => sql`
-    with m as (
-      update moves set guest_unit_id = case when ${atTarget} then source_unit_id else target_unit_id end,
-             switched_at = case when ${atTarget} then coalesce(switched_at, now()) else switched_at end
-       where id = ${id} returning *
-    ), v as (
-      select m.tenant_id, case when ${atTarget} then m.target_unit_id else m.source_unit_id end as unit_id,
-             case when ${atTarget} then m.wanted else m.before end as terms from m
+    with v as (
+      select m.id, m.tenant_id, case when ${atTarget} then m.target_unit_id else m.source_unit_id end as unit_id, t.unit_id as left_unit_id,
+             case when ${atTarget} then m.wanted else m.before end as terms
+        from moves m join tenants t on t.id = m.tenant_id where m.id = ${id}
+    ), listed as (
+      update moves m set guest_unit_id = v.left_unit_id,
+             switched_at = case when ${atTarget} then coalesce(m.switched_at, now()) else m.switched_at end
+        from v where m.id = v.id and v.left_unit_id <> v.unit_id
     )
     update tenants t set unit_id = v.unit_id, plan = v.terms ->> 'plan', overrides = v.terms -> 'overrides', limits = v.terms -> 'limits',
            confirmed = v.terms, generation = t.generation + 1, updated_at = now()
-      from v where t.id = v.tenant_id and t.unit_id <> v.unit_id returning t.id`,
+      from v where t.id = v.tenant_id and v.left_unit_id <> v.unit_id returning t.id`,
 })
 
 const due = query({
