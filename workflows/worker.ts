@@ -20,6 +20,7 @@ import { localBackups } from './regions/local-backups.ts'
 import { localStacks } from './regions/local-stacks.ts'
 import { stackTools } from './regions/stack-request.ts'
 import { openRegions } from './regions/regions.ts'
+import { assertStateBucket } from './regions/state-bucket.ts'
 import { composeSteps } from './worker/compose.ts'
 import { startHealthServer } from './worker/health-server.ts'
 import { keepWorking } from './worker/keep-working.ts'
@@ -53,6 +54,7 @@ async function start(): Promise<void> {
   const cache =
     config.STEWARD_CACHE ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'steward')
   const logger = createLogger({ level: config.STEWARD_LOG_LEVEL, process: 'worker' })
+  if (tools?.stateBucket) await assertStateBucket(tools.stateBucket, logger)
   installRuntime(logger)
   const tracing = await startTracing('steward-worker', config, logger)
   const database = openRecords(config.DATABASE_WORKER_URL, logger)

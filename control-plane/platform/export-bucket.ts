@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { bucketFault, sealingIn } from '../domain/bucket.ts'
 import type { ExportBucket } from '../domain/region-settings.ts'
-import { bucketFaults } from './bucket-faults.ts'
+import { bucketFaults, locking } from './bucket-faults.ts'
 import { storeProblems, type ExportStore } from './export-folder.ts'
 
 /** Held in memory at once; ten thousand of them, the most that S3 takes, are 312 GiB. */
@@ -46,7 +46,7 @@ export function exportBucket(at: ExportBucket, client: S3Client): ExportStore {
       }),
     assertThere: () =>
       told(async () => {
-        const faults = await bucketFaults(client, at)
+        const faults = await bucketFaults(client, at, [locking])
         if (faults.length > 0) throw storeProblems['export.store-unfit']({ detail: `${at.name}: ${faults.join('; ')}` })
       }),
   }

@@ -64,7 +64,7 @@ const copy = (over: Record<string, string> = {}) => {
   return run('npm', ['run', '-s', 'copy-stack-states'], { cwd: ROOT, env })
 }
 
-test('while a run goes on, or by half a configuration, nothing is copied', async () => {
+test('while a run goes on, by half a configuration, or into a bucket that is not fit, nothing is copied', async () => {
   const { name } = await openStore({ stack: 'acme', stateFolder: folder })
   const lock = await acquireLock(name, 'running the engine')
   await expect(copy()).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(`a run works on ${name}`) })
@@ -73,6 +73,11 @@ test('while a run goes on, or by half a configuration, nothing is copied', async
   await expect(half).rejects.toMatchObject({
     code: 2,
     stderr: expect.stringContaining('STEWARD_STACK_STATE_BUCKET_REGION is not set'),
+  })
+  const elsewhere = copy({ STEWARD_STACK_STATE_BUCKET_REGION: 'eu-west-1' })
+  await expect(elsewhere).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('it lies in eu-central-1, not in eu-west-1'),
   })
   expect(await bucket.keys()).toEqual([])
 })

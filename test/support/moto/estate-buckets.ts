@@ -3,7 +3,7 @@ import type { Estate } from '../../../stacks/local/estate.ts'
 import { withClient } from '../postgres.ts'
 import { startMoto } from './moto.ts'
 import {
-  exportsBucket,
+  keepingBucket,
   keysIn,
   STATE_CREDENTIAL,
   STATE_REGION,
@@ -27,7 +27,7 @@ export type EstateBuckets = {
 export async function estateBuckets(): Promise<EstateBuckets> {
   const moto = await startMoto()
   const states = await stateBucket(moto.url, 'states', 'installation-1')
-  await exportsBucket(moto.url, 'exports')
+  await keepingBucket(moto.url, 'exports')
   return {
     states,
     env: {

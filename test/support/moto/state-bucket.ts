@@ -35,8 +35,8 @@ const clientAt = (moto: string): S3Client => {
   return new S3Client({ region: STATE_REGION, credentials, endpoint: moto, forcePathStyle: true })
 }
 
-/** Makes a bucket of moto such that exports may be kept in it. */
-export async function exportsBucket(moto: string, Bucket: string): Promise<void> {
+/** Makes a bucket of moto such that the plane may keep something in it. */
+export async function keepingBucket(moto: string, Bucket: string): Promise<void> {
   const s3 = clientAt(moto)
   await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: STATE_REGION } }))
   const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } }]
@@ -66,9 +66,8 @@ export type BucketByHand = {
 
 /** A bucket of moto that is made here, and what lies in it past every store. Keys are without its prefix. */
 export async function stateBucket(moto: string, name: string, prefix = 'stacks/of-test'): Promise<BucketByHand> {
+  await keepingBucket(moto, name)
   const s3 = clientAt(moto)
-  const CreateBucketConfiguration = { LocationConstraint: STATE_REGION } as const
-  await s3.send(new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration }))
   const object = (key: string) => ({ Bucket: name, Key: `${prefix}/${key}` })
   return {
     at: (endpoint) => ({ name, region: STATE_REGION, endpoint, prefix }),
