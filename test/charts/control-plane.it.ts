@@ -160,6 +160,19 @@ test('the worker keeps states of stacks in the bucket that is named, and the reg
   expect(JSON.stringify(without)).not.toContain('AWS_')
 })
 
+test('what opens buckets reaches who needs it: the API where there are exports, the worker by a Secret of its own where one is named', async () => {
+  const secretsOf = async (values: Record<string, unknown>) => {
+    const rendered = objectsOf(await renderCase('control-plane-everything', values))
+    return ['steward-api', 'steward-worker'].map((name) => {
+      const pod = JSON.stringify(rendered.find((one) => one.kind === 'Deployment' && one.metadata.name === name))
+      return /"AWS_SECRET_ACCESS_KEY","valueFrom":\{"secretKeyRef":\{.*?"name":"([^"]+)"/.exec(pod)?.[1]
+    })
+  }
+  expect(await secretsOf({})).toEqual(['exports', 'buckets'])
+  expect(await secretsOf({ buckets: { secret: 'both', workerSecret: '' } })).toEqual(['both', 'both'])
+  expect(await secretsOf({ region: { exportBucket: null } })).toEqual([undefined, 'buckets'])
+})
+
 test('a changed region makes new pods', async () => {
   const mark = (rendered: Rendered[]) =>
     rendered.flatMap(({ kind, metadata, spec }) =>

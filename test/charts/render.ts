@@ -115,7 +115,7 @@ const everything = {
     },
     passphraseSecret: 'stack-passphrase',
   },
-  buckets: { secret: 'buckets' },
+  buckets: { secret: 'exports', workerSecret: 'buckets' },
   telemetry: { endpoint: 'http://collector.monitoring:4318', headersSecret: 'collector' },
   settings: { STEWARD_CHARTS: '/opt/charts' },
   secretSettings: { STEWARD_EXAMPLE_SECRET: { secret: 'example', key: 'secret' } },

@@ -76,16 +76,20 @@ topologySpreadConstraints:
 {{- if .Values.telemetry.headersSecret }}
 {{ include "control-plane.secretVariable" (dict "name" "OTEL_EXPORTER_OTLP_HEADERS" "secret" .Values.telemetry.headersSecret "key" "OTEL_EXPORTER_OTLP_HEADERS") }}
 {{- end }}
-{{- if and .Values.buckets.secret (or .Values.region.exportBucket .Values.stacks) }}
-{{ include "control-plane.secretVariable" (dict "name" "AWS_ACCESS_KEY_ID" "secret" .Values.buckets.secret "key" "AWS_ACCESS_KEY_ID") }}
-{{ include "control-plane.secretVariable" (dict "name" "AWS_SECRET_ACCESS_KEY" "secret" .Values.buckets.secret "key" "AWS_SECRET_ACCESS_KEY") }}
-{{- end }}
 {{- range $name, $value := .Values.settings }}
 - name: {{ $name | quote }}
   value: {{ $value | quote }}
 {{- end }}
 {{- range $name, $from := .Values.secretSettings }}
 {{ include "control-plane.secretVariable" (dict "name" $name "secret" $from.secret "key" $from.key) }}
+{{- end }}
+{{- end }}
+
+{{/* What opens buckets; without a Secret a role does. Call with the Secret's name. */}}
+{{- define "control-plane.bucketCredential" -}}
+{{- with . }}
+{{ include "control-plane.secretVariable" (dict "name" "AWS_ACCESS_KEY_ID" "secret" . "key" "AWS_ACCESS_KEY_ID") }}
+{{ include "control-plane.secretVariable" (dict "name" "AWS_SECRET_ACCESS_KEY" "secret" . "key" "AWS_SECRET_ACCESS_KEY") }}
 {{- end }}
 {{- end }}
 
