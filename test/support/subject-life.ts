@@ -31,6 +31,8 @@ export const TENANT_LIFE = [
 export type Subject = { name: string; cell: string; unit?: UnitKind }
 export const instance = (name: string): Subject => ({ name, cell: name, unit: 'instance' })
 export const HOME: Subject = { name: 'home', cell: 'home' }
+/** Tenants are placed at home: cells that come and go beside it have room for none. */
+const capacityOf = (cell: string) => ({ tenants: 500, requestsPerSecond: cell === HOME.cell ? 100_000 : 1 })
 
 /** Asks for an operation of the kind on the subject. */
 export async function request(
@@ -42,7 +44,7 @@ export async function request(
   switch (kind) {
     case 'cell.create':
       return call('POST', '/v1/cells', {
-        body: { name, capacity: { tenants: 500, requestsPerSecond: 100_000 }, retireApproval: 'none' },
+        body: { name, capacity: capacityOf(name), retireApproval: 'none' },
       })
     case 'unit.deploy':
       return call('POST', `/v1/units/${name}/deploy`, { body: { version: '1.1.0' } })

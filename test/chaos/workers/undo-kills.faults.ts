@@ -14,7 +14,7 @@ import { killGround, type KillGround } from '../support/kill-ground.ts'
 import { undoPlacesOf } from '../support/undo-places.ts'
 
 /** Every operation fails at the last step from which it turns back, and a worker dies before and after every undo of it. */
-const CREW = 5
+const CREW = 8
 /** Retiring a cell turns back from nothing. */
 const CELL_LIFE = ['cell.create', 'unit.deploy', 'unit.attest'] as const satisfies OperationKind[]
 
@@ -52,30 +52,18 @@ async function live(subject: Subject, life: readonly OperationKind[], killed?: K
   return ends
 }
 
-type Named = (name: string) => Subject
-
 const NAMES = ['never', ...KILLS.map(({ when, share }) => `${when}-${share}`)]
 
-/** Five of a kind: one whose workers live, and those whose workers die. */
-async function compare(kind: string, subject: Named, life: readonly OperationKind[]): Promise<void> {
-  const ends = NAMES.map((name, index) => live(subject(`${kind}-${name}`), life, KILLS[index - 1]))
+/** Five of a kind beside each other: one whose workers live, and those whose workers die. */
+test.concurrent.each([
+  { what: 'cell', life: CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
+  { what: 'shared', life: TENANT_LIFE, subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
+  { what: 'private', life: TENANT_LIFE, subject: instance },
+])('the ends of a $what life are the same when workers are killed at every undo', async ({ what, life, subject }) => {
+  const ends = NAMES.map((name, index) => live(subject(`${what}-${name}`), life, KILLS[index - 1]))
   const [undisturbed, ...disturbed] = await Promise.all(ends)
   for (const [index, end] of disturbed.entries())
     expect({ killed: KILLS[index], end }).toEqual({ killed: KILLS[index], end: undisturbed })
-}
-
-// By itself and first: tenants would be placed in these cells as well.
-test('cells come to the same ends when workers are killed at every undo', async () => {
-  await compare('cell', (name) => ({ name, cell: name }), CELL_LIFE)
-  for (const name of NAMES.map((one) => `cell-${one}`))
-    await ground.perform('cell.retire', { name, cell: name }, { kills: [] })
-})
-
-test.concurrent.each([
-  { kind: 'shared', subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
-  { kind: 'private', subject: instance },
-])('$kind tenants come to the same ends when workers are killed at every undo', async ({ kind, subject }) => {
-  await compare(kind, subject, TENANT_LIFE)
 })
 
 test('no worker ended in any other way', () => {

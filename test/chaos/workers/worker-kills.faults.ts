@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OperationKind } from '../../../control-plane/domain/operation-kinds.ts'
 import {
   CELL_LIFE,
@@ -13,7 +13,7 @@ import {
 import { killGround, type KillGround } from '../support/kill-ground.ts'
 
 /** A worker dies by SIGKILL before and after every step of every process; what there is in the end is what there would be anyway. */
-const CREW = 5
+const CREW = 8
 
 let ground: KillGround
 beforeAll(async () => {
@@ -37,27 +37,27 @@ async function live(
 
 /** Places are shared out among lives beside each other: each dies at every fourth place of every operation. */
 const SHARES = [0, 1, 2, 3] as const
+type Kind = { what: string; life: readonly OperationKind[]; subject: (name: string) => Subject }
 
-describe.each([
-  { what: 'cell', life: CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
-  { what: 'tenant', life: TENANT_LIFE, subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
-  { what: 'private tenant', life: TENANT_LIFE, subject: instance },
-])('a $what', ({ what, life, subject }) => {
-  const called = (name: string) => subject(`${what.split(' ')[0]}-${name}`)
-  let undisturbed = new Map<OperationKind, Dump>()
-  beforeAll(async () => {
-    undisturbed = await live(called('plain'), life, () => [])
+/** Five of a kind beside each other: one whose workers live, and those whose workers die. */
+async function compare({ what, life, subject }: Kind): Promise<void> {
+  const undisturbed = live(subject(`${what}-plain`), life, () => [])
+  const killed = SHARES.map((share) => {
+    const its = subject(`${what}-killed-${share}`)
+    return live(its, life, (of) => placesOf(of, its.unit).filter((_, index) => index % SHARES.length === share))
   })
+  const [plain, ...ends] = await Promise.all([undisturbed, ...killed])
+  for (const [share, after] of ends.entries()) {
+    for (const of of life) expect({ share, of, end: after.get(of) }).toEqual({ share, of, end: plain.get(of) })
+  }
+}
 
-  test.concurrent.each(SHARES)(
-    'comes to the same end when its worker is killed at every fourth place from place %i on',
-    async (share) => {
-      const its = called(`killed-${share}`)
-      const places = (of: OperationKind) => placesOf(of, its.unit).filter((_, index) => index % SHARES.length === share)
-      const after = await live(its, life, places)
-      for (const of of life) expect({ of, end: after.get(of) }).toEqual({ of, end: undisturbed.get(of) })
-    },
-  )
+test.concurrent.each([
+  { what: 'cell', life: CELL_LIFE, subject: (name: string): Subject => ({ name, cell: name }) },
+  { what: 'shared', life: TENANT_LIFE, subject: (name: string): Subject => ({ name, cell: HOME.cell }) },
+  { what: 'private', life: TENANT_LIFE, subject: instance },
+])('the end of a $what life is the same when a worker is killed before and after every step', async (kind) => {
+  await compare(kind)
 })
 
 test('no worker ended in any other way', () => {
