@@ -47,12 +47,14 @@ export type WorkflowRig = {
   rows: (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>
   /** What is called around every effect, also of undos; a test sets it and takes it away. */
   hooks: StepHooks
-  /** Steps begun and undone since the last `forget`, in order. */
+  /** Steps begun and undone, in order; a test empties it. */
   seen: string[]
+  /** The same of one operation. */
+  seenOf: (operationId: string) => readonly string[]
   call: Api['call']
   login: Api['login']
-  /** Asks the API for an operation of this kind; answers its id. */
-  ask: (kind: OperationKind, on: Subject) => Promise<string>
+  /** Asks the API for an operation of this kind, around whose effects alone `faults` is called; answers its id. */
+  ask: (kind: OperationKind, on: Subject, faults?: StepHooks) => Promise<string>
   cancel: (operationId: string) => Promise<void>
   /** Waits until the operation is in a final state. */
   ended: (operationId: string) => Promise<Ended>
@@ -96,12 +98,23 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
   const region = fakeRegion()
   const hooks: StepHooks = {}
   const seen: string[] = []
+  const [own, seenOf] = [new Map<string, StepHooks>(), new Map<string, string[]>()]
+  const asking = new Set<Promise<string>>()
   const around: StepHooks = {
     async beforeEffect(call) {
-      if (call.attempt === 1 && !FRAME.has(call.step)) seen.push(call.step)
+      const { attempt, operationId, step } = call
+      if (!FRAME.has(step) && !own.has(operationId)) await Promise.allSettled(asking) // its answer may be on its way
+      if (attempt === 1 && !FRAME.has(step)) {
+        seen.push(step)
+        seenOf.set(operationId, [...(seenOf.get(operationId) ?? []), step])
+      }
       await hooks.beforeEffect?.(call)
+      await own.get(operationId)?.beforeEffect?.(call)
     },
-    afterEffect: (call) => hooks.afterEffect?.(call),
+    async afterEffect(call) {
+      await hooks.afterEffect?.(call)
+      await own.get(call.operationId)?.afterEffect?.(call)
+    },
   }
   const seals = testSigner()
   const { recorder, deps } = composeSteps({
@@ -156,7 +169,15 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
       )
       return { ...row, steps } as Ended // columns as selected
     }, 60)
-  const ask: WorkflowRig['ask'] = async (kind, on) => String(mustBe(202, await asked(api, kind, on))['operationId'])
+  const ask: WorkflowRig['ask'] = (kind, on, faults = {}) => {
+    const answer = asked(api, kind, on).then((accepted) => {
+      const operationId = String(mustBe(202, accepted)['operationId'])
+      own.set(operationId, faults)
+      return operationId
+    })
+    asking.add(answer)
+    return answer.finally(() => asking.delete(answer))
+  }
   return {
     region,
     client,
@@ -166,6 +187,7 @@ export async function workflowRig({ tuning = {} }: Pick<WorkerParts, 'tuning'> =
     rows,
     hooks,
     seen,
+    seenOf: (operationId) => seenOf.get(operationId) ?? [],
     ask,
     cancel: async (operationId) => void mustBe(202, await api.call('POST', `/v1/operations/${operationId}/cancel`)),
     ended,

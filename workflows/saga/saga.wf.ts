@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OperationKind, PROCESSES, processOf } from '../../control-plane/domain/operation-kinds.ts'
 import { isMoveKind } from '../../control-plane/domain/moves.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
@@ -17,36 +17,37 @@ beforeAll(async () => {
   rig = await workflowRig()
 })
 afterAll(() => rig?.close())
-afterEach(() => {
-  delete rig.hooks.beforeEffect
-  delete rig.hooks.afterEffect
-})
 
 /** Runs an operation of the kind on a subject of its own, and says what there was before and after. */
 async function perform({ kind, unit }: ProcessName, faults: WorkflowRig['hooks'] = {}) {
   const subject = await rig.prepare(kind, unit)
   const before = await subjectState(rig, subject)
-  rig.seen.length = 0
-  Object.assign(rig.hooks, faults)
-  const operationId = await rig.ask(kind, subject)
+  const operationId = await rig.ask(kind, subject, faults)
   const end = await rig.ended(operationId)
-  return { subject, before, operationId, end, seen: [...rig.seen], after: await subjectState(rig, subject) }
+  const seen = [...rig.seenOf(operationId)]
+  return { subject, before, end, seen, after: await subjectState(rig, subject) }
 }
 
-test.each(PROCESSES)('$kind of a $unit runs its steps in the declared order and records each', async (process) => {
+/** Tenants live beside each other; cells by themselves and first, for a tenant is placed in any that there is. */
+function each<Case extends ProcessName>(name: string, cases: readonly Case[], check: (its: Case) => Promise<void>) {
+  const ofTenants = ({ kind }: Case) => kind.startsWith('tenant.')
+  test.each(cases.filter((one) => !ofTenants(one)))(name, check)
+  test.concurrent.each(cases.filter(ofTenants))(name, check)
+}
+
+each('$kind of a $unit runs its steps in the declared order and records each', PROCESSES, async (process) => {
   const { end, seen } = await perform(process)
   expect(end).toMatchObject({ state: 'succeeded', code: null })
   expect(seen).toEqual(stepsOf(process))
   expect(end.steps).toEqual(stepsOf(process).map((step) => ({ step, state: 'succeeded', attempt: 1, code: null })))
 })
 
-test.each(
+each(
+  '$kind of a $unit comes to the same end when every step fails once, $when, in a way that passes',
   PROCESSES.flatMap((process) => [
     { ...process, when: 'beforeEffect' as const },
     { ...process, when: 'afterEffect' as const },
   ]),
-)(
-  '$kind of a $unit comes to the same end when every step fails once, $when, in a way that passes',
   async ({ when, ...process }) => {
     const undisturbed = await perform(process)
     const disturbed = await perform(process, {
@@ -81,8 +82,9 @@ const failedState: Partial<Record<OperationKind, object>> = {
   'tenant.adopt': { tenant: expect.objectContaining({ state: 'failed', published: 'absent' }) },
 }
 
-test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) < turningPoint(process)))(
+each(
   '$kind of a $unit takes everything back when $step fails for good, $when',
+  places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) < turningPoint(process)),
   async ({ step, when, ...process }) => {
     const { kind, unit } = process
     const { before, after, end, seen } = await perform(process, {
@@ -119,8 +121,9 @@ const emptyState = ({ kind, unit }: ProcessName, after: object) => ({
   ...(isOwn(unit) ? { refusing: false, replicas: undefined, quota: undefined, login: undefined } : {}),
 })
 
-test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) >= turningPoint(process)))(
+each(
   '$kind of a $unit takes nothing back when $step fails for good, $when, and goes on when asked again',
+  places.filter(({ step, ...process }) => stepsOf(process).indexOf(step) >= turningPoint(process)),
   async ({ step, when, ...process }) => {
     const { subject, end, seen } = await perform(process, {
       [when]: (call: { step: string }) => {
@@ -129,7 +132,6 @@ test.each(places.filter(({ step, ...process }) => stepsOf(process).indexOf(step)
     })
     expect(end).toMatchObject({ state: 'failed', code: 'test.fault' })
     expect(seen).toEqual(stepsOf(process).slice(0, stepsOf(process).indexOf(step) + 1))
-    delete rig.hooks[when]
     const again = await rig.ended(await rig.ask(process.kind, subject))
     expect(again.state).toBe('succeeded')
     const reached = await subjectState(rig, subject)
