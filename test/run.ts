@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { isTier, TIERS, type Check, type Lane } from './tiers.ts'
+import { isTier, TIERS, type Check, type Lane, type Tier } from './tiers.ts'
 
 /**
  * Runs the tiers it is given, the first one by default, and every check of each whatever failed before. Prints one line a
@@ -86,9 +86,18 @@ const slowest = ({ testResults = [] }: Report): string[] =>
     .toSorted((a, b) => b.took - a.took)
     .map(({ file, took }) => `       ${file.padEnd(60)} ${took.toFixed(0).padStart(5)} s`)
 
-async function runLane(lane: Lane, folder: string): Promise<Outcome[]> {
+/** Lanes in order, so many at a time: whoever is through with one takes the next. */
+const AT_A_TIME = 2
+
+async function runLanes(lanes: readonly Lane[], folder: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const one of lane) outcomes.push(await runCheck(one, folder))
+  const waiting = [...lanes]
+  const take = async () => {
+    for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
+      for (const one of lane) outcomes.push(await runCheck(one, folder))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, take))
   return outcomes
 }
 
@@ -100,10 +109,17 @@ if (unknown.length > 0) {
 }
 const tiers = wanted.length > 0 ? wanted.filter(isTier) : (['first'] as const)
 const folder = await mkdtemp(path.join(tmpdir(), 'steward-checks-'))
-const outcomes: Outcome[] = []
-for (const lanes of tiers.flatMap((tier) => [...TIERS[tier]])) {
-  outcomes.push(...(await Promise.all(lanes.map((lane) => runLane(lane, folder)))).flat())
-}
+const chosen: Tier[] = tiers.map((tier) => TIERS[tier])
+const outcomes = [
+  ...(await runLanes(
+    chosen.flatMap(({ opening = [] }) => opening),
+    folder,
+  )),
+  ...(await runLanes(
+    chosen.flatMap(({ lanes }) => lanes),
+    folder,
+  )),
+]
 await rm(folder, { recursive: true, force: true })
 for (const line of outcomes.flatMap(({ named }) => named)) console.log(`FAILED ${line}`) // once more, where a cut log still shows it
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0)

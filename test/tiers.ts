@@ -9,8 +9,8 @@ export type Check = {
 }
 /** Checks one after the other. */
 export type Lane = readonly Check[]
-/** Lanes beside each other: two, for two cores. */
-export type Stage = readonly Lane[]
+/** `opening`: what everything else of a run waits for. `lanes`: what takes longest first, so that the last ones end together. */
+export type Tier = { opening?: readonly Lane[]; lanes: readonly Lane[] }
 
 const check = (name: string, line: string): Check => {
   const [command = '', ...args] = line.split(' ')
@@ -43,31 +43,23 @@ const FIRST_JOURNEYS = ['test/e2e/first']
 const PRODUCTS = ['test/products']
 /** A PostgreSQL cluster for each fault, most of them started more than once. */
 const DATABASE_KILLS = ['stacks/local/resources/postgres-cluster/postgres-faults.it.ts']
-/** What stacks are made of, what makes them, and tenants that come to them and leave: beside the other journeys, which take longer. */
-const STACKS = [
-  'stacks/dedicated',
-  'stacks/local/resources',
-  'test/e2e/dedicated-stacks.e2e.ts',
-  'test/e2e/moves.e2e.ts',
-  'test/e2e/residency.e2e.ts',
-]
+/** What stacks are made of, what makes them, and tenants that come to them and leave. */
+const STACKS = ['stacks/dedicated', 'stacks/local/resources']
+const TENANTS_OF_STACKS = ['dedicated-stacks', 'moves', 'residency'].map((name) => `test/e2e/${name}.e2e.ts`)
+/** Every step of every process fails, and every command of the documents is run. */
+const STEPS_AND_DOCUMENTS = ['step-faults', 'documents'].map((name) => `test/e2e/${name}.e2e.ts`)
 /** The hands by themselves: half as long as everything else that needs a database. */
 const HANDS = ['stacks/', 'workflows/']
-/** Moves, whose processes and databases are killed: they fill the lane beside the journeys. */
 const MOVE_KILLS = ['test/chaos/moves']
-/** Runs of the engine, killed at every moment of every resource: no estate either. */
-const RUNNER_KILLS = ['test/chaos/runner']
-/** Half of the time that all kills take. */
-const STEPS_AND_CROWD = [
-  'test/chaos/workers/worker-kills.faults.ts',
-  'test/chaos/workers/lost-workflow.faults.ts',
-  'test/chaos/servers/crowd.faults.ts',
-]
+const WORKER_KILLS = ['test/chaos/workers']
 
-/** Stages run one after the other. What needs a tool comes after the toolchain, which a new machine builds in a quarter of an hour. */
+/**
+ * Two lanes of a run are under way at any time, for two cores: a third makes them slower. What needs a tool comes after the
+ * toolchain, which a new machine builds in a quarter of an hour.
+ */
 export const TIERS = {
-  first: [
-    [
+  first: {
+    opening: [
       [estate('toolchain', 'toolchain'), vitest('unit')],
       [
         check('lock file', 'node .ci/complete-lock.mjs --check'),
@@ -78,39 +70,35 @@ export const TIERS = {
         check('dead code', 'knip --no-progress'),
       ],
     ],
-    [
-      [
-        vitest('workflow'),
-        vitest('integration', { name: 'integration of hands', only: HANDS, without: DATABASE_KILLS }),
-      ],
-      [
-        vitest('integration', { without: [...PRODUCTS, ...HANDS.map((path) => path.slice(0, -1))] }),
-        vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS }),
-      ],
+    lanes: [
+      [vitest('workflow')],
+      [vitest('integration', { without: [...PRODUCTS, ...HANDS.map((path) => path.slice(0, -1))] })],
+      [vitest('integration', { name: 'integration of hands', only: HANDS, without: DATABASE_KILLS })],
+      [vitest('e2e', { name: 'first journeys', only: FIRST_JOURNEYS })],
     ],
-  ],
+  },
+  // Processes killed where it hurts.
+  faults: {
+    lanes: [
+      [vitest('faults', { name: 'kills of workers', only: WORKER_KILLS })],
+      [vitest('faults', { name: 'kills of moves', only: MOVE_KILLS })],
+      [vitest('faults', { name: 'other faults', without: [...WORKER_KILLS, ...MOVE_KILLS] })],
+    ],
+  },
   // Every journey through an estate, every part of one on real servers, every clause of the product contract broken once.
-  thorough: [
-    [
-      [vitest('e2e', { without: [...FIRST_JOURNEYS, ...STACKS] })],
-      [
-        vitest('integration', { name: 'product contract', only: PRODUCTS }),
-        vitest('integration', { name: 'database kills', only: DATABASE_KILLS }),
-        vitest('e2e', { name: 'dedicated stacks', only: STACKS }),
-        vitest('faults', { name: 'kills of moves and of runners', only: [...MOVE_KILLS, ...RUNNER_KILLS] }),
-      ],
+  thorough: {
+    lanes: [
+      [vitest('e2e', { name: 'steps and documents', only: STEPS_AND_DOCUMENTS })],
+      [vitest('e2e', { without: [...FIRST_JOURNEYS, ...STACKS, ...TENANTS_OF_STACKS, ...STEPS_AND_DOCUMENTS] })],
+      [vitest('e2e', { name: 'dedicated stacks', only: STACKS })],
+      [vitest('e2e', { name: 'tenants of stacks', only: TENANTS_OF_STACKS })],
+      [vitest('integration', { name: 'product contract', only: PRODUCTS })],
+      [vitest('integration', { name: 'database kills', only: DATABASE_KILLS })],
     ],
-  ],
-  // Processes killed where it hurts. Two lanes: a third makes them slower, for starting what was killed takes both cores.
-  faults: [
-    [
-      [vitest('faults', { name: 'steps and crowd', only: STEPS_AND_CROWD })],
-      [vitest('faults', { name: 'other faults', without: [...STEPS_AND_CROWD, ...MOVE_KILLS, ...RUNNER_KILLS] })],
-    ],
-  ],
+  },
   // Linux, root, containerd: the packages are installed when nothing needs asking, and their absence is a failure.
-  containers: [[[estate('container node', 'toolchain --node containers'), vitest('containers')]]],
-} as const satisfies Record<string, readonly Stage[]>
+  containers: { lanes: [[estate('container node', 'toolchain --node containers'), vitest('containers')]] },
+} as const satisfies Record<string, Tier>
 
 export type TierName = keyof typeof TIERS
 export const isTier = (name: string): name is TierName => Object.hasOwn(TIERS, name)
