@@ -87,7 +87,7 @@ topologySpreadConstraints:
 
 {{/* What opens buckets; without a Secret a role does. Call with the Secret's name. */}}
 {{- define "control-plane.bucketCredential" -}}
-{{- with . }}
+{{- with . -}}
 {{ include "control-plane.secretVariable" (dict "name" "AWS_ACCESS_KEY_ID" "secret" . "key" "AWS_ACCESS_KEY_ID") }}
 {{ include "control-plane.secretVariable" (dict "name" "AWS_SECRET_ACCESS_KEY" "secret" . "key" "AWS_SECRET_ACCESS_KEY") }}
 {{- end }}
