@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from '../../../test/support/documents.ts'
+import { faultyAws } from '../../../test/support/moto/faulty-aws.ts'
 import { startMoto, type Moto } from '../../../test/support/moto/moto.ts'
 import {
   STATE_CREDENTIAL,
@@ -13,12 +14,17 @@ import {
   type BucketByHand,
 } from '../../../test/support/moto/state-bucket.ts'
 import { stateTextOf } from '../../../test/support/state-store-suite.ts'
-import { acquireLock } from '../../process/lock.ts'
+import { until } from '../../../test/support/postgres.ts'
+import { acquireLock, lockHolder } from '../../process/lock.ts'
 import { readState } from './deployment.ts'
+import { bucketStore } from './state/bucket-store.ts'
+import { takeLease } from './state/lease.ts'
 import { openStore } from './state/open-store.ts'
 import { raiseFence, readFence } from './state/state-store.ts'
 
 const run = promisify(execFile)
+/** Renewed often enough on a busy machine. */
+const LEASE = { leaseMs: 9000, patience: AbortSignal.timeout(60_000) }
 const RESOURCE = { urn: 'urn:pulumi:acme::steward::steward:local:Key::acme-key', type: 'steward:local:Key' }
 
 let moto: Moto
@@ -50,7 +56,7 @@ async function put(place: string, text: string): Promise<void> {
   await writeFile(join(folder, place), text)
 }
 /** As the runbook says, with the environment of a worker. */
-const copy = (over: Record<string, string> = {}) => {
+const copy = (over: Record<string, string> = {}, ...flags: string[]) => {
   const at = bucket.at(moto.url)
   const settings = {
     STEWARD_STACK_STATE: folder,
@@ -61,13 +67,16 @@ const copy = (over: Record<string, string> = {}) => {
   }
   const { PATH = '', HOME = '' } = process.env
   const env = { PATH, HOME, ...STATE_CREDENTIAL, ...settings, ...over }
-  return run('npm', ['run', '-s', 'copy-stack-states'], { cwd: ROOT, env })
+  return run('npm', ['run', '-s', 'copy-stack-states', '--', ...flags], { cwd: ROOT, env })
 }
 
 test('while a run goes on, by half a configuration, or into a bucket that is not fit, nothing is copied', async () => {
   const { name } = await openStore({ stack: 'acme', stateFolder: folder })
   const lock = await acquireLock(name, 'running the engine')
-  await expect(copy()).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining(`a run works on ${name}`) })
+  await expect(copy()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`process ${process.pid} works on ${name}`),
+  })
   await lock.release()
   const half = copy({ STEWARD_STACK_STATE_BUCKET_REGION: '' })
   await expect(half).rejects.toMatchObject({
@@ -106,4 +115,29 @@ test('what is kept of stacks is read in the bucket as it was in the folder; agai
   })
   expect(await bucket.get('good/globex.json')).toBeUndefined()
   expect(JSON.parse((await bucket.get('fences/acme.json')) ?? '')).toEqual({ epoch: 8 })
+})
+
+test('the way back leads into a folder that holds nothing else, once nobody works on the stacks', async () => {
+  const back = join(folder, '..', `${basename(folder)}-back`)
+  await expect(copy({}, '--back')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`${join(folder, 'fences/acme.json')} is not what s3://states/`),
+  })
+  const other = await faultyAws(moto.url) // another way to it, as from another machine
+  const here = bucketStore(bucket.at(moto.url), 'acme')
+  const there = bucketStore(bucket.at(other.url), 'acme')
+  const working = await takeLease(there, { ...LEASE, stop: new AbortController().signal })
+  const waits = copy({ STEWARD_STACK_STATE: back }, '--back')
+  await until(async () => expect(await lockHolder(here.name)).toBeDefined()) // it is there, and waits for the other one
+  expect(await readFile(join(back, 'good/acme.json'), 'utf8').catch(() => 'nothing')).toBe('nothing')
+  await working.release()
+  expect((await waits).stdout).toBe('5 copied, 0 were there before\n')
+  const home = await openStore({ stack: 'acme', stateFolder: back })
+  expect(await readState(home)).toEqual({ resources: [RESOURCE] })
+  expect((await readFence(home)).epoch).toBe(8)
+  expect((await copy({ STEWARD_STACK_STATE: back }, '--back')).stdout).toBe('0 copied, 5 were there before\n')
+  await expect(copy({}, '--forth')).rejects.toMatchObject({ stderr: expect.stringContaining('--forth') })
+  for (const store of [here, there]) store.close()
+  await other.close()
+  await rm(back, { recursive: true })
 })

@@ -1,86 +1,51 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import {
-  bucketClientSettings,
-  bucketFault,
-  keyIn,
-  sealingIn,
-  type StateBucket,
-} from '../../../../control-plane/domain/bucket.ts'
-import { tryLock, type Lock } from '../../../process/lock.ts'
 import { runnerProblems } from '../runner.errors.ts'
 import { PROJECT } from '../stack-run.ts'
-import { told } from './bucket-store.ts'
-import { folderStore } from './folder-store.ts'
+import { takeStack, type Taken } from '../stack-lock.ts'
+import { LEASE_MS } from './lease.ts'
+import type { Shelf } from './shelf.ts'
 
-const ANSWER_TIMEOUT_MS = 30_000
 /** What a run needs while it goes on, and locks of runs that are over. */
 const LEFT_OUT = /^(?:runs|\.pulumi\/locks|leases)(?:\/|$)|\.new$/
+/** Until a machine that is gone is known to be. */
+const GONE_AFTER_MS = LEASE_MS + 5_000
 
 /**
- * Copies what is kept of all stacks of a folder into a bucket, where it lies under the same names. What is there already is never written
- * over: the same is passed by, so that it may be repeated, and anything else fails with `state.exists` before anything is copied. Fails with
- * `stack.busy` while a run goes on, `state.unreachable` and `state.refused`. Tells how many were copied, and how many were there before.
+ * Copies what is kept of all stacks from a folder into a bucket or back, where it lies under the same names. What is there already is never
+ * written over: the same is passed by, so that it may be repeated, and anything else fails with `state.exists` before anything is copied. Fails
+ * with `stack.busy` while a run goes on where it is copied from, `state.unreachable` and `state.refused`. Tells how many were copied, and how
+ * many were there before.
  */
-export async function copyStates(folder: string, to: StateBucket): Promise<{ copied: number; there: number }> {
-  const client = new S3Client(bucketClientSettings(to, ANSWER_TIMEOUT_MS))
-  const addressOf = (place: string) => `s3://${to.name}/${keyIn(to, place)}`
-  const locks: Lock[] = []
+export async function copyStates(from: Shelf, to: Shelf): Promise<{ copied: number; there: number }> {
+  const taken: Taken[] = []
+  const stores = []
   try {
-    const places = await placesIn(folder)
-    for (const stack of stacksAmong(places)) locks.push(await lockOf(folder, stack))
-    const missing: { place: string; body: Buffer }[] = []
+    const places = (await from.places()).filter((place) => !LEFT_OUT.test(place))
+    for (const stack of stacksAmong(places)) {
+      const store = from.store(stack)
+      stores.push(store)
+      const terms = { epoch: null, leaseMs: LEASE_MS, waitMs: store.shared ? GONE_AFTER_MS : 0 }
+      taken.push(await takeStack(store, terms, new AbortController().signal))
+    }
+    const missing: { place: string; body: Uint8Array }[] = []
+    let there = 0
     for (const place of places) {
-      const body = await readFile(join(folder, place))
-      const found = await told(addressOf(place), () => bodyOf(client, to.name, keyIn(to, place)))
+      const [body, found] = await Promise.all([from.read(place), to.read(place)])
+      if (body === undefined) continue // gone since it was listed: it belonged to no stack that is taken
       if (found === undefined) missing.push({ place, body })
-      else if (!body.equals(found))
-        throw runnerProblems['state.exists']({
-          detail: `${addressOf(place)} is not what ${join(folder, place)} is`,
-        })
+      else if (Buffer.from(body).equals(found)) there++
+      else
+        throw runnerProblems['state.exists']({ detail: `${to.address(place)} is not what ${from.address(place)} is` })
     }
-    for (const { place, body: Body } of missing) {
-      const put = new PutObjectCommand({
-        Bucket: to.name,
-        Key: keyIn(to, place),
-        Body,
-        IfNoneMatch: '*',
-        ...sealingIn(to),
-      })
-      await told(addressOf(place), () => client.send(put))
+    for (const { place, body } of missing) {
+      for (const { lost } of taken) lost.throwIfAborted()
+      await to.add(place, body)
     }
-    return { copied: missing.length, there: places.length - missing.length }
+    return { copied: missing.length, there }
   } finally {
-    for (const lock of locks) await lock.release()
-    client.destroy()
+    for (const one of taken) await one.release()
+    for (const store of stores) store.close()
   }
-}
-
-async function placesIn(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true })
-  return found
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
-    .filter((place) => !LEFT_OUT.test(place))
-    .toSorted()
 }
 
 const stacksAmong = (places: readonly string[]): string[] =>
   places.flatMap((place) => new RegExp(`^\\.pulumi/stacks/${PROJECT}/(.+)\\.json$`).exec(place)?.[1] ?? [])
-
-async function lockOf(folder: string, stack: string): Promise<Lock> {
-  const { name } = folderStore(folder, stack)
-  const lock = await tryLock(name, 'copying the state')
-  if (lock) return lock
-  throw runnerProblems['stack.busy']({ detail: `a run works on ${name}` })
-}
-
-async function bodyOf(client: S3Client, Bucket: string, Key: string): Promise<Uint8Array | undefined> {
-  try {
-    return await (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToByteArray()
-  } catch (error) {
-    if (bucketFault(error) === 'missing') return undefined
-    throw error
-  }
-}
