@@ -1,6 +1,7 @@
 import { type GivenNames, unitNames } from '../../control-plane/domain/naming.ts'
 import { isOwn, type UnitKind } from '../../control-plane/domain/unit-kinds.ts'
-import type { Subject, WorkflowRig } from './workflow-rig.ts'
+import type { Subject } from './rig-requests.ts'
+import type { WorkflowRig } from './workflow-rig.ts'
 
 /** What there is of one subject, records and infrastructure, without ids and names: two ways to one end look the same. */
 export async function subjectState({ rows, region }: WorkflowRig, { tenantId, slug }: Subject): Promise<object> {

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import { Problem } from '../../control-plane/domain/problem.ts'
 import { until } from '../../test/support/postgres.ts'
-import { foundOf, workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import { foundOf } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 /** What an adoption says, refuses and leaves; that its steps repeat and break as they should is shown in saga.wf.ts. */
 let rig: WorkflowRig

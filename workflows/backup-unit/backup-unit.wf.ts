@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { Problem } from '../../control-plane/domain/problem.ts'
-import { workflowRig, type Subject, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 let rig: WorkflowRig
 beforeAll(async () => {

@@ -5,7 +5,8 @@ import { verifyCertificate } from '../../control-plane/proof/verify-certificate.
 import { gate } from '../../test/support/gate.ts'
 import { until } from '../../test/support/postgres.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
-import { type Subject, workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 let rig: WorkflowRig
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { unitNames } from '../../control-plane/domain/naming.ts'
 import type { OperationKind } from '../../control-plane/domain/operation-kinds.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
-import { workflowRig, type Subject, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 /** After its first effect an operation on a stack still writes nothing that somebody else has changed since it was planned. */
 let rig: WorkflowRig

@@ -4,7 +4,8 @@ import type { OperationKind } from '../../control-plane/domain/operation-kinds.t
 import { runnerProblems } from '../../stacks/dedicated/runner/runner.errors.ts'
 import { seenPlan, type SeenPlan } from '../../test/support/seen-plan.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
-import { workflowRig, type Subject, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 /** Every change of a stack is planned first, goes on by itself where nobody is asked, and is held to its plan. */
 let rig: WorkflowRig

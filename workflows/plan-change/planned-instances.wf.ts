@@ -4,7 +4,8 @@ import type { OperationKind } from '../../control-plane/domain/operation-kinds.t
 import type { UnitKind } from '../../control-plane/domain/unit-kinds.ts'
 import { seenPlan, type SeenPlan } from '../../test/support/seen-plan.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
-import { type Subject, workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 /** Changes of private instances are planned when somebody wishes it, and wait then until another operator agrees to the plan. */
 let rig: WorkflowRig

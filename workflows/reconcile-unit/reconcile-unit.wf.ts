@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Difference } from '../../control-plane/domain/drift.ts'
 import { unitNames } from '../../control-plane/domain/naming.ts'
-import { type Subject, workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 /** What a repair does and says; that its steps repeat and break as they should is shown for every process in saga.wf.ts. */
 let rig: WorkflowRig

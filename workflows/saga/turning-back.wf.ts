@@ -6,7 +6,8 @@ import { scratchNames } from '../../stacks/postgres/scratch-names.ts'
 import { gate } from '../../test/support/gate.ts'
 import { until } from '../../test/support/postgres.ts'
 import { subjectState } from '../../test/support/subject-state.ts'
-import { type Subject, workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
+import type { Subject } from '../../test/support/rig-requests.ts'
+import { workflowRig, type WorkflowRig } from '../../test/support/workflow-rig.ts'
 
 const fatal = new Problem('test.fault', { status: 500, retryable: false, title: 'It broke on purpose' })
 
