@@ -3,8 +3,8 @@ import { type Link, sleep } from '../../kubernetes/link.ts'
 import type { Statements } from '../product-server.ts'
 import { refuseDifferences } from './changes.ts'
 import { drain } from './marks.ts'
-import { asStep, atBoth, flowOf, type Move, moveSchema, type Way } from './move.ts'
-import { type DifferingRow, difference, hashKeys, type Key, rowHash } from './row-hash.ts'
+import { asStep, atBoth, atEnd, flowOf, type Move, moveSchema, type Way } from './move.ts'
+import { type DifferingRow, difference, hashKeys, type Key, rowHash, typeOf } from './row-hash.ts'
 import { refuseUnready } from './progress.ts'
 import { sidesUnderWay } from './side.ts'
 import { isLost } from './slot.ts'
@@ -19,6 +19,10 @@ const LEAF = 64
 const ATTEMPTS = 10
 const AGAIN_MS = 100
 const DRAIN_MS = 60_000
+/** What still differs then changes all the time, or for good. So many at most are told apart; more are no accident. */
+const HELD_AT_MOST = 500
+/** As long as writers of one row wait at most: what a freeze of all rows may take, too. */
+const HELD_MS = 2000
 
 type Range = { after: Key | undefined; upTo: Key | undefined }
 type Sum = { rows: number; sum: string }
@@ -43,7 +47,7 @@ export type Verified = {
  * Compares every row of the tenant on both sides while it is written: count and sum of row hashes per range of keys, computed by the
  * servers; a range that differs is halved until its keys are known, and those are looked at again once the other side has caught up.
  * Before the hand-over this proves the copy, during the soak the way back: rows untouched since the freeze are compared as they were
- * then, others as they are now; where the way back is lost, those alone that are untouched. Throws `move.rows-differ` with the keys,
+ * then, others as they are now, and held still where they never are; where the way back is lost, those alone that are untouched. Throws `move.rows-differ` with the keys,
  * `move.not-ready`, `move.slot-lost` and `move.stalled`.
  */
 export async function verifyRows(move: Move, link: Link): Promise<Verified> {
@@ -106,8 +110,8 @@ async function* ranges(from: Statements, move: Move, table: MoveTable): AsyncGen
   }
 }
 
-const arrived = (scan: Scan): Promise<void> =>
-  scan.cut ? Promise.resolve() : drain(scan.from, scan.to, { ...scan, limitMs: DRAIN_MS, pauseMs: 5 })
+const arrived = (scan: Scan, limitMs = DRAIN_MS): Promise<void> =>
+  scan.cut ? Promise.resolve() : drain(scan.from, scan.to, { ...scan, limitMs, pauseMs: 5 })
 
 async function sumUp({ run }: Statements, move: Move, table: MoveTable, range: Range): Promise<Sum> {
   const { where, values } = within(move, table, range)
@@ -150,24 +154,56 @@ async function differingKeys({ move, from, to, table }: Scan, range: Range): Pro
   return [...all].filter(([name]) => here.get(name)?.hash !== there.get(name)?.hash).map(([, { key }]) => key)
 }
 
-/** Those of the keys that still differ after what was written has arrived: read here, drained, read there, some times. */
+/** Those of the keys that differ once what was written has arrived: looked at some times, and at last held still one by one. */
 async function settled(scan: Scan, keys: readonly Key[]): Promise<DifferingRow[]> {
-  const { from, to, table, signal } = scan
-  let rows: DifferingRow[] = []
-  for (let attempt = 1, left = keys; left.length > 0 && attempt <= (scan.cut ? 1 : ATTEMPTS); attempt++) {
-    if (attempt > 1) await sleep(AGAIN_MS, signal)
-    const here = await hashKeys(from, table, left)
-    await arrived(scan)
-    const there = await hashKeys(to, table, left)
-    rows = left.flatMap((key, n) => {
-      const what = difference(here[n] ?? null, there[n] ?? null)
-      return what ? [{ table: table.table, key, what }] : []
-    })
-    left = rows.map(({ key }) => key)
-    if (left.length === 0) rows = []
+  let rows = await look(scan, keys)
+  if (scan.cut) return untouched(scan, rows)
+  for (let attempt = 2; rows.length > 0 && attempt <= ATTEMPTS; attempt++) {
+    await sleep(AGAIN_MS, scan.signal)
+    rows = await look(scan, keysOf(rows))
   }
-  return scan.cut ? untouched(scan, rows) : rows
+  return rows.length > 0 && rows.length <= HELD_AT_MOST ? heldStill(scan, keysOf(rows)) : rows
 }
+
+const keysOf = (rows: readonly DifferingRow[]): Key[] => rows.map(({ key }) => key)
+
+/** Read here, drained, read there. A row that is written all the time may differ each time. */
+async function look(scan: Scan, keys: readonly Key[], limitMs?: number): Promise<DifferingRow[]> {
+  const { from, to, table } = scan
+  if (keys.length === 0) return []
+  const here = await hashKeys(from, table, keys)
+  await arrived(scan, limitMs)
+  const there = await hashKeys(to, table, keys)
+  return keys.flatMap((key, n) => {
+    const what = difference(here[n] ?? null, there[n] ?? null)
+    return what ? [{ table: table.table, key, what }] : []
+  })
+}
+
+/**
+ * The same while nobody writes the row that is looked at: a connection of its own keeps it locked for as long as a mark takes, after what was
+ * written before has arrived. It holds one row at a time and waits for no other lock meanwhile, so that nobody waits for it in a circle.
+ */
+async function heldStill(scan: Scan, keys: readonly Key[]): Promise<DifferingRow[]> {
+  const { move, way, table } = scan
+  const differing: DifferingRow[] = []
+  await atEnd(flowOf(move, way).from, async ({ run }) => {
+    for (const key of keys) {
+      await arrived(scan)
+      await run('begin', 'begin')
+      try {
+        await run(`lock a row of ${table.table}`, `select 1 from ${table.table} t where ${isKey(table)} for share`, key)
+        differing.push(...(await look(scan, [key], HELD_MS)))
+      } finally {
+        await run('release the row', 'rollback')
+      }
+    }
+  })
+  return differing
+}
+
+const isKey = (table: MoveTable): string =>
+  table.key.map((name, n) => `t.${id(name)} = $${n + 1}::text::${typeOf(table, name)}`).join(' and ')
 
 /** Those whose keys were not written since the hand-over: each such write is noted. */
 async function untouched({ from, move, table }: Scan, rows: readonly DifferingRow[]): Promise<DifferingRow[]> {

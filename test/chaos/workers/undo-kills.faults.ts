@@ -14,7 +14,7 @@ import { killGround, type KillGround } from '../support/kill-ground.ts'
 import { undoPlacesOf } from '../support/undo-places.ts'
 
 /** Every operation fails at the last step from which it turns back, and a worker dies before and after every undo of it. */
-const CREW = 8
+const CREW = 5
 /** Retiring a cell turns back from nothing. */
 const CELL_LIFE = ['cell.create', 'unit.deploy', 'unit.attest'] as const satisfies OperationKind[]
 

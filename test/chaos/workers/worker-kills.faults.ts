@@ -13,7 +13,7 @@ import {
 import { killGround, type KillGround } from '../support/kill-ground.ts'
 
 /** A worker dies by SIGKILL before and after every step of every process; what there is in the end is what there would be anyway. */
-const CREW = 8
+const CREW = 5
 
 let ground: KillGround
 beforeAll(async () => {
