@@ -47,8 +47,8 @@ export type Verified = {
  * Compares every row of the tenant on both sides while it is written: count and sum of row hashes per range of keys, computed by the
  * servers; a range that differs is halved until its keys are known, and those are looked at again once the other side has caught up.
  * Before the hand-over this proves the copy, during the soak the way back: rows untouched since the freeze are compared as they were
- * then, others as they are now, and held still where they never are; where the way back is lost, those alone that are untouched. Throws `move.rows-differ` with the keys,
- * `move.not-ready`, `move.slot-lost` and `move.stalled`.
+ * then, others as they are now, held still where they never are; where the way back is lost, those alone that are untouched. Throws
+ * `move.rows-differ` with the keys, `move.not-ready`, `move.slot-lost` and `move.stalled`.
  */
 export async function verifyRows(move: Move, link: Link): Promise<Verified> {
   return asStep(move, link, async (held) => {
