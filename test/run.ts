@@ -110,16 +110,11 @@ if (unknown.length > 0) {
 const tiers = wanted.length > 0 ? wanted.filter(isTier) : (['first'] as const)
 const folder = await mkdtemp(path.join(tmpdir(), 'steward-checks-'))
 const chosen: Tier[] = tiers.map((tier) => TIERS[tier])
-const outcomes = [
-  ...(await runLanes(
-    chosen.flatMap(({ opening = [] }) => opening),
-    folder,
-  )),
-  ...(await runLanes(
-    chosen.flatMap(({ lanes }) => lanes),
-    folder,
-  )),
-]
+const outcomes: Outcome[] = []
+for (const part of ['opening', 'lanes'] as const) {
+  const lanes = chosen.flatMap((tier) => tier[part] ?? [])
+  outcomes.push(...(await runLanes(lanes, folder)))
+}
 await rm(folder, { recursive: true, force: true })
 for (const line of outcomes.flatMap(({ named }) => named)) console.log(`FAILED ${line}`) // once more, where a cut log still shows it
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0)

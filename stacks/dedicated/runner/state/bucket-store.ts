@@ -1,6 +1,7 @@
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -41,13 +42,8 @@ export function bucketStore(at: StateBucket, stack: string): StateStore {
   }
   const read = (part: Part): Promise<Versioned | undefined> =>
     told(address(part), async () => {
-      try {
-        const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket, Key: keyOf(placeOf(part, stack)) }))
-        return { text: (await Body?.transformToString()) ?? '', version: ETag ?? '' }
-      } catch (error) {
-        if (bucketFault(error) === 'missing') return undefined
-        throw error
-      }
+      const found = await objectIn(client, Bucket, keyOf(placeOf(part, stack)))
+      return found && { text: (await found.Body?.transformToString()) ?? '', version: found.ETag ?? '' }
     })
   return {
     stack,
@@ -81,6 +77,20 @@ export function bucketStore(at: StateBucket, stack: string): StateStore {
         return KeyCount > 0
       }),
     close: () => client.destroy(),
+  }
+}
+
+/** Undefined where nothing lies under that key. */
+export async function objectIn(
+  client: S3Client,
+  Bucket: string,
+  Key: string,
+): Promise<GetObjectCommandOutput | undefined> {
+  try {
+    return await client.send(new GetObjectCommand({ Bucket, Key }))
+  } catch (error) {
+    if (bucketFault(error) === 'missing') return undefined
+    throw error
   }
 }
 

@@ -68,7 +68,8 @@ const readIfThere = (path: string): Promise<Versioned | undefined> =>
     return { text, version: versionOf(text) }
   })
 
-async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
+/** Undefined where no such file or folder is. */
+export async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work()
   } catch (error) {
@@ -77,7 +78,8 @@ async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** What the system says of a path, as ours. */
+export async function told<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {

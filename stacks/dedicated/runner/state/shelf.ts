@@ -1,27 +1,18 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandOutput,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3'
-import {
-  bucketClientSettings,
-  bucketFault,
-  keyIn,
-  sealingIn,
-  type StateBucket,
-} from '../../../../control-plane/domain/bucket.ts'
+import { ListObjectsV2Command, type ListObjectsV2CommandOutput, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { bucketClientSettings, keyIn, sealingIn, type StateBucket } from '../../../../control-plane/domain/bucket.ts'
 import { writeFileDurably } from '../../../process/write-file.ts'
-import { bucketStore, told } from './bucket-store.ts'
-import { folderStore } from './folder-store.ts'
+import { bucketStore, objectIn, told } from './bucket-store.ts'
+import { folderStore, ifThere, told as toldByFolder } from './folder-store.ts'
 import type { StateStore } from './state-store.ts'
 
 const ANSWER_TIMEOUT_MS = 30_000
 
-/** All that is kept of all stacks, byte for byte, under the names that it has below a folder or the prefix of a bucket. */
+/**
+ * All that is kept of all stacks, byte for byte, under the names that it has below a folder or the prefix of a bucket. Throws
+ * `state.unreachable` and `state.refused`.
+ */
 export type Shelf = {
   address: (place: string) => string
   places: () => Promise<string[]>
@@ -38,26 +29,24 @@ export type Shelf = {
 export function folderShelf(folder: string): Shelf {
   return {
     address: (place) => join(folder, place),
-    async places() {
-      const found = await readdir(folder, { recursive: true, withFileTypes: true })
-      const files = found.filter((entry) => entry.isFile())
-      return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).toSorted()
-    },
-    read: (place) =>
-      readFile(join(folder, place)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined
-        throw error
+    places: () =>
+      toldByFolder(folder, async () => {
+        const found = await readdir(folder, { recursive: true, withFileTypes: true })
+        const files = found.filter((entry) => entry.isFile())
+        return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).toSorted()
       }),
-    async add(place, body) {
-      await mkdir(dirname(join(folder, place)), { recursive: true, mode: 0o700 })
-      await writeFileDurably(join(folder, place), body)
-    },
+    read: (place) => toldByFolder(join(folder, place), () => ifThere(() => readFile(join(folder, place)))),
+    add: (place, body) =>
+      toldByFolder(join(folder, place), async () => {
+        await mkdir(dirname(join(folder, place)), { recursive: true, mode: 0o700 })
+        await writeFileDurably(join(folder, place), body)
+      }),
     store: (stack) => folderStore(folder, stack),
     close: () => undefined,
   }
 }
 
-/** That of a bucket. Throws `state.unreachable` and `state.refused`; what somebody else was faster with is not written over. */
+/** That of a bucket; what somebody else was faster with is not written over. */
 export function bucketShelf(at: StateBucket): Shelf {
   const client = new S3Client(bucketClientSettings(at, ANSWER_TIMEOUT_MS))
   const Bucket = at.name
@@ -67,13 +56,8 @@ export function bucketShelf(at: StateBucket): Shelf {
     places: () => told(`s3://${Bucket}`, () => placesIn(client, at)),
     read: (place) =>
       told(address(place), async () => {
-        try {
-          const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: keyIn(at, place) }))
-          return await Body?.transformToByteArray()
-        } catch (error) {
-          if (bucketFault(error) === 'missing') return undefined
-          throw error
-        }
+        const found = await objectIn(client, Bucket, keyIn(at, place))
+        return found?.Body?.transformToByteArray()
       }),
     async add(place, Body) {
       const object = { Bucket, Key: keyIn(at, place), Body, IfNoneMatch: '*', ...sealingIn(at) }
