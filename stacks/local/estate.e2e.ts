@@ -1,25 +1,17 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { askDaemon } from './commands/daemon-client.ts'
+import { command, eventually, leftoversOf, newHome, removeHome, serversOf } from '../../test/support/estate-home.ts'
 import { readCredential } from './credentials/ensure-credentials.ts'
 import type { ServerStatus } from './daemon/fleet.ts'
-import { findLeftovers } from './daemon/leftovers.ts'
-import { runningDaemon, startEstate, stopEstate, type Estate } from './estate.ts'
-import { homePaths, readRecord } from './home.ts'
-import { findPortBase } from './ports.ts'
+import { startEstate, type Estate } from './estate.ts'
 import { connectKube } from './kube/client.ts'
 import { isRoot } from '../process/account.ts'
 import { descendants } from '../process/proc.ts'
 
-const PROGRAM = fileURLToPath(new URL('./commands/main.ts', import.meta.url))
 const WITHOUT = ['api', 'worker']
 const SERVERS = [
   'etcd',
@@ -30,42 +22,6 @@ const SERVERS = [
   'products-db',
   'temporal',
 ]
-
-async function newHome(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'steward-e2e-'))
-  await chmod(folder, 0o711)
-  return join(folder, 'home')
-}
-const remove = (home: string) => rm(join(home, '..'), { recursive: true, force: true })
-
-/** The estate's own program, as a person would run it. */
-async function command(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, [PROGRAM, ...args]).then(
-    (output) => ({ code: 0, ...output }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
-  )
-}
-
-async function servers(home: string): Promise<Map<string, ServerStatus>> {
-  const { servers: list } = (await (await askDaemon(home, '/servers')).json()) as { servers: ServerStatus[] }
-  return new Map(list.map((server) => [server.name, server]))
-}
-
-async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const answer = await ask()
-    if (wanted(answer)) return answer
-    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(answer)} after 60 s`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-async function leftovers(home: string) {
-  const paths = homePaths(home)
-  const record = await readRecord(paths)
-  return record ? findLeftovers(paths, record.id) : []
-}
 
 /** Local addresses on which a process and everything below it listens, from the kernel's own table. */
 async function listening(pid: number): Promise<string[]> {
@@ -99,13 +55,13 @@ describe('a running estate', () => {
   })
   afterAll(async () => {
     await estate.stop()
-    expect(await leftovers(estate.home)).toEqual([])
-    await remove(estate.home)
+    expect(await leftoversOf(estate.home)).toEqual([])
+    await removeHome(estate.home)
   })
 
   test('everything is ready, said so, and tells its memory', async () => {
     const all = await eventually(
-      () => servers(estate.home),
+      () => serversOf(estate.home),
       (seen) => seen.get('prometheus')?.state === 'ready',
     )
     for (const name of [...SERVERS, 'node', 'gateway', 'edge'])
@@ -120,7 +76,7 @@ describe('a running estate', () => {
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
     for (const name of await readdir(folder))
       expect([name, (await stat(join(folder, name))).mode & 0o777]).toEqual([name, 0o600])
-    const all = await servers(estate.home)
+    const all = await serversOf(estate.home)
     const own = process.getuid?.()
     for (const name of ['plane-db', 'products-db']) {
       const { uid } = await stat(`/proc/${all.get(name)?.pid}`)
@@ -208,10 +164,10 @@ describe('a running estate', () => {
   })
 
   test('a crashed server comes back by itself; a frozen one goes on', async () => {
-    const before = (await servers(estate.home)).get('products-db')
+    const before = (await serversOf(estate.home)).get('products-db')
     process.kill(before?.pid ?? 0, 'SIGKILL')
     const after = await eventually(
-      async () => (await servers(estate.home)).get('products-db'),
+      async () => (await serversOf(estate.home)).get('products-db'),
       (server) => server?.state === 'ready' && server.restarts === 1,
     )
     expect(after?.pid).not.toBe(before?.pid)
@@ -233,7 +189,7 @@ describe('a running estate', () => {
     expect(taken.stderr).toContain(`home.in-use: ${estate.home} belongs to the estate run by process ${estate.pid}`)
     const reset = await command('reset', '--home', estate.home, '--yes')
     expect(reset.stderr).toContain('home.running')
-    expect((await servers(estate.home)).get('etcd')?.state).toBe('ready')
+    expect((await serversOf(estate.home)).get('etcd')?.state).toBe('ready')
 
     const home = await newHome()
     const ports = await command(
@@ -247,8 +203,8 @@ describe('a running estate', () => {
     )
     expect(ports.stderr).toMatch(/port\.in-use: .*uses .*port \d+ of etcd/)
     expect(ports.stderr).toContain('--port-base')
-    expect(await leftovers(home)).toEqual([])
-    await remove(home)
+    expect(await leftoversOf(home)).toEqual([])
+    await removeHome(home)
   })
 
   test('another estate runs beside it', async () => {
@@ -258,138 +214,11 @@ describe('a running estate', () => {
       throwAway: true,
       without: [...WITHOUT, 'prometheus'],
     })
-    expect((await servers(other.home)).get('gateway')?.state).toBe('ready')
-    expect((await servers(estate.home)).get('gateway')?.state).toBe('ready')
+    expect((await serversOf(other.home)).get('gateway')?.state).toBe('ready')
+    expect((await serversOf(estate.home)).get('gateway')?.state).toBe('ready')
     expect(other.ports.api).not.toBe(estate.ports.api)
     await other.stop()
-    expect(await leftovers(other.home)).toEqual([])
-    await remove(other.home)
-  })
-})
-
-describe('an estate that was killed', () => {
-  const LITTLE = ['api', 'worker', 'prometheus', 'kube-controller-manager', 'kube-scheduler']
-
-  test('leaves nothing: neither after a new start nor after down', async () => {
-    const home = await newHome()
-    const options = { home, portBase: await findPortBase(), throwAway: true, without: LITTLE, attached: false }
-    await startEstate(options)
-    onTestFinished(async () => {
-      await stopEstate(home)
-      await remove(home)
-    })
-    const killDaemon = async () => {
-      const daemon = await runningDaemon(home)
-      process.kill(daemon?.pid ?? 0, 'SIGKILL')
-      await eventually(
-        () => runningDaemon(home),
-        (running) => running === undefined,
-      )
-      return leftovers(home)
-    }
-    const strays = await killDaemon()
-    expect(strays.length).toBeGreaterThanOrEqual(5)
-    await startEstate(options)
-    const now = await servers(home)
-    for (const name of ['etcd', 'plane-db', 'temporal', 'node'])
-      expect([name, now.get(name)?.state]).toEqual([name, 'ready'])
-    const pids = new Set([...now.values()].map(({ pid }) => pid))
-    expect(strays.filter(({ pid }) => pids.has(pid))).toEqual([])
-
-    expect((await killDaemon()).length).toBeGreaterThanOrEqual(5)
-    const { code, stdout } = await command('down', '--home', home)
-    expect([code, stdout]).toEqual([0, expect.stringContaining('that a killed daemon had left behind')])
-    expect(await leftovers(home)).toEqual([])
-    expect((await command('status', '--home', home)).stderr).toContain('home.not-running')
-  })
-
-  test('ends with the process that started it in the foreground, keeps its state, and can be reset', async () => {
-    const home = await newHome()
-    onTestFinished(() => remove(home))
-    const base = String(await findPortBase())
-    const start = () =>
-      spawn(process.execPath, [
-        PROGRAM,
-        'start',
-        '--home',
-        home,
-        '--port-base',
-        base,
-        '--throw-away',
-        '--without',
-        LITTLE.join(','),
-      ])
-    const ready = async (child: ReturnType<typeof start>) => {
-      let said = ''
-      for await (const chunk of child.stdout) if ((said += String(chunk)).includes('Ctrl-C ends')) return said
-      throw new Error(`it ended without being ready: ${said}`)
-    }
-    const first = start()
-    expect(await ready(first)).toContain(home)
-    const { id } = (await readRecord(homePaths(home))) ?? {}
-    first.kill('SIGKILL')
-    await eventually(
-      () => leftovers(home),
-      (left) => left.length === 0,
-    )
-    await eventually(
-      () => runningDaemon(home),
-      (running) => running === undefined,
-    )
-
-    const second = start()
-    await ready(second)
-    second.kill('SIGINT')
-    const [code] = (await once(second, 'exit')) as [number]
-    expect(code).toBe(0)
-    expect(await leftovers(home)).toEqual([])
-    expect((await readRecord(homePaths(home)))?.id).toBe(id)
-
-    const third = start()
-    const ended = once(third, 'exit')
-    await ready(third)
-    expect((await command('down', '--home', home)).code).toBe(0)
-    expect(await ended).toEqual([0, null]) // it was asked to end, from elsewhere
-
-    const unsure = await command('reset', '--home', home)
-    expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('reset.unconfirmed')])
-    expect((await command('reset', '--home', home, '--yes')).code).toBe(0)
-    expect(await readRecord(homePaths(home))).toBeUndefined()
-  })
-
-  test('a start that is called off while servers come up leaves no process', async () => {
-    const home = await newHome()
-    onTestFinished(() => remove(home))
-    const off = new AbortController()
-    const starting = startEstate({
-      home,
-      portBase: 'free',
-      throwAway: true,
-      without: LITTLE,
-      signal: off.signal,
-      log: (line) => line.endsWith('etcd ready') && off.abort(),
-    })
-    await expect(starting).rejects.toThrow()
-    expect(await leftovers(home)).toEqual([])
-    expect(await stopEstate(home)).toEqual({ wasRunning: false, leftovers: 0 })
-  })
-
-  test('a start that fails half-way leaves no process and says why', async () => {
-    const home = await newHome()
-    onTestFinished(() => remove(home))
-    const base = await findPortBase()
-    // Taken where no check looks: the address is busy only once the estate has looked at it.
-    const squatter = createServer()
-    onTestFinished(() => void squatter.close())
-    const failing = startEstate({
-      home,
-      portBase: base,
-      throwAway: true,
-      without: LITTLE,
-      log: (line) => line.endsWith('edge ready') && squatter.listen(base + 2, '127.0.0.1'),
-    })
-    await expect(failing).rejects.toThrow(String(base + 2))
-    expect(await leftovers(home)).toEqual([])
-    expect(await runningDaemon(home)).toBeUndefined()
+    expect(await leftoversOf(other.home)).toEqual([])
+    await removeHome(other.home)
   })
 })

@@ -13,9 +13,8 @@ import {
 import { clearGround } from '../containers/ground.ts'
 import { networkOf } from '../containers/network.ts'
 import type { EstateRecord, HomePaths } from '../home.ts'
+import { ESTATE_MARK } from '../servers/context.ts'
 
-/** Every process of an estate carries this in its environment, with the estate's random id. */
-export const ESTATE_MARK = 'STEWARD_ESTATE'
 const SUFFIX = '.pid.json'
 
 const pidFile = (paths: HomePaths, name: string): string => join(paths.run, `${name}${SUFFIX}`)

@@ -4,12 +4,14 @@ import type { HomePaths } from '../home.ts'
 import type { Log } from '../kube/log.ts'
 import { untilAborted } from '../../process/abort.ts'
 import { signal as send, signalTree } from '../../process/proc.ts'
-import type { ProcessServer } from '../servers/server.ts'
+import type { Command, ProcessServer } from '../servers/server.ts'
 import { describeExit, startProcess, type Running } from './spawn.ts'
 
 const PROBE_EVERY_MS = 50
 /** A start that takes longer has hung; generous, because a database may be replaying its log. */
 const READY_WITHIN_MS = 180_000
+/** What a preparation began, an `initdb` say, is killed when it is called off; the kernel has so long to be done with it. */
+const CALLED_OFF_WITHIN_MS = 5000
 
 export type LifeHands = { paths: HomePaths; estateId: string; log: Log }
 export type LifeEvents = {
@@ -45,6 +47,18 @@ async function untilReady(
   }
 }
 
+/** What to run. Called off it rejects once nothing of the preparation runs any more, so that no file is written behind its back. */
+async function prepare(server: ProcessServer, signal: AbortSignal): Promise<Command> {
+  const preparing = server.command(signal)
+  try {
+    return await Promise.race([preparing, untilAborted(signal)])
+  } catch (error) {
+    // Only so long: it may wait for a tool that is still being built.
+    await Promise.race([preparing.catch(() => undefined), pause(CALLED_OFF_WITHIN_MS, undefined, { ref: false })])
+    throw error
+  }
+}
+
 /** Asks a process to end with the server's signal, and kills it with its children after its grace. */
 async function endProcess(server: ProcessServer, running: Running, log: Log): Promise<void> {
   if (running.ended()) return
@@ -68,8 +82,7 @@ export async function liveOnce(
   signal: AbortSignal,
   events: LifeEvents,
 ): Promise<void> {
-  // Preparing may wait for a tool that is still being built.
-  const command = await Promise.race([server.command(signal), untilAborted(signal)])
+  const command = await prepare(server, signal)
   signal.throwIfAborted()
   const running = await startProcess(hands.paths, hands.estateId, server.name, command)
   events.onStarted(running)

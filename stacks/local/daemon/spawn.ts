@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { estateProblems } from '../estate.errors.ts'
 import type { HomePaths } from '../home.ts'
+import { ESTATE_MARK } from '../servers/context.ts'
 import type { Command } from '../servers/server.ts'
-import { ESTATE_MARK, forgetPid, notePid } from './leftovers.ts'
+import { forgetPid, notePid } from './leftovers.ts'
 import { openLog } from './log-files.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }

@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { openHome, type HomePaths } from '../home.ts'
 import { identify, waitUntilGone } from '../../process/proc.ts'
+import { runGroup } from '../../process/run-group.ts'
 import type { ProcessServer, Server } from '../servers/server.ts'
 import { createFleet } from './fleet.ts'
 import { endLeftovers, findLeftovers } from './leftovers.ts'
@@ -123,6 +124,22 @@ test('stopping one that waits for its tool ends the wait', async () => {
   const started = server.start()
   await server.stop()
   await expect(started).rejects.toEqual(expect.objectContaining({ code: 'estate.stopped' }))
+})
+
+test('stopping one that is preparing waits until its preparation has ended', async () => {
+  const ended = vi.fn()
+  const preparing = Promise.withResolvers<void>()
+  const command = async (signal: AbortSignal) => {
+    preparing.resolve()
+    await runGroup({ file: '/bin/sleep', args: ['300'], cwd: '/', env: {}, account: undefined }, signal).finally(ended)
+    return { file: '/bin/true', args: [] }
+  }
+  const server = start(shell('', { command }))
+  const starting = expect(server.start()).rejects.toThrow('stopped before it was ready')
+  await preparing.promise
+  await server.stop()
+  expect(ended).toHaveBeenCalledOnce()
+  await starting
 })
 
 test('a later daemon ends what a killed one left, noted or not, and no stranger', async () => {

@@ -38,3 +38,11 @@ export function plainEnvironment(
 ): Record<string, string> {
   return { PATH: context.env['PATH'] ?? '/usr/bin:/bin', HOME: context.paths.home, LANG: 'C.UTF-8', TZ: 'UTC' }
 }
+
+/** Every process of an estate carries this in its environment, with the estate's random id. */
+export const ESTATE_MARK = 'STEWARD_ESTATE'
+
+/** The same for a tool of a preparation: marked, because one that outlives a killed daemon must be found by the next. */
+export const markedEnvironment = (
+  context: Parameters<typeof plainEnvironment>[0] & { record: Pick<EstateRecord, 'id'> },
+): Record<string, string> => ({ ...plainEnvironment(context), [ESTATE_MARK]: context.record.id })

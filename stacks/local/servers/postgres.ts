@@ -5,7 +5,7 @@ import { readCredential } from '../credentials/ensure-credentials.ts'
 import { checkReachable } from '../home.ts'
 import { portsNamed } from '../ports.ts'
 import type { EstateContext } from './context.ts'
-import { plainEnvironment } from './context.ts'
+import { markedEnvironment, plainEnvironment } from './context.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 import { initializeData, programsFor, removeStaleLock, writeAs } from './postgres-data.ts'
 import { databaseSettings, renderSettings } from './postgres-settings.ts'
@@ -22,9 +22,15 @@ const HBA = 'host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0
 const bridgeOf = ({ containers }: EstateContext, name: DatabaseServerName) =>
   name === 'products-db' ? containers?.network : undefined
 
-async function prepare(context: EstateContext, name: DatabaseServerName, folder: string): Promise<PostgresBinaries> {
+async function prepare(
+  context: EstateContext,
+  name: DatabaseServerName,
+  folder: string,
+  signal: AbortSignal,
+): Promise<PostgresBinaries> {
   const { databaseAccount: account } = context
-  const hands = { account, env: plainEnvironment(context), throwAway: context.record.throwAway }
+  const { throwAway } = context.record
+  const hands = { account, env: markedEnvironment(context), throwAway, signal }
   const data = join(folder, 'data')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   if (account) {
@@ -39,7 +45,6 @@ async function prepare(context: EstateContext, name: DatabaseServerName, folder:
   }
   await removeStaleLock(data)
   const bridge = bridgeOf(context, name)
-  const { throwAway } = context.record
   const settings = { port: context.ports[name], throwAway, maxConnections: 200, address: bridge?.gateway }
   await writeAs(join(data, 'postgresql.conf'), renderSettings(databaseSettings(settings)), account)
   const fromBridge = bridge ? `host all all ${bridge.pods} scram-sha-256\n` : ''
@@ -71,8 +76,8 @@ export function databaseServer(context: EstateContext, name: DatabaseServerName,
     name,
     needs: bridgeOf(context, name) ? ['node-ground'] : [],
     ports: portsNamed(context.ports, name),
-    command: async () => {
-      const binaries = await prepare(context, name, folder)
+    command: async (signal) => {
+      const binaries = await prepare(context, name, folder, signal)
       return {
         file: join(binaries.folder, 'postgres'),
         args: ['-D', join(folder, 'data')],

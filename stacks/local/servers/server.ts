@@ -21,7 +21,7 @@ type Common = {
 /** A process the daemon keeps running. */
 export type ProcessServer = Common & {
   kind: 'process'
-  /** Prepares files, waits for tools, and says what to run. Called before every start. */
+  /** Prepares files, waits for tools, and says what to run. Called before every start; ends what it began when called off. */
   command: (signal: AbortSignal) => Promise<Command>
   /** Asks the running server whether it serves; throws while it does not. */
   probe: (signal: AbortSignal) => Promise<void>

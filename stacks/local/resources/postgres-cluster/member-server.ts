@@ -1,9 +1,8 @@
 import { chown, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ESTATE_MARK } from '../../daemon/leftovers.ts'
 import { checkReachable } from '../../home.ts'
 import { writeFileDurably } from '../../../process/write-file.ts'
-import { plainEnvironment } from '../../servers/context.ts'
+import { markedEnvironment, plainEnvironment } from '../../servers/context.ts'
 import type { PostgresBinaries } from '../../servers/postgres-binaries.ts'
 import {
   initializeData,
@@ -102,9 +101,8 @@ async function prepareMember(cluster: Cluster, name: MemberName, signal: AbortSi
   const { databaseAccount: account } = at
   const paths = clusterPaths(at.folder)
   const data = paths.data(name)
-  const { throwAway, id } = at.record
-  // Marked, because a copy that outlives a killed daemon must be found by the next.
-  const hands: Hands = { account, env: { ...plainEnvironment(at), [ESTATE_MARK]: id }, throwAway, signal }
+  const { throwAway } = at.record
+  const hands: Hands = { account, env: markedEnvironment(at), throwAway, signal }
   await ensureFolder(cluster, name)
   const role = await ensureData(cluster, name, (await programsFor(at.env, data)).binaries, hands)
   const { binaries } = await programsFor(at.env, data) // a copy is of the primary's version, which need not be the newest
