@@ -32,18 +32,19 @@ export async function testCluster({ throwAway = false } = {}) {
       at,
       AbortSignal.timeout(2000),
     ) as Promise<ClusterSeen>
+  const begin = async (inputs: unknown = {}) => {
+    await running?.stop() // what a test did not kill would outlive it
+    return (running = await runResource(postgresClusterKind, inputs, at))
+  }
   return {
     at,
     current,
     /** Starts it with what its folder holds, as a daemon does; `begin` does not wait until it is ready. */
-    async begin(inputs: unknown = {}) {
-      running = await runResource(postgresClusterKind, inputs, at)
-      return running
-    },
+    begin,
     async start(inputs: unknown = {}) {
-      running = await runResource(postgresClusterKind, inputs, at)
-      await running.started
-      return running
+      const next = await begin(inputs)
+      await next.started
+      return next
     },
     stop: () => current().stop(),
     observe,
