@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ROOT } from '../../../test/support/documents.ts'
 import { faultyAws } from '../../../test/support/moto/faulty-aws.ts'
 import { startMoto, type Moto } from '../../../test/support/moto/moto.ts'
@@ -20,6 +20,7 @@ import { readState } from './deployment.ts'
 import { bucketStore } from './state/bucket-store.ts'
 import { takeLease } from './state/lease.ts'
 import { openStore } from './state/open-store.ts'
+import { bucketShelf } from './state/shelf.ts'
 import { raiseFence, readFence } from './state/state-store.ts'
 
 const run = promisify(execFile)
@@ -140,4 +141,15 @@ test('the way back leads into a folder that holds nothing else, once nobody work
   for (const store of [here, there]) store.close()
   await other.close()
   await rm(back, { recursive: true })
+})
+
+test('what was added but not answered is no other’s; what another added is not written over', async () => {
+  const shelf = bucketShelf(bucket.at(moto.url))
+  onTestFinished(() => shelf.close())
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  await shelf.add('added', bytes('first'))
+  await shelf.add('added', bytes('first')) // as the client repeats what was not answered
+  const refusal = { code: 'state.refused', detail: expect.stringContaining('PreconditionFailed') }
+  await expect(shelf.add('added', bytes('other'))).rejects.toMatchObject(refusal)
+  expect(await shelf.read('added')).toEqual(bytes('first'))
 })

@@ -21,8 +21,13 @@ import { engineLocksOf, placeOf, type Part, type StateStore, type Versioned } fr
 /** Of one call; a lease that is renewed must have been asked for several times before it runs out. */
 const ANSWER_TIMEOUT_MS = 8_000
 
-/** What is written on a condition that does not hold: another text is there, nothing is, or another write is on its way. */
 const OVERTAKEN = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'])
+
+/**
+ * What is written on a condition that does not hold: another text is there, nothing is, or another write is on its way. The client repeats
+ * what was not answered, so it may have been itself that was faster.
+ */
+export const isOvertaken = (error: unknown): boolean => error instanceof Error && OVERTAKEN.has(error.name)
 
 /**
  * The stores of a bucket, or of a prefix in it, at which runners of any machine may meet. It must take conditional writes. Rights that it
@@ -60,8 +65,8 @@ export function bucketStore(at: StateBucket, stack: string): StateStore {
         try {
           return await put(part, text, seen === undefined ? { IfNoneMatch: '*' } : { IfMatch: seen })
         } catch (error) {
-          if (!(error instanceof Error && OVERTAKEN.has(error.name))) throw error
-          const found = await read(part) // the client repeats what was not answered: it may have been itself that was faster
+          if (!isOvertaken(error)) throw error
+          const found = await read(part)
           return found?.text === text ? found.version : undefined
         }
       }),

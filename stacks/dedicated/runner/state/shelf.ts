@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path'
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { bucketClientSettings, keyIn, sealingIn, type StateBucket } from '../../../../control-plane/domain/bucket.ts'
 import { writeFileDurably } from '../../../process/write-file.ts'
-import { bucketStore, objectIn, told } from './bucket-store.ts'
+import { bucketStore, isOvertaken, objectIn, told } from './bucket-store.ts'
 import { folderStore, ifThere, told as toldByFolder } from './folder-store.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -51,18 +51,24 @@ export function bucketShelf(at: StateBucket): Shelf {
   const client = new S3Client(bucketClientSettings(at, ANSWER_TIMEOUT_MS))
   const Bucket = at.name
   const address = (place: string) => `s3://${Bucket}/${keyIn(at, place)}`
+  const read = async (place: string) => {
+    const found = await objectIn(client, Bucket, keyIn(at, place))
+    return found?.Body?.transformToByteArray()
+  }
   return {
     address,
     places: () => told(`s3://${Bucket}`, () => placesIn(client, at)),
-    read: (place) =>
+    read: (place) => told(address(place), () => read(place)),
+    add: (place, Body) =>
       told(address(place), async () => {
-        const found = await objectIn(client, Bucket, keyIn(at, place))
-        return found?.Body?.transformToByteArray()
+        const object = { Bucket, Key: keyIn(at, place), Body, IfNoneMatch: '*', ...sealingIn(at) }
+        try {
+          await client.send(new PutObjectCommand(object))
+        } catch (error) {
+          const found = isOvertaken(error) ? await read(place) : undefined
+          if (!found || !Buffer.from(Body).equals(found)) throw error
+        }
       }),
-    async add(place, Body) {
-      const object = { Bucket, Key: keyIn(at, place), Body, IfNoneMatch: '*', ...sealingIn(at) }
-      await told(address(place), () => client.send(new PutObjectCommand(object)))
-    },
     store: (stack) => bucketStore(at, stack),
     close: () => client.destroy(),
   }
