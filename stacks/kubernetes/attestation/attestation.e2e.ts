@@ -12,7 +12,7 @@ import type { ApiCall } from '../api-call.ts'
 import { serverSideApply } from '../apply.ts'
 import { readObject } from '../calls.ts'
 import type { Cluster } from '../cluster.ts'
-import { unlinked } from '../link.ts'
+import { type Link, unlinked } from '../link.ts'
 import type { KubernetesObject, ObjectRef } from '../objects.ts'
 import type { Attested } from './context.ts'
 import { runChecks } from './run-checks.ts'
@@ -222,6 +222,33 @@ describe('a check whose guard is taken away turns red, and green again when the 
       })
       .toEqual([])
     expect(await outcomeOf(id)).toBe(sound(id))
+  })
+})
+
+describe('a quota that is counted from a stale cache', () => {
+  const quota = `/api/v1/namespaces/${PROBE}/resourcequotas/instance`
+  /** As the quota's controller does when its cache lacks what was made last: after these creations it counts no Secret. */
+  function forgetful(cluster: Cluster, forgets: (made: number) => boolean): Cluster {
+    let made = 0
+    const call = async (request: ApiCall, link: Link) => {
+      const answer = await cluster.call(request, link)
+      const isReal = request.method === 'POST' && request.path.endsWith('/secrets') && !request.query
+      if (isReal && forgets((made += 1)))
+        await patch(`${quota}/status`, { status: { used: { secrets: '0', 'count/secrets': '0' } } })
+      return answer
+    }
+    return { ...cluster, call }
+  }
+  const bounds = async (forgets: (made: number) => boolean) => {
+    const other = { ...attested.other, tenant: forgetful(attested.other.tenant, forgets) }
+    const [result] = await runChecks({ ...attested, other }, ['MTB-PL1-CC-FNS-2'])
+    return result?.outcome
+  }
+
+  test('lets a few more in, which opens nothing; one that keeps no bound is found', async () => {
+    expect(await bounds((made) => made === 5)).toBe('pass')
+    expect(await bounds(() => true)).toBe('fail')
+    expect(await outcomeOf('MTB-PL1-CC-FNS-2')).toBe('pass')
   })
 })
 
