@@ -1,5 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import { Problem } from '../../../control-plane/domain/problem.ts'
 import { ROOT } from '../checkout.ts'
@@ -12,6 +11,7 @@ import { SERVER_NAMES } from '../servers/define-servers.ts'
 import { readOutside } from '../servers/outside.ts'
 import { adminCommand } from '../servers/programs.ts'
 import { readHeader, unpackBackup, type BackupHeader } from './backup-file.ts'
+import { inClear } from './clear-folder.ts'
 import { restoreCluster } from './cluster-keys.ts'
 import { restoreDatabases } from './product-databases.ts'
 import { runProgram } from './run-program.ts'
@@ -51,8 +51,7 @@ export async function bringBack(options: BringBack): Promise<BroughtBack> {
   }
   const key = await readSealingKey(env, options.sealingKeyFile)
   const header = await readHeader(file, key, await ownMigrations())
-  const folder = await mkdtemp(join(tmpdir(), 'steward-estate-restore-')) // 0700: it holds everything
-  try {
+  return inClear(async (folder) => {
     await unpackBackup(file, key, folder)
     signal.throwIfAborted()
     const kept = await fill(options, header, key, folder).catch(async (error: unknown) => {
@@ -64,9 +63,7 @@ export async function bringBack(options: BringBack): Promise<BroughtBack> {
       })
     })
     return { at: header.at, home: paths.home, ...kept }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 async function fill({ home, env, signal, log }: BringBack, header: BackupHeader, key: Buffer, folder: string) {

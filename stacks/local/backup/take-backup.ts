@@ -1,5 +1,4 @@
-import { cp, mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from '../checkout.ts'
 import { readCredential } from '../credentials/ensure-credentials.ts'
@@ -10,6 +9,7 @@ import { readResources } from '../resources/resource-record.ts'
 import { readOutside } from '../servers/outside.ts'
 import { adminCommand } from '../servers/programs.ts'
 import { writeBackup, type Part } from './backup-file.ts'
+import { inClear } from './clear-folder.ts'
 import { dumpCluster } from './cluster-keys.ts'
 import { dumpDatabases } from './product-databases.ts'
 import { runProgram } from './run-program.ts'
@@ -44,8 +44,7 @@ export async function takeBackup({ home, file, env, signal }: TakeBackup): Promi
     throw estateProblems['backup.exists']({ detail: `${file} exists: a backup never overwrites one` })
   await refuseResources(estate.paths.resources)
   const key = await readSealingKey(env, estate.credentials.sealingKey)
-  const folder = await mkdtemp(join(tmpdir(), 'steward-estate-backup-')) // 0700: it holds everything
-  try {
+  return inClear(async (folder) => {
     const program = { ...estate, outside, env, root: ROOT, cache: defaultCache(env) }
     const began = performance.now()
     const kept = await withoutWorker(home, signal, async (undisturbed) => {
@@ -67,9 +66,7 @@ export async function takeBackup({ home, file, env, signal }: TakeBackup): Promi
     const about = { at: new Date().toISOString(), record: remembered, migrations: await migrationsIn(folder) }
     const { bytes } = await writeBackup(file, key, about, await partsOf(folder))
     return { bytes, pausedMs, ...kept }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** A file that silently lacked a stack would be taken for all that there was. */
