@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
@@ -112,7 +111,8 @@ async function write(folder: string, file: string, content: AsyncIterable<Uint8A
     }
   }
   try {
-    await pipeline(counted(), createWriteStream(draft, { mode: 0o600, flags: 'wx', flush: true }), { signal })
+    const handle = await open(draft, 'wx', 0o600) // a stream that opens it itself may do so after the source broke, behind our removal
+    await pipeline(counted(), handle.createWriteStream({ flush: true }), { signal })
     await rename(draft, file)
     for (const at of [path.dirname(file), folder]) await sync(at)
   } catch (error) {

@@ -171,8 +171,11 @@ test('a store keeps all of a file or nothing, and never makes the folder it was 
     yield Buffer.from('half')
     throw new Error('the source broke')
   }
-  await expect(store.put('a/b', broken(), signal)).rejects.toThrow('the source broke')
-  expect(await readdir(path.join(at, 'a'))).toEqual([])
+  // often, because a file that is opened while its source breaks may come up after it was removed
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    await expect(store.put('a/b', broken(), signal)).rejects.toThrow('the source broke')
+    expect(await readdir(path.join(at, 'a'))).toEqual([])
+  }
   async function* sound() {
     yield Buffer.from('whole')
   }

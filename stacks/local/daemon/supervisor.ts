@@ -50,6 +50,8 @@ type Supervision = {
   running: Running | undefined
   /** What a frozen server was before. */
   thawed: ServerState
+  /** Killed for good: it is not started again, also before its stop is asked for. */
+  staysDown: boolean
   /** From start to stop; aborted to stop. */
   period: AbortController | undefined
   loop: Promise<void>
@@ -85,7 +87,7 @@ async function keepUp(
       (error: unknown) => (error instanceof Error ? error : new Error(reasonOf(error))),
     )
     at.running = undefined
-    if (signal.aborted) break
+    if (signal.aborted || at.staysDown) break
     if (fault) at.error = fault.message
     failures = readyAt > 0 && Date.now() - readyAt > STABLE_MS ? 1 : failures + 1
     hands.log.warn({ event: 'server.crashed', server: server.name, failures, reason: at.error }, 'server ended')
@@ -123,6 +125,7 @@ function faults(
   return {
     async kill({ stayDown = false } = {}) {
       const running = requireRunning()
+      at.staysDown = stayDown
       await signalTree(running.pid, 'SIGKILL')
       if (stayDown) await stop()
       else await running.exited
@@ -151,6 +154,7 @@ export function supervise(server: ProcessServer, hands: Hands): Supervised {
     error: null,
     running: undefined,
     thawed: 'ready',
+    staysDown: false,
     period: undefined,
     loop: Promise.resolve(),
   }
@@ -174,6 +178,7 @@ export function supervise(server: ProcessServer, hands: Hands): Supervised {
     const first = Promise.withResolvers<void>()
     const period = new AbortController()
     at.period = period
+    at.staysDown = false
     enter('starting')
     at.loop = keepUp(server, hands, at, enter, period.signal, first)
     await first.promise.catch(async (error: unknown) => {
