@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { open as openFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -9,7 +9,8 @@ import { open, seal } from './seal.ts'
 async function writeWhole(path: string, content: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.part`
   try {
-    const target = createWriteStream(draft, { mode: 0o600, flags: 'wx', flush: true })
+    const handle = await openFile(draft, 'wx', 0o600) // a stream that opens it itself may do so after the content broke, behind our removal
+    const target = handle.createWriteStream({ flush: true })
     await (signal ? pipeline(content, target, { signal }) : pipeline(content, target))
     await rename(draft, path)
     const folder = await openFile(dirname(path), 'r')

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -65,7 +64,8 @@ async function writeDurably(path: string, source: AsyncIterable<Uint8Array>) {
       yield chunk
     }
   }
-  await pipeline(counted, createWriteStream(path, { mode: 0o600, flags: 'wx', flush: true }))
+  const handle = await open(path, 'wx', 0o600) // a stream that opens it itself may do so after the source broke, behind its removal
+  await pipeline(counted, handle.createWriteStream({ flush: true }))
   return { sha256: hash.digest('hex'), bytes }
 }
 
