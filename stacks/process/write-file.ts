@@ -10,13 +10,20 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
   await rename(temporary, path)
 }
 
-/** The same for what must survive the machine, too: on the disk, under its name, before it resolves. Mode 0600. */
-export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
+/**
+ * The same for what must survive the machine, too: on the disk, under its name, before it resolves. Mode 0600. Nothing of a failed attempt
+ * stays, also where content breaks at once: a stream that opens the file itself may do so after it was removed.
+ */
+export async function writeFileDurably(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.new`
   try {
     const handle = await open(temporary, 'wx', 0o600)
     try {
-      await handle.writeFile(content)
+      await handle.writeFile(content, { signal })
       await handle.sync()
     } finally {
       await handle.close()

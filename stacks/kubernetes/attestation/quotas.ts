@@ -158,7 +158,7 @@ async function filled(
 
 /**
  * Numbers of objects are bounded in the unit; that a bound is kept is tried in the second namespace, whose bounds are low: filled
- * for real up to each, then one more.
+ * for real until one is refused.
  */
 export const objectQuotas: Check = async (attested) => {
   const { ours, other, link } = attested

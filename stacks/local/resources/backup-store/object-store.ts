@@ -2,8 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { syncFolder } from '../../../process/write-file.ts'
+import { writeFileDurably } from '../../../process/write-file.ts'
 import { resourceProblems } from '../resource.errors.ts'
 import { createObjectIndex, ifThere, type Entry, type ObjectIndex, type StoredObject } from './object-index.ts'
 
@@ -64,8 +63,7 @@ async function writeDurably(path: string, source: AsyncIterable<Uint8Array>) {
       yield chunk
     }
   }
-  const handle = await open(path, 'wx', 0o600) // a stream that opens it itself may do so after the source broke, behind its removal
-  await pipeline(counted, handle.createWriteStream({ flush: true }))
+  await writeFileDurably(path, counted())
   return { sha256: hash.digest('hex'), bytes }
 }
 
@@ -106,7 +104,6 @@ async function putObject(
     const written = await writeDurably(join(parts.blobs, blob), source)
     if (announced !== undefined && written.sha256 !== announced)
       throw mismatch(`${key}: ${announced} was announced, ${written.bytes} bytes of ${written.sha256} arrived`)
-    await syncFolder(parts.blobs)
     const entry: Entry = { key, ...written, at: new Date().toISOString(), blob }
     await commit(parts, entry, onlyNew)
     return told(entry)
