@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../control-plane/platform/config.ts'
-import { stackTools } from './stack-request.ts'
+import { REGION_SETTINGS } from '../../test/support/region-settings.ts'
+import { stackTools, targetOf } from './stack-request.ts'
 
 const TOOLS = {
   STEWARD_PULUMI: '/opt/pulumi',
@@ -51,4 +52,11 @@ test.each([
   ['STEWARD_STACK_STATE_BUCKET_ENDPOINT', 'https://me:secret@objects.example.com'],
 ])('%s does not take %s', (name, value) => {
   expect(() => tools({ ...TOOLS, ...BUCKET, [name]: value })).toThrow(`${name} is`)
+})
+
+test('a region that names nothing to build stacks of is refused by its name', () => {
+  const { stackTarget: _, ...settings } = REGION_SETTINGS
+  const order = { stack: 'acme', tenantId: 't', host: 'acme.localhost', plan: 'p', connections: 10, keyGeneration: 1 }
+  const refusal = { code: 'stack.target-missing', detail: expect.stringContaining('local-2') as string }
+  expect(() => targetOf({ ...order, region: { name: 'local-2', settings } })).toThrow(expect.objectContaining(refusal))
 })
